@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/**
+ * Builds dist/, or the folder named on the command line: the action, the command and the collector, each one file.
+ * ncc's ESM output can't start with ssh2 inside (`__dirname is not defined`), so it is given compiled ESM
+ * without a package type and told by dist/package.json that what comes out is CommonJS.
+ */
+const root = dirname(import.meta.dirname)
+const out = join(root, process.argv[2] ?? 'dist')
+const lib = join(root, 'lib')
+const bin = (name: string) => join(root, 'node_modules/.bin', name)
+
+rmSync(lib, { recursive: true, force: true })
+rmSync(out, { recursive: true, force: true })
+execFileSync(bin('tsc'), ['--project', join(root, 'src/tsconfig.json'), '--outDir', lib], { stdio: 'inherit' })
+writeFileSync(join(lib, 'package.json'), '{}\n')
+for (const [entry, folder] of [
+  ['action.js', 'action'],
+  ['cli.js', 'cli'],
+  ['facts/collector.js', 'collector']
+] as const) {
+  const target = join(out, folder)
+  mkdirSync(target, { recursive: true })
+  execFileSync(
+    bin('ncc'),
+    [
+      'build',
+      join(lib, entry),
+      '--out',
+      target,
+      '--quiet',
+      '--no-cache',
+      ...(folder === 'collector' ? ['--minify'] : [])
+    ],
+    { stdio: 'inherit' }
+  )
+  for (const name of readdirSync(target)) if (name !== 'index.js') rmSync(join(target, name), { recursive: true })
+}
+writeFileSync(join(out, 'package.json'), '{"type":"commonjs"}\n')
+chmodSync(join(out, 'cli/index.js'), 0o755)
+rmSync(lib, { recursive: true })

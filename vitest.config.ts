@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'contract',
+          globalSetup: ['test/world/start.ts'],
+          include: ['test/contract/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000
+        }
+      },
+      {
+        test: {
+          name: 'e2e',
+          globalSetup: ['test/world/start.ts'],
+          include: ['test/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 600_000
+        }
+      }
+    ]
+  }
+})
