@@ -1,0 +1,55 @@
+import { readdir, readlink } from 'node:fs/promises'
+import { basename } from 'node:path'
+import type { LogLine, ReleasesFact, ReleasesRequest } from './facts.ts'
+import { codeOf, isAbsent } from './cause.ts'
+import { readText } from './read.ts'
+
+export async function lookAtReleases({ root, log, lane }: ReleasesRequest): Promise<ReleasesFact> {
+  const [current, present, text] = await Promise.all([readCurrent(root), readPresent(root), readText(log)])
+  return { current, present, log: readLog(text ?? '').filter((line) => line.lane === lane) }
+}
+
+/** A link that leads nowhere still has a name: what it says and what is present are two facts. */
+async function readCurrent(root: string): Promise<string | null> {
+  const path = `${root}/current`
+  try {
+    return basename(await readlink(path))
+  } catch (error) {
+    if (isAbsent(error)) return null
+    if (codeOf(error) === 'EINVAL') throw new Error(`${path} is not a symbolic link`, { cause: error })
+    throw error
+  }
+}
+
+async function readPresent(root: string): Promise<string[]> {
+  try {
+    const entries = await readdir(`${root}/releases`, { withFileTypes: true })
+    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort()
+  } catch (error) {
+    if (isAbsent(error)) return []
+    throw error
+  }
+}
+
+/**
+ * Reads a log of JSON lines. A power cut can tear a line, and what is appended next then stands
+ * behind the fragment on the same line: what is whole counts, the fragment never happened.
+ */
+export function readLog(text: string): LogLine[] {
+  return text.split('\n').flatMap((line) => {
+    for (let start = line.indexOf('{'); start !== -1; start = line.indexOf('{', start + 1)) {
+      const whole = parsed(line.slice(start))
+      if (whole) return [whole]
+    }
+    return []
+  })
+}
+
+function parsed(text: string): LogLine | null {
+  try {
+    const line = JSON.parse(text) as Partial<LogLine>
+    return typeof line.lane === 'string' && typeof line.release === 'string' ? (line as LogLine) : null
+  } catch {
+    return null
+  }
+}

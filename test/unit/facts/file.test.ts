@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { chmodSync, symlinkSync, utimesSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { expect, test } from 'vitest'
+import { parseAccounts } from '../../../src/facts/accounts.ts'
+import { lookAtFile } from '../../../src/facts/file.ts'
+import { folderWith } from './folder.ts'
+
+const sha256 = (content: string) => createHash('sha256').update(content).digest('hex')
+const group = () => execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim()
+
+test('tells mode, owner, group, size, time and hash', async () => {
+  const path = `${folderWith({ site: 'server {}' })}/site`
+  chmodSync(path, 0o640)
+  utimesSync(path, 1_700_000_000.25, 1_700_000_000.25)
+  expect(await lookAtFile({ kind: 'file', path })).toEqual({
+    exists: true,
+    sha256: sha256('server {}'),
+    bytes: 9,
+    mode: '0640',
+    owner: userInfo().username,
+    group: group(),
+    mtimeMs: 1_700_000_000_250
+  })
+})
+
+test('gives the content only where it is small enough', async () => {
+  const path = `${folderWith({ marker: 'ünï' })}/marker`
+  expect(await lookAtFile({ kind: 'file', path, contentUpTo: 5 })).toMatchObject({ bytes: 5, content: 'w7xuw68=' })
+  expect(await lookAtFile({ kind: 'file', path, contentUpTo: 4 })).not.toHaveProperty('content')
+  expect(await lookAtFile({ kind: 'file', path, contentUpTo: 4 })).toHaveProperty('sha256', sha256('ünï'))
+})
+
+test('of an env file it tells names and hashes, and no value', async () => {
+  const text = `# comment\nTOKEN='s3cret value'\n`
+  const path = `${folderWith({ '.env.local': text })}/.env.local`
+  const fact = await lookAtFile({ kind: 'file', path, env: true })
+  expect(fact).toMatchObject({ sha256: sha256(text), env: { TOKEN: sha256('s3cret value') } })
+  expect(JSON.stringify(fact)).not.toContain('s3cret')
+})
+
+test('a folder has an owner and a mode, and no content', async () => {
+  const path = folderWith()
+  chmodSync(path, 0o2750)
+  const fact = await lookAtFile({ kind: 'file', path, contentUpTo: 100 })
+  expect(fact).toMatchObject({ exists: true, mode: '2750' })
+  expect(fact).not.toHaveProperty('sha256')
+})
+
+test('what is missing, or a link to nothing, does not exist', async () => {
+  const folder = folderWith({ file: 'x' })
+  symlinkSync('none', `${folder}/dangling`)
+  for (const name of ['none', 'dangling', 'file/below']) {
+    expect(await lookAtFile({ kind: 'file', path: `${folder}/${name}` })).toEqual({ exists: false })
+  }
+})
+
+test('reads /etc/passwd and /etc/group, and the first name of an id is the one', () => {
+  const names = parseAccounts(
+    'root:x:0:0:root:/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\n\n+::::::\nshop:x:1001:1001::/srv:/bin/sh\n'
+  )
+  expect([...names]).toEqual([
+    [0, 'root'],
+    [1001, 'shop']
+  ])
+})

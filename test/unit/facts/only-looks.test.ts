@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+const entry = new URL('../../../src/facts/collector.ts', import.meta.url)
+
+const harmless: Record<string, string[]> = {
+  'node:fs': ['closeSync', 'constants', 'fstatSync', 'open', 'read', 'readFileSync'],
+  'node:fs/promises': ['access', 'open', 'readFile', 'readdir', 'readlink', 'realpath', 'stat'],
+  'node:child_process': ['execFile'],
+  'node:crypto': ['createHash'],
+  'node:http': ['request'],
+  'node:net': ['connect'],
+  'node:path': ['basename', 'dirname'],
+  'node:timers/promises': ['setTimeout'],
+  'node:util': ['promisify'],
+  pg: ['default']
+}
+
+interface Source {
+  name: string
+  text: string
+  imports: { from: string; names: string[] }[]
+}
+
+/** The collector's own sources, found from its entry as the bundler finds them. */
+function sources(url = entry, seen = new Map<string, Source>()): Source[] {
+  if (seen.has(url.href)) return []
+  const text = readFileSync(url, 'utf8')
+  const imports = [...text.matchAll(/^import (?!type )(.+?) from '(.+?)'$/gms)].map(([, what = '', from = '']) => ({
+    from,
+    names: namesOf(what)
+  }))
+  seen.set(url.href, { name: url.pathname.split('/src/')[1] ?? '', text, imports })
+  for (const { from } of imports) if (from.startsWith('.')) sources(new URL(from, url), seen)
+  return [...seen.values()]
+}
+
+const namesOf = (what: string) =>
+  what.startsWith('{')
+    ? what
+        .replace(/[{}]/g, '')
+        .split(',')
+        .map((name) => name.trim().split(' as ')[0] ?? '')
+        .filter((name) => name && !name.startsWith('type '))
+    : [what.startsWith('*') ? '*' : 'default']
+
+test('the collector imports nothing that could change a host', () => {
+  const all = sources()
+  expect(all.map(({ name }) => name)).toContain('facts/tools.ts')
+  for (const { name, imports } of all) {
+    for (const { from, names } of imports.filter((each) => !each.from.startsWith('.'))) {
+      for (const imported of names)
+        expect(harmless[from] ?? [], `${name} imports ${imported} from ${from}`).toContain(imported)
+    }
+  }
+})
+
+test('it opens files to read them only, runs programs in one place, and loads nothing behind the bundler', () => {
+  for (const { name, text, imports } of sources()) {
+    expect(text, name).not.toMatch(
+      /O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)|\bopen\([^)]*, *'|import\(|require\(|getBuiltinModule|process\.(kill|binding|chdir|umask|set\w+id)/
+    )
+    if (imports.some(({ from }) => from === 'node:child_process')) expect(name).toBe('facts/tools.ts')
+    if (name !== 'facts/probe.ts') expect(text, name).not.toMatch(/from 'node:https?'/)
+  }
+})
