@@ -1,0 +1,32 @@
+/** How a script reaches the host's sh through an account whose login shell may be any shell. */
+export interface EnvelopeOptions {
+  /** The account to become, held by the manifest's schema to letters, digits and dashes. */
+  as: string | undefined
+  /** The host ends the command by itself after this time, also when the connection is gone; whole seconds. */
+  timeoutSeconds: number | undefined
+  /** Folders to search first for programs. */
+  path: readonly string[]
+}
+
+/**
+ * The command line is a constant that bash, dash, zsh, fish and csh all read alike: one pair of single quotes
+ * without backslash, `!` or newline inside. The script itself is the first line of standard input, in base64;
+ * what follows that line is the script's own standard input. A POSIX `read` takes no byte beyond the newline.
+ */
+export function envelopeCommand(options: EnvelopeOptions): string {
+  const become = options.as === undefined ? '' : `sudo -n -H -u ${options.as} -- `
+  const limit = options.timeoutSeconds === undefined ? '' : `timeout -k 10 ${options.timeoutSeconds} `
+  return `${become}${limit}sh -c 'IFS= read -r s; eval "$(printf %s "$s" | base64 -d)"'`
+}
+
+/**
+ * The first line of standard input for `script`. The script begins by printing `marker` on a line of its own:
+ * what stands before it was printed by a profile and is dropped, and where it is missing the script never ran.
+ */
+export function envelopeInput(script: string, marker: string, options: EnvelopeOptions): string {
+  const path = options.path.length === 0 ? '' : `PATH=${options.path.join(':')}:"$PATH"; export PATH\n`
+  return `${Buffer.from(`printf '%s\\n' ${marker}\n${path}${script}`).toString('base64')}\n`
+}
+
+/** `timeout` answers with this when the time had passed, and with 137 when it had to kill. */
+export const TIMED_OUT: readonly number[] = [124, 137]
