@@ -1,0 +1,94 @@
+import { TenantError } from '../errors.ts'
+import type { LaneName } from '../report/report.ts'
+import type { Host } from './host.ts'
+import type { Tenant } from './schema.ts'
+
+export interface LaneLayout {
+  root: string
+  /** The link to the release that is live. */
+  current: string
+  releases: string
+  release(id: string): string
+  /** What outlives releases. */
+  shared: string
+}
+
+/** Where everything of one tenant stands on its host. */
+export interface Layout {
+  /** The tenant's Unix account. */
+  account: string
+  root: string
+  lock: string
+  /** JSON lines: what was shipped, by whom, from which commit. */
+  log: string
+  pm2Home: string
+  lane(lane: LaneName): LaneLayout
+  /** The file of the lane's nginx site. */
+  site(lane: LaneName): string
+  processName(release: string): string
+  logFiles(release: string): { out: string; error: string }
+  /** Built files of the app that stay reachable from one release to the next. */
+  staticFolder: string
+  /** Folder in each release for what this program notes there; relative, as the three below are. */
+  meta: string
+  /** What the release says of itself. */
+  record: string
+  /** The nginx site that it was published with. */
+  siteRecord: string
+  /** The app's release listens on the second of the tenant's ports where this file is there. */
+  marker: string
+}
+
+/** The ids sort by the time at which they were made; the number at the end tells apart what was made in one second. */
+export const RELEASE_ID = /^\d{8}T\d{6}Z-(?:[0-9a-f]{7}|local)(?:-(?:[2-9]|[1-9]\d{1,3}))?$/
+
+/** `attempt` counts from 1 within one second. */
+export function releaseId(date: Date, commit: string | null, attempt = 1): string {
+  const time = date
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(/[-:]/g, '')
+  const id = `${time}-${commit === null ? 'local' : commit.slice(0, 7)}${attempt > 1 ? `-${attempt}` : ''}`
+  if (!RELEASE_ID.test(id))
+    throw new TenantError('internal', `no release id can be made of commit ${JSON.stringify(commit)}`)
+  return id
+}
+
+export function layout(host: Pick<Host, 'root' | 'nginx'>, tenant: Pick<Tenant, 'name'>): Layout {
+  const root = `${host.root}/${tenant.name}`
+  const lane = (name: LaneName): LaneLayout => ({
+    root: `${root}/${name}`,
+    current: `${root}/${name}/current`,
+    releases: `${root}/${name}/releases`,
+    release: (id) => `${root}/${name}/releases/${known(id)}`,
+    shared: `${root}/${name}/shared`
+  })
+  const { shared } = lane('app')
+  return {
+    account: `tenant-${tenant.name}`,
+    root,
+    lock: `${root}/lock`,
+    log: `${root}/log`,
+    pm2Home: `${root}/pm2`,
+    lane,
+    site: (name) => `${host.nginx.sites}/${tenant.name}-${name}.conf`,
+    processName: (release) => `${tenant.name}-${known(release)}`,
+    logFiles: (release) => ({
+      out: `${shared}/log/${known(release)}.out.log`,
+      error: `${shared}/log/${known(release)}.error.log`
+    }),
+    staticFolder: `${shared}/static`,
+    meta: '.tenant',
+    record: '.tenant/release.json',
+    siteRecord: '.tenant/site.conf',
+    marker: '.tenant/upstream-b'
+  }
+}
+
+/** Ids also come from folder names on the host and from its log; no path is made of one that we would not have made. */
+function known(id: string): string {
+  if (RELEASE_ID.test(id)) return id
+  throw new TenantError('host-answer', `${JSON.stringify(id)} is not the id of a release`, {
+    remedy: 'remove what carries this name from the releases folder on the host, or from its log'
+  })
+}

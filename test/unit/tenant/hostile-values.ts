@@ -1,0 +1,52 @@
+/** What no field of any kind may hold, whoever reads it in the end. */
+export const hostile = {
+  'an empty value': '',
+  'a blank': ' ',
+  'a newline': 'a\nb',
+  'a newline at the end': 'acme\n',
+  'a carriage return': 'a\rb',
+  'a line separator': 'a\u2028b',
+  'a next line': 'a\u0085b',
+  'a NUL': 'a\0b',
+  'an escape sequence': 'a\x1b[2Jb',
+  'a delete': 'a\x7fb',
+  'a right-to-left override': 'a\u202eb',
+  'a zero-width space': 'a\u200bb',
+  'a command substitution': '$(reboot)',
+  'a backtick': '`reboot`',
+  'a variable': '${HOME}',
+  'a bare variable': '$HOME',
+  'a backslash': 'a\\b',
+  'an nginx block': 'a; } server { listen 80;',
+  'a double quote': 'a" always; return 200 "',
+  'a very long value': 'a'.repeat(5000)
+}
+
+/** Refused in all that is one word. */
+export const wordy = {
+  'a Cyrillic look-alike': '\u0430cme',
+  'a full-width letter': '\uff41cme',
+  'a ligature': 'o\ufb03ce',
+  'a leading dash': '-rf',
+  'a long option': '--rsh=sh',
+  'two dots': '..',
+  'a way up': '../../etc/passwd',
+  'a way up inside': 'a/../b',
+  'a way up at the end': '/a/..',
+  'an empty part': 'a//b',
+  'a semicolon': 'a;reboot',
+  'a pipe': 'a|sh',
+  'an ampersand': 'a&&b',
+  'a redirection': 'a>b',
+  'a glob': 'a*',
+  'a brace': 'a{b,c}',
+  'a home': '~root/x',
+  'a hash': 'a#b',
+  'a single quote': "a'b",
+  'an SQL comment': "a'; DROP TABLE bookings; --",
+  'an SQL quote': 'a";DROP DATABASE postgres;--',
+  'a space': 'a b',
+  'a tab': 'a\tb',
+  'a percent sign': 'a%2e%2eb',
+  'a colon': 'javascript:alert(1)'
+}
