@@ -1,0 +1,58 @@
+import type { LaneName } from '../report/report.ts'
+import type { Layout } from '../tenant/layout.ts'
+import type { Host } from '../tenant/host.ts'
+import type { Tenant } from '../tenant/schema.ts'
+
+/** Sent with every answer unless the manifest says otherwise (https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html). */
+const SECURITY_HEADERS: Record<string, string> = {
+  'Strict-Transport-Security': 'max-age=31536000',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'SAMEORIGIN',
+  'Referrer-Policy': 'strict-origin-when-cross-origin'
+}
+
+/** The variables that a site's template may name; docs/templates.md lists them. */
+export function siteView(host: Host, tenant: Tenant, layout: Layout, lane: LaneName): Record<string, unknown> {
+  const site = (lane === 'app' ? tenant.app : tenant.marketing)!
+  const common = {
+    tenant: tenant.name,
+    name: tenant.name.replaceAll('-', '_'),
+    domain: site.domain,
+    redirects: site.redirects,
+    all_domains: [site.domain, ...site.redirects].join(' '),
+    listen_http: listen(host, host.http_port),
+    listen_https: listen(host, host.https_port),
+    https_suffix: host.https_port === 443 ? '' : `:${host.https_port}`,
+    certificate: tenant.tls.certificate,
+    certificate_key: tenant.tls.key,
+    current: layout.lane(lane).current,
+    log_folder: host.nginx.logs,
+    headers: headers(site.headers)
+  }
+  if (lane === 'marketing') return common
+  const app = tenant.app!
+  return {
+    ...common,
+    port_a: app.ports[0],
+    port_b: app.ports[1],
+    marker: layout.marker,
+    body_limit: app.body_limit,
+    static_at: app.static.at,
+    static_folder: layout.staticFolder
+  }
+}
+
+/** The public address of a lane, as a visitor types it. */
+export function siteUrl(host: Host, domain: string): string {
+  return `https://${domain}${host.https_port === 443 ? '' : `:${host.https_port}`}/`
+}
+
+function listen(host: Host, port: number): string[] {
+  return host.listen === undefined ? [String(port), `[::]:${port}`] : [`${host.listen}:${port}`]
+}
+
+function headers(own: Record<string, string>): { name: string; value: string }[] {
+  const merged = new Map(Object.entries(SECURITY_HEADERS).map(([name, value]) => [name.toLowerCase(), { name, value }]))
+  for (const [name, value] of Object.entries(own)) merged.set(name.toLowerCase(), { name, value })
+  return [...merged.values()]
+}
