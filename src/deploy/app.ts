@@ -1,0 +1,194 @@
+import { join } from 'node:path'
+import { appEnvironment, appRecipe, databaseAddress, desiredApp } from '../resources/desired-state.ts'
+import { envChanges } from '../resources/environment.ts'
+import { envText } from '../resources/env-text.ts'
+import { treeChanges } from '../resources/files.ts'
+import { inspect } from '../resources/inspect.ts'
+import { sortMigrations } from '../resources/migrations.ts'
+import { readRecord } from '../resources/record.ts'
+import { siteText } from '../resources/site.ts'
+import { siteUrl } from '../resources/site-view.ts'
+import { asTenantError, TenantError } from '../errors.ts'
+import { publish, retire, startBeside, type Ports } from './activate.ts'
+import { build, install, keepCache, shareStatic } from './build.ts'
+import type { HeldLock } from './lock.ts'
+import { readMigrations, runMigrations } from './migrate.ts'
+import { removeProcesses, startProcess, waitForHealth } from './process.ts'
+import { prune } from './prune.ts'
+import { Recorder } from './recorder.ts'
+import { beginRelease, logEvent, newReleaseId, writeFile, writeRecord } from './release.ts'
+import { requireSecrets } from './secrets.ts'
+import type { Shipment } from './shipment.ts'
+import { checkSite, placeSite, siteChange } from './site.ts'
+import { appSource, scratch } from './source.ts'
+import { copySelected } from './tree.ts'
+import { Undo } from './undo.ts'
+
+const SYNC_MS = 30 * 60_000
+
+/** Ships the app: a new release beside the live one, published when it is healthy. Never throws; the report says how it went. */
+export async function deployApp(shipment: Shipment, lock: HeldLock | null): Promise<Recorder> {
+  const app = shipment.tenant.app!
+  const recorder = new Recorder('app', siteUrl(shipment.host, app.domain), shipment.tell, shipment.signal)
+  const undo = new Undo()
+  await using work = await scratch()
+  try {
+    await ship(shipment, recorder, undo, lock, join(work.path, 'app'))
+  } catch (thrown) {
+    recorder.fail(await undo.rollBack(asTenantError(thrown)))
+  }
+  return recorder
+}
+
+async function ship(
+  shipment: Shipment,
+  recorder: Recorder,
+  undo: Undo,
+  lock: HeldLock | null,
+  stage: string
+): Promise<void> {
+  const { report } = recorder
+  const app = shipment.tenant.app!
+  requireSecrets(shipment)
+  const { tree, migrations } = await recorder.step('source', async (note) => {
+    const { files } = await appSource(shipment)
+    note(`${files.paths.length} files of ${app.source}`)
+    return {
+      tree: await copySelected(files, stage),
+      migrations: await readMigrations(join(files.folder, app.migrations))
+    }
+  })
+  const desired = desiredApp(shipment, tree, migrations)
+  const before = await recorder.step('compare', () => inspect(shipment.remote, shipment.layout.account, desired.all))
+
+  const live = before.facts(desired.release).releases.current
+  const liveTree = before.facts(desired.files).live.files
+  const site = { path: desired.site.path, text: desired.site.text, live: siteText(before.facts(desired.site).file) }
+  const sorted = sortMigrations(migrations, before.facts(desired.migrations).applied.applied)
+  const isInSync = (resource: { address: string }) => before.finding(resource).verdict === 'in-sync'
+  const answers = before.facts(desired.process)
+  report.release = report.previous = live
+  report.files = treeChanges(tree, liveTree)
+  report.env = envChanges(appEnvironment(shipment), before.facts(desired.environment).file)
+  report.site = siteChange(site.path, site.live, site.text)
+  report.migrations = { applied: [], pending: sorted.pending.map(({ name }) => name) }
+  if (sorted.edited.length > 0) {
+    throw new TenantError('migration', `edited after being applied: ${sorted.edited.join(', ')}`, {
+      where: app.source,
+      remedy: 'put the file back as it was, and write what is new into a new migration'
+    })
+  }
+  const liveIsB = answers.onB.exists
+  const ports: Ports = {
+    live: app.ports[liveIsB ? 1 : 0],
+    free: app.ports[live === null || liveIsB ? 0 : 1],
+    freeIsB: live !== null && !liveIsB
+  }
+  const serves = (liveIsB ? answers.b : answers.a).ok
+  const needsRelease =
+    ![desired.release, desired.files, desired.environment].every(isInSync) || (!isInSync(desired.process) && serves)
+  const names = answers.processes.processes.map(({ name }) => name)
+
+  if (shipment.dryRun) {
+    report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync')
+    report.findings = before.findings
+    return
+  }
+  if (needsRelease) await newRelease()
+  else await repair()
+  report.findings = await recorder.step(
+    'verify',
+    async () => (await inspect(shipment.remote, shipment.layout.account, desired.all)).findings
+  )
+
+  async function newRelease(): Promise<void> {
+    const facts = before.facts(desired.release)
+    const id = newReleaseId(shipment, facts.releases.present)
+    const made = readRecord(facts.record)
+    const lockfile = tree[app.lockfile]?.sha256 ?? null
+    if (site.live !== site.text) await recorder.step('nginx check', () => checkSite(shipment, site.path, site.text))
+    undo.add('the mark of the failed release', () => logEvent(shipment, 'app', id, 'failed'))
+    await recorder.step('sync', async (note) => {
+      await beginRelease(shipment, 'app', id, liveTree)
+      await logEvent(shipment, 'app', id, 'started')
+      report.files = await shipment.remote.sync({
+        from: stage,
+        to: shipment.layout.lane('app').release(id),
+        keep: [shipment.layout.meta],
+        as: shipment.layout.account,
+        deadlineMs: SYNC_MS,
+        tell: shipment.tell
+      })
+      await writeRecord(
+        shipment,
+        'app',
+        {
+          version: 1,
+          id,
+          at: new Date().toISOString(),
+          ...shipment.identity,
+          recipe: appRecipe(app),
+          lockfile,
+          files: tree
+        },
+        site.text
+      )
+      note(id)
+    })
+    await install(
+      shipment,
+      recorder,
+      id,
+      lockfile !== null && made?.lockfile === lockfile && made.recipe['install'] === appRecipe(app)['install']
+    )
+    await recorder.step('environment', async (note) => {
+      await writeFile(
+        shipment,
+        `${shipment.layout.lane('app').release(id)}/.env.local`,
+        envText(appEnvironment(shipment)),
+        '0600'
+      )
+      await keepCache(shipment, id)
+      note(`${Object.keys(appEnvironment(shipment)).length} names`)
+    })
+    await build(shipment, recorder, id)
+    await shareStatic(shipment, id)
+    await migrate()
+    await removeProcesses(
+      shipment,
+      names.filter((name) => live === null || name !== shipment.layout.processName(live))
+    )
+    await startBeside(shipment, recorder, undo, id, ports)
+    await publish(shipment, recorder, undo, lock!, { lane: 'app', id, previous: live, tree, site })
+    await retire(shipment, recorder, id, live === null ? null : shipment.layout.processName(live), ports.live, names)
+    await prune(shipment, recorder, 'app')
+  }
+
+  async function repair(): Promise<void> {
+    await migrate()
+    if (!isInSync(desired.process) && live !== null) {
+      await recorder.step('start', () => startProcess(shipment, live, ports.live))
+      await recorder.step('health', () => waitForHealth(shipment, recorder, live, ports.live))
+      report.changed = true
+    } else for (const name of ['sync', 'install', 'build', 'start']) recorder.skip(name, 'nothing differs', 'unchanged')
+    if (!isInSync(desired.site)) {
+      await recorder.step('nginx', async () => {
+        await checkSite(shipment, site.path, site.text)
+        await placeSite(shipment, site.path, site.live, site.text)
+      })
+      report.site!.reloaded = report.changed = true
+    } else recorder.skip('nginx', 'the site is as it should be', 'unchanged')
+  }
+
+  async function migrate(): Promise<void> {
+    if (sorted.pending.length === 0) return recorder.skip('migrate', 'none is pending', 'unchanged')
+    await recorder.step('migrate', async (note) => {
+      await runMigrations(shipment.remote, databaseAddress(shipment), sorted.pending, (name) => {
+        report.migrations!.applied.push(name)
+        report.migrations!.pending = report.migrations!.pending.filter((pending) => pending !== name)
+        report.changed = true
+      })
+      note(`${sorted.pending.length} applied`)
+    })
+  }
+}

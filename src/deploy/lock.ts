@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { TenantError } from '../errors.ts'
+import type { Remote } from '../remote/remote.ts'
+import type { Tell } from '../report/report.ts'
+import type { Layout } from '../tenant/layout.ts'
+
+/** Who holds a tenant's lock; what a waiting run is told. */
+const Holder = z.object({
+  by: z.string(),
+  host: z.string(),
+  command: z.string(),
+  run: z.string().nullable(),
+  at: z.string()
+})
+export type Holder = z.infer<typeof Holder>
+
+/** The holder says every so often that it is there, in ms; the host gives it up after BEATS_MISSED_S without a word. */
+const BEAT_MS = 10_000
+const BEATS_MISSED_S = 60
+const ASK_AGAIN_MS = 2_000
+const TAKEN = 75
+
+/**
+ * The lock is the kernel's (flock), so it is atomic, and it is held by a process on the host that lives as long
+ * as our connection and our beat: a holder that is gone, in whatever way, holds nothing. What the file says
+ * is for the eyes of those who wait.
+ */
+const HOLD = `exec 9>>"$1"
+if ! flock -n 9; then cat -- "$1"; exit ${TAKEN}; fi
+printf '%s\\n' "$2" >"$1"
+echo held
+while [ "$(timeout ${BEATS_MISSED_S} dd bs=1 count=1 2>/dev/null 9>&-)" = . ]; do :; done
+: >"$1"`
+
+export interface HeldLock extends AsyncDisposable {
+  /** @throws TenantError when the host has given the lock up meanwhile. */
+  assertHeld(): void
+}
+
+/** Takes the tenant's lock, waiting for another holder up to `waitMs`. */
+export async function lock(
+  remote: Remote,
+  layout: Layout,
+  holder: Holder,
+  options: { waitMs: number; tell: Tell; signal: AbortSignal }
+): Promise<HeldLock> {
+  const until = Date.now() + options.waitMs
+  let told = ''
+  for (;;) {
+    const open = await remote.open(
+      { script: HOLD, args: [layout.lock, JSON.stringify(holder)] },
+      { as: layout.account, step: 'take the lock' }
+    )
+    const lines = open.lines[Symbol.asyncIterator]()
+    const first = (await lines.next()).value ?? ''
+    if (first === 'held') return held(open, lines)
+    const code = await open.end()
+    if (code !== TAKEN)
+      throw new TenantError('lock', `the lock could not be taken (exit code ${code})`, {
+        where: layout.lock,
+        remedy: `the folder has to exist and belong to ${layout.account}, and flock to be installed (apt-get install util-linux)`
+      })
+    const who = describeHolder(first)
+    if (Date.now() >= until) {
+      throw new TenantError('lock', `another run holds the lock: ${who}`, {
+        where: layout.lock,
+        remedy: 'wait for that run to end, or end it; nothing was changed'
+      })
+    }
+    if (who !== told) options.tell({ kind: 'message', text: `waiting for the lock, held by ${who}` })
+    told = who
+    await sleep(ASK_AGAIN_MS, undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted())
+  }
+}
+
+function held(open: Awaited<ReturnType<Remote['open']>>, lines: AsyncIterator<string>): HeldLock {
+  let ended = false
+  let lost = false
+  // The process prints nothing more; when its output ends before we end it, the lock is gone.
+  void lines.next().then(
+    () => (lost = !ended),
+    () => (lost = !ended)
+  )
+  const beat = setInterval(() => open.write('.'), BEAT_MS)
+  beat.unref()
+  open.write('.')
+  return {
+    assertHeld() {
+      if (lost)
+        throw new TenantError('lock', 'the host has given our lock up: it heard nothing from us for a minute', {
+          remedy: 'run the same command again; nothing was published'
+        })
+    },
+    async [Symbol.asyncDispose]() {
+      ended = true
+      clearInterval(beat)
+      open.write('q')
+      await open.end().catch((thrown: unknown) => {
+        // The connection is gone, and the lock with it.
+        if (!(thrown instanceof TenantError && thrown.kind === 'dropped')) throw thrown
+      })
+    }
+  }
+}
+
+function describeHolder(line: string): string {
+  try {
+    const { by, host, command, run, at } = Holder.parse(JSON.parse(line))
+    return `${by} on ${host} (${command}) since ${at}${run === null ? '' : `, ${run}`}`
+  } catch {
+    // The holder has not written its name yet.
+    return 'a run that has just begun'
+  }
+}

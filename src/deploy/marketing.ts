@@ -1,0 +1,161 @@
+import { join } from 'node:path'
+import { asTenantError, TenantError } from '../errors.ts'
+import type { Tree } from '../facts/facts.ts'
+import { desiredMarketing } from '../resources/desired-state.ts'
+import { treeChanges } from '../resources/files.ts'
+import { inspect } from '../resources/inspect.ts'
+import { siteText } from '../resources/site.ts'
+import { siteUrl } from '../resources/site-view.ts'
+import { publish } from './activate.ts'
+import type { HeldLock } from './lock.ts'
+import { prune } from './prune.ts'
+import { Recorder } from './recorder.ts'
+import { beginRelease, logEvent, newReleaseId, writeFile, writeRecord } from './release.ts'
+import type { Shipment } from './shipment.ts'
+import { checkSite, placeSite, siteChange } from './site.ts'
+import { marketingSource, scratch } from './source.ts'
+import { addFile, copySelected } from './tree.ts'
+import { Undo } from './undo.ts'
+
+const SYNC_MS = 30 * 60_000
+
+export interface MarketingOptions {
+  /** Ship the site as it is live, with nothing new but the live app's widget. */
+  widgetOnly: boolean
+}
+
+/** Ships the marketing site. Never throws; the report says how it went. */
+export async function deployMarketing(
+  shipment: Shipment,
+  lock: HeldLock | null,
+  options: MarketingOptions
+): Promise<Recorder> {
+  const recorder = new Recorder(
+    'marketing',
+    siteUrl(shipment.host, shipment.tenant.marketing!.domain),
+    shipment.tell,
+    shipment.signal
+  )
+  const undo = new Undo()
+  await using work = await scratch()
+  try {
+    await ship(shipment, recorder, undo, lock, work.path, options)
+  } catch (thrown) {
+    recorder.fail(await undo.rollBack(asTenantError(thrown)))
+  }
+  return recorder
+}
+
+async function ship(
+  shipment: Shipment,
+  recorder: Recorder,
+  undo: Undo,
+  lock: HeldLock | null,
+  work: string,
+  options: MarketingOptions
+): Promise<void> {
+  const { report } = recorder
+  const { layout, remote } = shipment
+  const site = shipment.tenant.marketing!
+  const stage = join(work, 'site')
+  const source = options.widgetOnly ? null : await stageSource(shipment, recorder, work, stage)
+  const desired = desiredMarketing(shipment, source?.tree ?? null)
+  const before = await recorder.step('compare', () => inspect(remote, layout.account, desired.all))
+
+  const { releases } = before.facts(desired.release)
+  const facts = before.facts(desired.files)
+  const tree = desired.files.desired(facts)
+  const served = { path: desired.site.path, text: desired.site.text, live: siteText(before.facts(desired.site).file) }
+  report.release = report.previous = releases.current
+  report.files = treeChanges(tree, facts.live.files)
+  report.site = siteChange(served.path, served.live, served.text)
+  if (site.widget !== undefined && facts.widget.content === undefined) {
+    if (!shipment.dryRun) throw noWidget(site.widget.file, facts.widget.exists)
+    recorder.warn(`the app does not serve ${site.widget.file} yet: it has to ship first`)
+  }
+  const isInSync = (resource: { address: string }) => before.finding(resource).verdict === 'in-sync'
+  if (shipment.dryRun) {
+    report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync')
+    report.findings = before.findings
+    return
+  }
+  if (!isInSync(desired.release) || !isInSync(desired.files)) await newRelease()
+  else if (!isInSync(desired.site)) {
+    await recorder.step('nginx', async () => {
+      await checkSite(shipment, served.path, served.text)
+      await placeSite(shipment, served.path, served.live, served.text)
+    })
+    report.site.reloaded = report.changed = true
+  } else for (const name of ['sync', 'nginx', 'publish']) recorder.skip(name, 'nothing differs', 'unchanged')
+  report.findings = await recorder.step(
+    'verify',
+    async () => (await inspect(remote, layout.account, desired.all)).findings
+  )
+
+  async function newRelease(): Promise<void> {
+    const id = newReleaseId(shipment, releases.present)
+    if (served.live !== served.text)
+      await recorder.step('nginx check', () => checkSite(shipment, served.path, served.text))
+    undo.add('the mark of the failed release', () => logEvent(shipment, 'marketing', id, 'failed'))
+    await recorder.step('sync', async (note) => {
+      await beginRelease(shipment, 'marketing', id, facts.live.files)
+      await logEvent(shipment, 'marketing', id, 'started')
+      const widget = Buffer.from(facts.widget.content ?? '', 'base64')
+      if (source !== null) {
+        if (site.widget !== undefined) await addFile(source.tree, stage, site.widget.to, widget)
+        report.files = await remote.sync({
+          from: stage,
+          to: layout.lane('marketing').release(id),
+          keep: [layout.meta],
+          as: layout.account,
+          deadlineMs: SYNC_MS,
+          tell: shipment.tell
+        })
+      } else if (site.widget !== undefined) {
+        await writeFile(shipment, `${layout.lane('marketing').release(id)}/${site.widget.to}`, widget)
+      }
+      const identity = { ...shipment.identity, commit: source?.commit ?? shipment.identity.commit }
+      await writeRecord(
+        shipment,
+        'marketing',
+        { version: 1, id, at: new Date().toISOString(), ...identity, recipe: {}, lockfile: null, files: tree },
+        served.text
+      )
+      note(id)
+    })
+    await publish(shipment, recorder, undo, lock!, {
+      lane: 'marketing',
+      id,
+      previous: releases.current,
+      tree,
+      site: served
+    })
+    await prune(shipment, recorder, 'marketing')
+  }
+}
+
+async function stageSource(
+  shipment: Shipment,
+  recorder: Recorder,
+  work: string,
+  stage: string
+): Promise<{ tree: Tree; commit: string | null }> {
+  return recorder.step('source', async (note) => {
+    const { files, commit } = await marketingSource(shipment, work)
+    note(`${files.paths.length} files${commit === null ? '' : ` at ${commit.slice(0, 7)}`}`)
+    return { tree: await copySelected(files, stage), commit }
+  })
+}
+
+function noWidget(file: string, exists: boolean): TenantError {
+  return exists
+    ? new TenantError('source', `the widget is larger than 8 MiB: ${file}`, {
+        where: 'marketing.widget',
+        remedy: 'name the built script itself'
+      })
+    : new TenantError('source', `the live app has no widget at ${file}`, {
+        where: 'marketing.widget',
+        remedy:
+          'ship the app first (tenant deploy <tenant> all does both in order), or correct widget.file: it is a path in the app after its build'
+      })
+}
