@@ -1,0 +1,74 @@
+import * as core from '@actions/core'
+import { visible } from '../report/escape.ts'
+import { count } from '../report/format.ts'
+import type { Failure, Report } from '../report/report.ts'
+import type { Complaint } from '../tenant/complaint.ts'
+
+export interface Annotation {
+  kind: 'error' | 'warning'
+  title: string
+  /** May hold several lines. */
+  message: string
+  file?: string
+  line?: number
+  column?: number
+}
+
+// GitHub shows this many of each kind per step, and drops the others without a word.
+const shown = 10
+
+export function complaintAnnotations(complaints: readonly Complaint[]): Annotation[] {
+  return complaints.map(({ file, line, column, path, message, remedy }) => ({
+    kind: 'error',
+    title: path === '' ? 'Manifest' : `Manifest: ${visible(path)}`,
+    message: lines(message, remedy),
+    file,
+    line,
+    column
+  }))
+}
+
+export function reportAnnotations(report: Report): Annotation[] {
+  const lanes = report.lanes.flatMap((lane) => [
+    ...(lane.failure === null ? [] : [failure(lane.failure, `${report.tenant} ${lane.lane}`)]),
+    ...lane.warnings.map((warning): Annotation => ({
+      kind: 'warning',
+      title: visible(`${report.tenant} ${lane.lane}`),
+      message: lines(warning)
+    }))
+  ])
+  return report.failure === null ? lanes : [failure(report.failure, report.tenant), ...lanes]
+}
+
+function failure({ step, message, where, remedy }: Failure, subject: string): Annotation {
+  return { kind: 'error', title: visible(`${subject}: ${step} failed`), message: lines(message, where, remedy) }
+}
+
+function lines(...texts: (string | undefined)[]): string {
+  return texts
+    .filter((text) => text !== undefined)
+    .flatMap((text) => text.split('\n'))
+    .map(visible)
+    .join('\n')
+}
+
+/** At most ten of each kind; where there are more, the tenth says how many. */
+export function capped(annotations: readonly Annotation[]): Annotation[] {
+  return (['error', 'warning'] as const).flatMap((kind) => {
+    const all = annotations.filter((annotation) => annotation.kind === kind)
+    if (all.length <= shown) return all
+    const rest = count(all.length - shown + 1, `more ${kind}`)
+    return [
+      ...all.slice(0, shown - 1),
+      { kind, title: rest, message: `${rest}: the log and the job summary have them all` }
+    ]
+  })
+}
+
+export function annotate(annotations: readonly Annotation[]): void {
+  for (const { kind, title, message, file, line, column } of capped(annotations)) {
+    const place = { title, ...(file === undefined ? {} : { file, startLine: line, startColumn: column }) }
+    if (kind === 'error') core.error(message, place)
+    else core.warning(message, place)
+  }
+}

@@ -1,0 +1,37 @@
+import * as core from '@actions/core'
+import { countFiles } from '../report/words.ts'
+import { renderJson } from '../report/json.ts'
+import type { Report } from '../report/report.ts'
+
+// Linux refuses to start a program with an environment variable above 128 KiB, and a report is often handed on as one.
+const reportBytes = 100_000
+
+export interface Outputs {
+  changed: boolean
+  'files-changed': number
+  release: string
+  url: string
+  report: string
+}
+
+/** What later steps can read; see action.yml. */
+export function outputsOf(report: Report): Outputs {
+  const main = report.lanes.find((lane) => lane.lane === 'app') ?? report.lanes[0]
+  const shipped = report.lanes.filter((lane) => lane.changed)
+  return {
+    changed: shipped.length > 0,
+    'files-changed': shipped.reduce((sum, lane) => sum + countFiles(lane.files), 0),
+    release: main?.release ?? '',
+    url: main?.url ?? '',
+    report: renderJson(report, { maxBytes: reportBytes, compact: true })
+  }
+}
+
+/** Reporting never fails a deploy: outputs that can't be written become a warning. */
+export function setOutputs(report: Report): void {
+  try {
+    for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, value)
+  } catch (error) {
+    core.warning(`the outputs could not be written: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}

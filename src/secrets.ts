@@ -1,0 +1,33 @@
+import { TenantError } from './errors.ts'
+import { visible } from './report/escape.ts'
+
+/**
+ * Reads all secrets from one JSON object, as toJSON(secrets) makes it.
+ * @throws TenantError that says what is wrong in `where` and never quotes the text, which holds secrets.
+ */
+export function parseSecrets(json: string, where: string): Record<string, string> {
+  if (json.trim() === '') return {}
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(json)
+  } catch {
+    // The parser's own message quotes the text, so it goes no further.
+    throw wrongSecrets('the text with the secrets is not valid JSON', where)
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw wrongSecrets('the text with the secrets is not a JSON object', where)
+  }
+  return Object.fromEntries(
+    Object.entries(parsed).map(([name, value]) => {
+      if (typeof value !== 'string') throw wrongSecrets(`the secret ${visible(name)} is not a string`, where)
+      return [name, value]
+    })
+  )
+}
+
+function wrongSecrets(what: string, where: string): TenantError {
+  return new TenantError('secret', what, {
+    where,
+    remedy: 'give one object, {"NAME": "value"}; in a workflow: `secrets: ${{ toJSON(secrets) }}`'
+  })
+}

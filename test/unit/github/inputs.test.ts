@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { readInputs } from '../../../src/github/inputs.ts'
+import { parseSecrets } from '../../../src/secrets.ts'
+import { TenantError } from '../../../src/errors.ts'
+
+let printed = ''
+beforeEach(() => {
+  printed = ''
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text)
+    return true
+  })
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+})
+
+/** As the runner hands inputs over. */
+function given(inputs: Record<string, string>): void {
+  for (const [name, value] of Object.entries(inputs)) vi.stubEnv(`INPUT_${name.toUpperCase()}`, value)
+}
+
+function errorOf(act: () => unknown): TenantError {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof TenantError) return error
+    throw error
+  }
+  throw new Error('no error was thrown')
+}
+
+it('reads every input', () => {
+  given({
+    command: 'rollback',
+    tenant: 'yourbrand',
+    lane: 'app',
+    'dry-run': 'True',
+    'ssh-key': 'KEY TEXT\n',
+    secrets: '{"A":"value"}'
+  })
+  expect(readInputs()).toEqual({
+    command: 'rollback',
+    tenant: 'yourbrand',
+    lane: 'app',
+    dryRun: true,
+    sshKey: 'KEY TEXT',
+    secrets: { A: 'value' },
+    warnings: []
+  })
+})
+
+it('has the defaults of action.yml', () => {
+  given({ tenant: 'yourbrand' })
+  expect(readInputs()).toMatchObject({ command: 'deploy', lane: 'all', dryRun: false, sshKey: null, secrets: {} })
+})
+
+it('masks the key and each secret, and prints nothing else of them', () => {
+  given({ tenant: 'yourbrand', 'ssh-key': 'first line\nsecond line', secrets: '{"A":"s3cr3t value","B":"on"}' })
+  const { warnings } = readInputs()
+  for (const line of ['first line', 'second line', 's3cr3t value', 's3cr3t%2520value'])
+    expect(printed).toContain(`::add-mask::${line}\n`)
+  for (const line of printed.trim().split('\n')) expect(line).toMatch(/^::add-mask::/)
+  expect(printed).not.toContain('::add-mask::on\n')
+  expect(warnings).toEqual(['the value of the secret B is too short to be masked in the log'])
+})
+
+it.each([
+  [{}, 'the input tenant is missing', 'usage'],
+  [{ tenant: 'a', command: 'destroy' }, 'the input command is "destroy"', 'usage'],
+  [{ tenant: 'a', lane: 'App' }, 'the input lane is "App"', 'usage'],
+  [{ tenant: 'a', 'dry-run': 'yes' }, 'the input dry-run is "yes"', 'usage'],
+  [{ tenant: 'a', lane: 'x\n::error::y' }, 'the input lane is "x\\n::error::y"', 'usage']
+])('refuses %j', (inputs: Record<string, string>, message, kind) => {
+  given(inputs)
+  const error = errorOf(readInputs)
+  expect(error).toMatchObject({ message, kind, exitCode: 64 })
+  expect(error.remedy).toBeTruthy()
+})
+
+describe('secrets', () => {
+  it.each([
+    ['{"A":"hunter2"', 'the text with the secrets is not valid JSON'],
+    ['hunter2', 'the text with the secrets is not valid JSON'],
+    ['["hunter2"]', 'the text with the secrets is not a JSON object'],
+    ['null', 'the text with the secrets is not a JSON object'],
+    ['{"A":"hunter2","B":{"x":"hunter2"}}', 'the secret B is not a string']
+  ])('%s is refused without a word of it', (json, message) => {
+    const error = errorOf(() => parseSecrets(json, 'input secrets'))
+    expect(error).toMatchObject({ kind: 'secret', message })
+    expect(error.remedy).toContain('toJSON(secrets)')
+    expect(JSON.stringify([error.message, error.remedy, error.where, String(error.cause)])).not.toContain('hunter2')
+  })
+
+  it('may have any name', () => {
+    expect(Object.entries(parseSecrets('{"__proto__":"x"}', 'input secrets'))).toEqual([['__proto__', 'x']])
+  })
+})
