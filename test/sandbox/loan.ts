@@ -1,0 +1,85 @@
+import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, delimiter, dirname, join, relative } from 'node:path'
+import { TenantError } from '../../src/errors.ts'
+import { run } from './command.ts'
+import type { Loan } from './plan.ts'
+
+const carriedSettings =
+  /^(registry|@[\w.-]+:registry|proxy|https-proxy|noproxy|strict-ssl|replace-registry-host|omit-lockfile-registry-resolved)$/
+const carriedVariables = /^(https?_proxy|no_proxy)$/i
+const systemAuthorities = '/etc/ssl/certs/ca-certificates.crt'
+
+/** The folders, relative to node_modules, of a package and of all that it needs. */
+export function packagesOf(name: string, modules: string): string[] {
+  const found = new Set<string>()
+  const visit = (folder: string) => {
+    if (found.has(folder)) return
+    found.add(folder)
+    const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    for (const needed of Object.keys({ ...dependencies, ...optionalDependencies })) {
+      for (let from = folder; from.startsWith(modules); from = dirname(from)) {
+        const candidate = join(basename(from) === 'node_modules' ? from : join(from, 'node_modules'), needed)
+        if (!existsSync(join(candidate, 'package.json'))) continue
+        visit(candidate)
+        break
+      }
+    }
+  }
+  visit(join(modules, name))
+  return [...found].map((folder) => relative(modules, folder))
+}
+
+/** PATH as the machine has it: npm looks for its global settings beside the Node that runs it, not the checkout's. */
+function machinePath(): string[] {
+  return (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.endsWith('node_modules/.bin'))
+}
+
+function machineNpm(): string {
+  const found = machinePath()
+    .map((folder) => join(folder, 'npm'))
+    .find((file) => existsSync(file))
+  const folder = found === undefined ? '' : dirname(dirname(realpathSync(found)))
+  if (existsSync(join(folder, 'bin/npm-cli.js'))) return folder
+  throw new TenantError('tool-missing', 'npm was not found on this machine', { remedy: 'install npm beside Node' })
+}
+
+/** npm's settings that decide how it reaches its registry; tokens are left where they are. */
+async function npmSettings(): Promise<Record<string, unknown>> {
+  const env = { ...process.env, PATH: machinePath().join(delimiter) }
+  return JSON.parse(await run(['npm', 'config', 'list', '--json'], { env })) as Record<string, unknown>
+}
+
+function authorities(settings: Record<string, unknown>): string | undefined {
+  const extra = process.env.NODE_EXTRA_CA_CERTS
+  // npm's cafile takes the place of the built-in authorities, so what only adds to them needs the system's too.
+  const files = typeof settings.cafile === 'string' ? [settings.cafile] : extra ? [systemAuthorities, extra] : []
+  const distinct = [...new Set(files.map((file) => realpathSync(file)))]
+  return distinct.length === 0 ? undefined : distinct.map((file) => readFileSync(file, 'utf8')).join('\n')
+}
+
+/** Finds what this machine lends to a host: tools, and the way to npm's registry. */
+export async function findLoan(checkout: string, postgresBin: string): Promise<Loan> {
+  const npm = machineNpm()
+  const settings = await npmSettings()
+  const cache = join(homedir(), '.cache/tenant-deploy')
+  // Every account of a host may write below; the folder around it keeps this machine's own accounts out.
+  mkdirSync(cache, { recursive: true, mode: 0o700 })
+  mkdirSync(join(cache, 'npm'), { recursive: true })
+  const modules = join(checkout, 'node_modules')
+  const carried = Object.entries(settings).filter(([key, value]) => carriedSettings.test(key) && value !== null)
+  const variables = Object.entries(process.env).filter(([key]) => carriedVariables.test(key))
+  return {
+    node: process.execPath,
+    npm,
+    // Debian's own npm leans on modules that only Debian's own Node finds.
+    ...(existsSync(join(npm, 'node_modules/semver')) ? {} : { npmNode: '/usr/bin/node' }),
+    modules,
+    pm2: packagesOf('pm2', modules),
+    npmrc: carried.map(([key, value]) => `${key}=${Array.isArray(value) ? value.join(',') : String(value)}`),
+    authorities: authorities(settings),
+    environment: Object.fromEntries(variables) as Record<string, string>,
+    npmCache: join(cache, 'npm'),
+    postgresBin
+  }
+}

@@ -1,0 +1,72 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { TenantError } from '../../src/errors.ts'
+import { asRoot, runToEnd } from './command.ts'
+
+/** Debian's packages that make the host, each with a file that it alone brings. */
+const needed: [packageName: string, file: string][] = [
+  ['openssh-server', '/usr/sbin/sshd'],
+  ['openssh-client', '/usr/bin/ssh-keygen'],
+  ['rsync', '/usr/bin/rsync'],
+  ['nginx', '/usr/sbin/nginx'],
+  ['pgbouncer', '/usr/sbin/pgbouncer'],
+  ['postgresql-client', '/usr/bin/psql'],
+  ['sudo', '/usr/bin/sudo'],
+  ['util-linux', '/usr/bin/nsenter'],
+  ['mount', '/usr/bin/mount'],
+  ['passwd', '/usr/sbin/useradd'],
+  ['openssl', '/usr/bin/openssl'],
+  ['curl', '/usr/bin/curl'],
+  ['git', '/usr/bin/git'],
+  ['ca-certificates', '/etc/ssl/certs/ca-certificates.crt']
+]
+
+/** The folder of the newest PostgreSQL server on this machine; whatever `postgres` is in PATH may be something else. */
+export function postgresBin(): string | undefined {
+  const root = '/usr/lib/postgresql'
+  if (!existsSync(root)) return undefined
+  const versions = readdirSync(root).filter((version) => existsSync(`${root}/${version}/bin/initdb`))
+  const newest = versions.sort((a, b) => Number(b) - Number(a))[0]
+  return newest === undefined ? undefined : `${root}/${newest}/bin`
+}
+
+function missingPackages(): string[] {
+  const missing = needed.filter(([, file]) => !existsSync(file)).map(([name]) => name)
+  return postgresBin() === undefined ? [...missing, 'postgresql'] : missing
+}
+
+/**
+ * One shell does it all, so that what it put in place goes away even if we are killed meanwhile. Package scripts ask
+ * policy-rc.d whether they may start their services: 101 says no. unattended-upgrades may hold the lock on a machine
+ * that has just started; the lists of packages are missing on a new one, or too old for the mirror.
+ */
+const installScript = `
+set -u
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+  trap 'rm -f $policy' EXIT
+  trap 'exit 130' INT TERM HUP
+  printf '#!/bin/sh\\nexit 101\\n' > $policy
+  chmod 755 $policy
+fi
+get() { DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends "$@"; }
+get install "$@" || { get update && get install "$@"; }
+`
+
+/** Installs by apt those system packages that are missing, and says in one line which. */
+export async function installPackages(say: (line: string) => void): Promise<void> {
+  const missing = missingPackages()
+  if (missing.length === 0) return
+  const list = missing.join(' ')
+  if (!existsSync('/usr/bin/apt-get')) {
+    throw new TenantError('tool-missing', `this machine has no apt, and lacks: ${list}`, {
+      remedy: 'install them, or use a Debian or Ubuntu machine'
+    })
+  }
+  say(`installing system packages by apt: ${list}`)
+  const installed = await runToEnd(asRoot(['sh', '-c', installScript, 'sh', ...missing]))
+  if (installed.code === 0) return
+  throw new TenantError('tool-missing', `apt could not install: ${list}`, {
+    remedy: `install them by hand: apt-get install ${list}`,
+    log: `${installed.stdout}${installed.stderr}`.trim().slice(-4000)
+  })
+}
