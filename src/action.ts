@@ -1,0 +1,117 @@
+import { readFileSync, realpathSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { dirname, join } from 'node:path'
+import { asTenantError, TenantError } from './errors.ts'
+import { annotate, complaintAnnotations, reportAnnotations } from './github/annotations.ts'
+import { readInputs, type Inputs } from './github/inputs.ts'
+import { actionsProgress, print } from './github/log.ts'
+import { setOutputs } from './github/outputs.ts'
+import { writeSummary } from './github/summary.ts'
+import { renderMarkdown } from './report/markdown.ts'
+import { renderTerminal } from './report/terminal.ts'
+import { run } from './run.ts'
+import { ManifestError } from './tenant/complaint.ts'
+import { loadFleet } from './tenant/load.ts'
+
+const env = process.env
+
+async function main(): Promise<number> {
+  const inputs = readInputs()
+  for (const text of inputs.warnings) annotate([{ kind: 'warning', title: 'Secrets', message: text }])
+  const repository = env['GITHUB_WORKSPACE'] ?? process.cwd()
+  if (inputs.command === 'check') {
+    const { tenants, hosts } = loadFleet(repository)
+    print(`${tenants.length} tenants on ${hosts.length} hosts: no complaints`)
+    return 0
+  }
+  const controller = new AbortController()
+  // A cancelled step gets SIGINT, SIGTERM 7.5 s later, and is killed 2.5 s after that.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () =>
+      controller.abort(
+        new TenantError('interrupted', 'the workflow run was cancelled', {
+          remedy: 'run it again: it starts from what the host says is live'
+        })
+      )
+    )
+  }
+  return ship(inputs, { ...inputs, command: inputs.command, lanes: inputs.lane }, repository, controller.signal)
+}
+
+async function ship(
+  inputs: Inputs,
+  asked: { command: 'deploy' | 'rollback' | 'releases'; lanes: Inputs['lane'] },
+  repository: string,
+  signal: AbortSignal
+): Promise<number> {
+  const program = dirname(dirname(dirname(realpathSync(process.argv[1]!))))
+  const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com'
+  const runLink =
+    env['GITHUB_RUN_ID'] === undefined
+      ? null
+      : `${server}/${env['GITHUB_REPOSITORY']}/actions/runs/${env['GITHUB_RUN_ID']}`
+  const progress = actionsProgress()
+  const { report, error } = await run(
+    {
+      command: asked.command,
+      tenant: inputs.tenant,
+      lanes: asked.lanes,
+      dryRun: inputs.dryRun,
+      repository,
+      program: { templates: join(program, 'templates'), collector: join(program, 'dist/collector/index.js') },
+      sshKey: inputs.sshKey,
+      agent: env['SSH_AUTH_SOCK'] ?? null,
+      secrets: Object.keys(inputs.secrets).length === 0 ? null : inputs.secrets,
+      environment: withoutSecrets(env),
+      gitServer: server,
+      identity: { by: env['GITHUB_ACTOR'] ?? 'unknown', commit: commitOf(), run: runLink },
+      machine: env['RUNNER_NAME'] ?? hostname(),
+      waitMs: 15 * 60_000
+    },
+    progress.tell,
+    signal
+  )
+  progress.stop()
+  print(renderTerminal(report, { color: false, width: 120 }))
+  annotate(error instanceof ManifestError ? complaintAnnotations(error.complaints) : reportAnnotations(report))
+  setOutputs(report)
+  await writeSummary(renderMarkdown(report))
+  return report.exitCode
+}
+
+/** On a pull request GITHUB_SHA is a merge that nobody made; the event names the commit that they pushed. */
+function commitOf(): string | null {
+  const path = env['GITHUB_EVENT_PATH']
+  if (path !== undefined && env['GITHUB_EVENT_NAME'] === 'pull_request') {
+    const event = JSON.parse(readFileSync(path, 'utf8')) as { pull_request?: { head?: { sha?: string } } }
+    if (event.pull_request?.head?.sha !== undefined) return event.pull_request.head.sha
+  }
+  return env['GITHUB_SHA'] ?? null
+}
+
+/** What programs that run here (git, a site's build) may see. */
+function withoutSecrets(all: NodeJS.ProcessEnv): Record<string, string> {
+  const entries = Object.entries(all).filter(
+    ([name, value]) => value !== undefined && !/^(INPUT_|TENANT_|ACTIONS_|GITHUB_TOKEN)/.test(name)
+  )
+  return Object.fromEntries(entries) as Record<string, string>
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (thrown: unknown) => {
+    const error = asTenantError(thrown)
+    const annotations =
+      error instanceof ManifestError
+        ? complaintAnnotations(error.complaints)
+        : [
+            {
+              kind: 'error' as const,
+              title: 'tenant-deploy',
+              message: [error.message, error.where, error.remedy].filter((part) => part !== undefined).join('\n')
+            }
+          ]
+    annotate(annotations)
+    process.exitCode = error.exitCode
+  }
+)

@@ -1,0 +1,105 @@
+#!/usr/bin/env node
+import { execFileSync } from 'node:child_process'
+import { realpathSync } from 'node:fs'
+import { hostname, userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fail, parseArguments, USAGE } from './arguments.ts'
+import { asTenantError, TenantError } from './errors.ts'
+import { renderJson } from './report/json.ts'
+import { terminalProgress } from './report/progress.ts'
+import { renderTerminal } from './report/terminal.ts'
+import { run } from './run.ts'
+import { parseSecrets } from './secrets.ts'
+import { hostJsonSchema, schemaText, tenantJsonSchema } from './tenant/json-schema.ts'
+import { loadFleet } from './tenant/load.ts'
+
+const env = process.env
+const color = process.stderr.isTTY === true && env['NO_COLOR'] === undefined
+
+async function main(): Promise<number> {
+  const asked = parseArguments(process.argv.slice(2))
+  if (asked.command === 'help') return print(USAGE)
+  if (asked.command === 'schema') return print(schemaText(asked.of === 'host' ? hostJsonSchema() : tenantJsonSchema()))
+  if (asked.command === 'check') {
+    const { tenants, hosts } = loadFleet(asked.repository)
+    return print(`${tenants.length} tenants on ${hosts.length} hosts: no complaints\n`)
+  }
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      process.stderr.write('\nending: what was begun is taken back\n')
+      controller.abort(
+        new TenantError('interrupted', `ended by ${signal}`, {
+          remedy: 'run the same command again: it starts from what the host says is live'
+        })
+      )
+    })
+  }
+  const program = dirname(dirname(dirname(realpathSync(process.argv[1]!))))
+  const progress = terminalProgress(process.stderr, { color, verbose: asked.verbose })
+  const { report, error } = await run(
+    {
+      ...asked,
+      program: { templates: join(program, 'templates'), collector: join(program, 'dist/collector/index.js') },
+      sshKey: env['TENANT_SSH_KEY'] ?? null,
+      agent: env['SSH_AUTH_SOCK'] ?? null,
+      secrets: env['TENANT_SECRETS'] === undefined ? null : parseSecrets(env['TENANT_SECRETS'], 'TENANT_SECRETS'),
+      environment: withoutSecrets(env),
+      gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
+      identity: {
+        by: env['GITHUB_ACTOR'] ?? userInfo().username,
+        commit: env['GITHUB_SHA'] ?? head(asked.repository),
+        run: null
+      },
+      machine: hostname()
+    },
+    progress.tell,
+    controller.signal
+  )
+  progress.stop()
+  if (asked.json) process.stdout.write(renderJson(report))
+  else
+    process.stdout.write(
+      renderTerminal(report, {
+        color: process.stdout.isTTY === true && env['NO_COLOR'] === undefined,
+        width: process.stdout.columns ?? 100
+      })
+    )
+  if (error !== null && asked.verbose) process.stderr.write(`${error.stack}\n`)
+  return report.exitCode
+}
+
+/** What programs that run here (git, a site's build) may see. */
+function withoutSecrets(all: NodeJS.ProcessEnv): Record<string, string> {
+  const entries = Object.entries(all).filter(
+    ([name, value]) => value !== undefined && !/^(TENANT_|INPUT_|ACTIONS_|GITHUB_TOKEN)/.test(name)
+  )
+  return Object.fromEntries(entries) as Record<string, string>
+}
+
+function head(repository: string): string | null {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], {
+      cwd: repository,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore']
+    }).trim()
+  } catch {
+    // No git, or nothing committed: the release then says "local".
+    return null
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (thrown: unknown) => {
+    const error = asTenantError(thrown)
+    process.stderr.write(fail(error, process.argv.includes('--verbose')))
+    process.exitCode = error.exitCode
+  }
+)
