@@ -7,9 +7,11 @@ import { readInputs, type Inputs } from './github/inputs.ts'
 import { actionsProgress, print } from './github/log.ts'
 import { setOutputs } from './github/outputs.ts'
 import { writeSummary } from './github/summary.ts'
+import { count } from './report/format.ts'
 import { renderMarkdown } from './report/markdown.ts'
 import { renderTerminal } from './report/terminal.ts'
 import { run } from './run.ts'
+import { takeSecret, withoutSecrets } from './secrets.ts'
 import { ManifestError } from './tenant/complaint.ts'
 import { loadFleet } from './tenant/load.ts'
 
@@ -17,11 +19,12 @@ const env = process.env
 
 async function main(): Promise<number> {
   const inputs = readInputs()
+  for (const name of ['INPUT_SSH-KEY', 'INPUT_SECRETS']) takeSecret(env, name)
   for (const text of inputs.warnings) annotate([{ kind: 'warning', title: 'Secrets', message: text }])
   const repository = env['GITHUB_WORKSPACE'] ?? process.cwd()
   if (inputs.command === 'check') {
     const { tenants, hosts } = loadFleet(repository)
-    print(`${tenants.length} tenants on ${hosts.length} hosts: no complaints`)
+    print(`${count(tenants.length, 'tenant')} on ${count(hosts.length, 'host')}: no complaints`)
     return 0
   }
   const controller = new AbortController()
@@ -87,14 +90,6 @@ function commitOf(): string | null {
     if (event.pull_request?.head?.sha !== undefined) return event.pull_request.head.sha
   }
   return env['GITHUB_SHA'] ?? null
-}
-
-/** What programs that run here (git, a site's build) may see. */
-function withoutSecrets(all: NodeJS.ProcessEnv): Record<string, string> {
-  const entries = Object.entries(all).filter(
-    ([name, value]) => value !== undefined && !/^(INPUT_|TENANT_|ACTIONS_|GITHUB_TOKEN)/.test(name)
-  )
-  return Object.fromEntries(entries) as Record<string, string>
 }
 
 main().then(

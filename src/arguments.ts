@@ -62,7 +62,8 @@ export function parseArguments(argv: string[]): Asked {
   if (command === 'check') return atMost(rest, 0, { command, ...common })
   if (command === 'schema') {
     const [of = 'tenant'] = rest
-    if (of !== 'tenant' && of !== 'host') throw usage(`there is no schema of "${visible(of)}"`)
+    if (of !== 'tenant' && of !== 'host')
+      throw usage(`there is no schema of "${visible(of)}"`, nearest(of, ['tenant', 'host']))
     return atMost(rest, 1, { command, of })
   }
   const shipping = SHIPPING.find((known) => known === command)
@@ -71,7 +72,8 @@ export function parseArguments(argv: string[]): Asked {
   if (tenant === undefined) throw usage(`${command} needs a tenant: its folder's name below tenants/`)
   if (!LANES.includes(lanes)) throw usage(`there is no lane "${visible(lanes)}"`, nearest(lanes, [...LANES]))
   const minutes = Number(values.wait ?? 15)
-  if (!(minutes >= 0 && minutes <= 24 * 60))
+  // Number() takes nothing at all for 0.
+  if (values.wait?.trim() === '' || !(minutes >= 0 && minutes <= 24 * 60))
     throw usage(`--wait takes minutes from 0 to 1440, not "${visible(values.wait ?? '')}"`)
   return atMost(rest, 2, {
     command: shipping,
@@ -86,7 +88,8 @@ export function parseArguments(argv: string[]): Asked {
 
 /** An error as a terminal shows it: what happened, where, and what to do next. */
 export function fail(error: TenantError, verbose: boolean): string {
-  const lines = [`error: ${error.message}`]
+  // Several complaints stand on lines of their own, where an editor finds file, line and column.
+  const lines = [error.message.includes('\n') ? `error:\n${error.message}` : `error: ${error.message}`]
   if (error.where !== undefined) lines.push(`where: ${error.where}`)
   if (error.remedy !== undefined) lines.push(`remedy: ${error.remedy}`)
   if (error.log !== undefined && error.log !== '') lines.push(error.log)
@@ -94,22 +97,23 @@ export function fail(error: TenantError, verbose: boolean): string {
   return `${lines.join('\n')}\n`
 }
 
+const OPTIONS = {
+  'dry-run': { type: 'boolean' },
+  json: { type: 'boolean' },
+  verbose: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  wait: { type: 'string' },
+  repository: { type: 'string' }
+} as const
+
 function parse(argv: string[]) {
   try {
-    return parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: {
-        'dry-run': { type: 'boolean' },
-        json: { type: 'boolean' },
-        verbose: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        wait: { type: 'string' },
-        repository: { type: 'string' }
-      }
-    })
+    return parseArgs({ args: argv, allowPositionals: true, options: OPTIONS })
   } catch (thrown) {
-    throw usage(visible((thrown as Error).message))
+    const unknown = /^Unknown option '--([^']*)'/.exec((thrown as Error).message)?.[1]
+    if (unknown === undefined) throw usage(visible((thrown as Error).message))
+    const near = nearest(unknown, Object.keys(OPTIONS))
+    throw usage(`there is no option "--${visible(unknown)}"`, near && `--${near}`)
   }
 }
 

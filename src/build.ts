@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 
 /**
  * Builds dist/, or the folder named on the command line: the action, the command and the collector, each one file.
@@ -8,12 +8,13 @@ import { dirname, join } from 'node:path'
  * without a package type and told by dist/package.json that what comes out is CommonJS.
  */
 const root = dirname(import.meta.dirname)
-const out = join(root, process.argv[2] ?? 'dist')
+const out = resolve(root, process.argv[2] ?? 'dist')
 const lib = join(root, 'lib')
+// What runs from the old one is not left without it for the time of a build, or after one that failed.
+const fresh = join(lib, 'out')
 const bin = (name: string) => join(root, 'node_modules/.bin', name)
 
 rmSync(lib, { recursive: true, force: true })
-rmSync(out, { recursive: true, force: true })
 execFileSync(bin('tsc'), ['--project', join(root, 'src/tsconfig.json'), '--outDir', lib], { stdio: 'inherit' })
 writeFileSync(join(lib, 'package.json'), '{}\n')
 for (const [entry, folder] of [
@@ -21,7 +22,7 @@ for (const [entry, folder] of [
   ['cli.js', 'cli'],
   ['facts/collector.js', 'collector']
 ] as const) {
-  const target = join(out, folder)
+  const target = join(fresh, folder)
   mkdirSync(target, { recursive: true })
   execFileSync(
     bin('ncc'),
@@ -38,6 +39,8 @@ for (const [entry, folder] of [
   )
   for (const name of readdirSync(target)) if (name !== 'index.js') rmSync(join(target, name), { recursive: true })
 }
-writeFileSync(join(out, 'package.json'), '{"type":"commonjs"}\n')
-chmodSync(join(out, 'cli/index.js'), 0o755)
+writeFileSync(join(fresh, 'package.json'), '{"type":"commonjs"}\n')
+chmodSync(join(fresh, 'cli/index.js'), 0o755)
+rmSync(out, { recursive: true, force: true })
+cpSync(fresh, out, { recursive: true })
 rmSync(lib, { recursive: true })

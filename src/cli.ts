@@ -5,11 +5,12 @@ import { hostname, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fail, parseArguments, USAGE } from './arguments.ts'
 import { asTenantError, TenantError } from './errors.ts'
+import { count } from './report/format.ts'
 import { renderJson } from './report/json.ts'
 import { terminalProgress } from './report/progress.ts'
 import { renderTerminal } from './report/terminal.ts'
 import { run } from './run.ts'
-import { parseSecrets } from './secrets.ts'
+import { parseSecrets, takeSecret, withoutSecrets } from './secrets.ts'
 import { hostJsonSchema, schemaText, tenantJsonSchema } from './tenant/json-schema.ts'
 import { loadFleet } from './tenant/load.ts'
 
@@ -22,7 +23,7 @@ async function main(): Promise<number> {
   if (asked.command === 'schema') return print(schemaText(asked.of === 'host' ? hostJsonSchema() : tenantJsonSchema()))
   if (asked.command === 'check') {
     const { tenants, hosts } = loadFleet(asked.repository)
-    return print(`${tenants.length} tenants on ${hosts.length} hosts: no complaints\n`)
+    return print(`${count(tenants.length, 'tenant')} on ${count(hosts.length, 'host')}: no complaints\n`)
   }
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -35,15 +36,17 @@ async function main(): Promise<number> {
       )
     })
   }
+  const sshKey = takeSecret(env, 'TENANT_SSH_KEY')
+  const secrets = takeSecret(env, 'TENANT_SECRETS')
   const program = dirname(dirname(dirname(realpathSync(process.argv[1]!))))
   const progress = terminalProgress(process.stderr, { color, verbose: asked.verbose })
   const { report, error } = await run(
     {
       ...asked,
       program: { templates: join(program, 'templates'), collector: join(program, 'dist/collector/index.js') },
-      sshKey: env['TENANT_SSH_KEY'] ?? null,
+      sshKey,
       agent: env['SSH_AUTH_SOCK'] ?? null,
-      secrets: env['TENANT_SECRETS'] === undefined ? null : parseSecrets(env['TENANT_SECRETS'], 'TENANT_SECRETS'),
+      secrets: secrets === null ? null : parseSecrets(secrets, 'TENANT_SECRETS'),
       environment: withoutSecrets(env),
       gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
       identity: {
@@ -67,14 +70,6 @@ async function main(): Promise<number> {
     )
   if (error !== null && asked.verbose) process.stderr.write(`${error.stack}\n`)
   return report.exitCode
-}
-
-/** What programs that run here (git, a site's build) may see. */
-function withoutSecrets(all: NodeJS.ProcessEnv): Record<string, string> {
-  const entries = Object.entries(all).filter(
-    ([name, value]) => value !== undefined && !/^(TENANT_|INPUT_|ACTIONS_|GITHUB_TOKEN)/.test(name)
-  )
-  return Object.fromEntries(entries) as Record<string, string>
 }
 
 function head(repository: string): string | null {

@@ -11,6 +11,7 @@ import type { Shipment } from './deploy/shipment.ts'
 import { asTenantError, ExitCode, TenantError } from './errors.ts'
 import { Connection } from './remote/connection.ts'
 import { connectSsh } from './remote/ssh.ts'
+import { Redaction } from './redaction.ts'
 import type { LaneName, Report, Tell } from './report/report.ts'
 import type { Request } from './request.ts'
 import { parseSecrets } from './secrets.ts'
@@ -44,6 +45,7 @@ export async function run(request: Request, tell: Tell, signal: AbortSignal): Pr
   }
   let error: TenantError | null = null
   let step = 'read the manifest'
+  const redaction = new Redaction()
   try {
     const { tenant, host } = loadTenant(request.repository, request.tenant)
     report.host = host.name
@@ -54,7 +56,9 @@ export async function run(request: Request, tell: Tell, signal: AbortSignal): Pr
       collector: readFileSync(request.program.collector, 'utf8'),
       signal
     })
-    const shipment = shipmentOf(request, { tenant, host }, remote, tell, signal)
+    const told: Tell = (progress) => tell(redaction.progress(progress))
+    const shipment = shipmentOf(request, { tenant, host }, remote, told, signal)
+    redaction.add([...Object.values(shipment.secrets), request.sshKey ?? ''])
     step = request.command
     if (request.command === 'releases') await listReleases(shipment, lanes, report)
     else error = await ship(request, shipment, lanes, report)
@@ -67,6 +71,8 @@ export async function run(request: Request, tell: Tell, signal: AbortSignal): Pr
       ...given({ where: error.where, remedy: error.remedy, log: error.log })
     }
   }
+  redaction.report(report)
+  if (error?.stack !== undefined) error.stack = redaction.text(error.stack)
   report.ms = Math.round(performance.now() - began)
   report.outcome = error !== null ? 'failed' : report.lanes.some(({ changed }) => changed) ? 'changed' : 'unchanged'
   report.exitCode = error?.exitCode ?? (!report.dryRun && hasDrift(report) ? ExitCode.drift : ExitCode.ok)
@@ -93,6 +99,7 @@ async function ship(
     if (request.command === 'rollback') for (const lane of lanes) rollbackTarget(lane, await releases(shipment, lane))
     for (const lane of lanes) {
       const { report: done, error } = await shipLane(request, shipment, held, lane)
+      if (error !== null) halfDone(report, error)
       report.lanes.push(done)
       if (error !== null) return error
     }
@@ -121,8 +128,14 @@ async function restage(
   const { current } = await releases(shipment, 'marketing')
   if (current === null) return null
   const { report: done, error } = await deployMarketing(shipment, held, { widgetOnly: true })
+  if (error !== null) halfDone(report, error)
   if (done.changed || error !== null) report.lanes.push(done)
   return error
+}
+
+/** Where a lane before the failed one has shipped, visitors do not see what they saw before. */
+function halfDone(report: Report, error: TenantError): void {
+  if (report.lanes.some(({ changed }) => changed)) error.needsPerson = true
 }
 
 async function listReleases(shipment: Shipment, lanes: LaneName[], report: Report): Promise<void> {

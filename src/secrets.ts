@@ -1,5 +1,5 @@
 import { TenantError } from './errors.ts'
-import { visible } from './report/escape.ts'
+import { show } from './tenant/complaint.ts'
 
 /**
  * Reads all secrets from one JSON object, as toJSON(secrets) makes it.
@@ -19,10 +19,25 @@ export function parseSecrets(json: string, where: string): Record<string, string
   }
   return Object.fromEntries(
     Object.entries(parsed).map(([name, value]) => {
-      if (typeof value !== 'string') throw wrongSecrets(`the secret ${visible(name)} is not a string`, where)
+      if (typeof value !== 'string') throw wrongSecrets(`the secret ${show(name)} is not a string`, where)
       return [name, value]
     })
   )
+}
+
+/** Of an entry's environment, what programs that run here (git, a site's build) may see. */
+export function withoutSecrets(all: NodeJS.ProcessEnv): Record<string, string> {
+  const entries = Object.entries(all).filter(
+    ([name, value]) => value !== undefined && !/^(TENANT_|INPUT_|ACTIONS_|GITHUB_TOKEN)/.test(name)
+  )
+  return Object.fromEntries(entries) as Record<string, string>
+}
+
+/** Takes a secret out of an entry's environment, so that no program started from here inherits it. */
+export function takeSecret(env: NodeJS.ProcessEnv, name: string): string | null {
+  const value = env[name]
+  delete env[name]
+  return value ?? null
 }
 
 function wrongSecrets(what: string, where: string): TenantError {

@@ -72965,6 +72965,62 @@ function annotate(annotations) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/tenant/complaint.js
+
+/** All complaints about the manifests that were read, in one error. */
+class ManifestError extends TenantError {
+    complaints;
+    constructor(complaints) {
+        super('manifest', complaints.map(complaintLine).join('\n'), {
+            remedy: 'correct each of these lines; `tenant check` reads them again without touching a host'
+        });
+        this.name = 'ManifestError';
+        this.complaints = complaints;
+    }
+}
+/** One line of text, as compilers print it: editors and CI logs link it to the file. */
+function complaintLine(complaint) {
+    const { path, message, remedy } = complaint;
+    return `${placeName(complaint)}: ${path === '' ? '' : `${path}: `}${message}: ${remedy}`;
+}
+function placeName({ file, line, column }) {
+    return `${escaped(file)}:${line}:${column}`;
+}
+/** By file, then from top to bottom. */
+function inOrder(complaints) {
+    return complaints.toSorted((one, other) => (one.file < other.file ? -1 : one.file > other.file ? 1 : 0) || one.line - other.line || one.column - other.column);
+}
+/** `['app', 'ports', 0]` as `app.ports[0]`. */
+function pathName(path) {
+    return path
+        .map((key, index) => {
+        if (typeof key === 'number')
+            return `[${key}]`;
+        const name = String(key);
+        if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name))
+            return `[${show(name)}]`;
+        return index === 0 ? name : `.${name}`;
+    })
+        .join('');
+}
+/** A value as a message may print it: one line, short, in ASCII, so that look-alikes and control characters are seen. */
+function show(value) {
+    if (value === null || value === undefined)
+        return 'nothing';
+    if (Array.isArray(value))
+        return 'a list';
+    if (typeof value === 'object')
+        return 'a map';
+    if (typeof value !== 'string')
+        return String(value);
+    const cut = value.length > 60 ? `${value.slice(0, 60)}…` : value;
+    return `"${escaped(cut.replaceAll(/["\\]/g, '\\$&'))}"`;
+}
+/** On one line and in ASCII. */
+function escaped(text) {
+    return text.replaceAll(/[^\x20-\x7e…]/gu, (character) => character === '\n' ? '\\n' : `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
 ;// CONCATENATED MODULE: ./lib/secrets.js
 
 
@@ -72988,9 +73044,20 @@ function parseSecrets(json, where) {
     }
     return Object.fromEntries(Object.entries(parsed).map(([name, value]) => {
         if (typeof value !== 'string')
-            throw wrongSecrets(`the secret ${visible(name)} is not a string`, where);
+            throw wrongSecrets(`the secret ${show(name)} is not a string`, where);
         return [name, value];
     }));
+}
+/** Of an entry's environment, what programs that run here (git, a site's build) may see. */
+function withoutSecrets(all) {
+    const entries = Object.entries(all).filter(([name, value]) => value !== undefined && !/^(TENANT_|INPUT_|ACTIONS_|GITHUB_TOKEN)/.test(name));
+    return Object.fromEntries(entries);
+}
+/** Takes a secret out of an entry's environment, so that no program started from here inherits it. */
+function takeSecret(env, name) {
+    const value = env[name];
+    delete env[name];
+    return value ?? null;
 }
 function wrongSecrets(what, where) {
     return new TenantError('secret', what, {
@@ -72999,7 +73066,7 @@ function wrongSecrets(what, where) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/github/masks.js
+;// CONCATENATED MODULE: ./lib/masks.js
 // A shorter text is found all over a log: masking it would hide everything else and protect nothing.
 const shortest = 4;
 /** Everything to mask for one secret: the value, each of its lines, and the forms in which it can turn up in a log. Longest first. */
@@ -73010,6 +73077,8 @@ function masksOf(value) {
     const forms = texts.filter(isMaskable).flatMap((text) => [
         text,
         JSON.stringify(text).slice(1, -1),
+        // As it stands in an `.env.local`.
+        text.replaceAll('$', '\\$'),
         encodeURIComponent(text),
         encodeURI(text),
         // A login puts the value amid other text, where its padding is missing.
@@ -73292,11 +73361,13 @@ function filesLine(files) {
     const { created, changed, deleted } = files;
     return `${number(created.length)} created, ${number(changed.length)} changed, ${number(deleted.length)} deleted, ${size(files.bytes)}`;
 }
-function siteLine(site, dryRun) {
+function siteLine(site, { failure, release, previous }, dryRun) {
     if (!site.changed)
         return site.reloaded ? 'unchanged, reloaded' : 'unchanged, not reloaded';
     if (dryRun)
         return 'would change and be reloaded';
+    if (failure !== null && release === previous)
+        return site.reloaded ? 'changed, and put back' : 'as before';
     return site.reloaded ? 'changed and reloaded' : 'changed, not reloaded';
 }
 function migrationsLine(migrations, name) {
@@ -73780,7 +73851,7 @@ function factsTable(lane, report) {
         ['Files', filesLine(lane.files)]
     ];
     if (lane.site !== null)
-        rows.push(['nginx', `${siteLine(lane.site, report.dryRun)} (${code(lane.site.path)})`]);
+        rows.push(['nginx', `${siteLine(lane.site, lane, report.dryRun)} (${code(lane.site.path)})`]);
     if (lane.migrations !== null)
         rows.push(['Migrations', migrationsLine(lane.migrations, code)]);
     if (lane.env !== null)
@@ -73865,7 +73936,7 @@ function renderMarkdown(report, options = {}) {
     for (const lane of report.lanes)
         if (lane.failure !== null)
             blocks.push(...failureBlocks(lane.failure, lane.lane));
-    if (report.command === 'releases')
+    if (report.command === 'releases' && report.failure === null)
         blocks.push(releasesTable(report));
     else
         for (const lane of report.lanes)
@@ -73874,7 +73945,7 @@ function renderMarkdown(report, options = {}) {
 }
 function heading(report) {
     const icon = report.outcome === 'failed' ? '❌' : report.dryRun ? '🔍' : report.outcome === 'changed' ? '✅' : '➖';
-    const facts = [`host ${markdown_code(report.host)}`];
+    const facts = report.host === '' ? [] : [`host ${markdown_code(report.host)}`];
     if (report.commit !== null)
         facts.push(`commit ${markdown_code(report.commit.slice(0, 12))}`);
     facts.push(`by ${words(report.by, 200)}`, duration(report.ms), `exit code ${report.exitCode}: ${exitMeaning(report.exitCode)}`);
@@ -73921,7 +73992,7 @@ function renderTerminal(report, options) {
     const lines = [title(report, ink)];
     if (report.dryRun)
         lines.push(ink.yellow('Dry run: nothing was changed. This is what would be done.'));
-    if (report.command === 'releases')
+    if (report.command === 'releases' && report.failure === null)
         lines.push('', ...releaseLines(report, ink));
     else
         for (const lane of report.lanes)
@@ -73939,7 +74010,9 @@ function title(report, ink) {
     const word = outcomeWord(report);
     const painted = report.outcome === 'failed' ? ink.red(word) : report.outcome === 'changed' ? ink.green(word) : word;
     const commit = report.commit === null ? '' : `, commit ${visible(report.commit.slice(0, 12))}`;
-    return `${ink.bold(visible(report.tenant))} on ${visible(report.host)}: ${ink.bold(painted)} ${ink.dim(`(${duration(report.ms)}, by ${visible(report.by)}${commit})`)}`;
+    // Which host it is stands in the manifest, which may be what failed.
+    const host = report.host === '' ? '' : ` on ${visible(report.host)}`;
+    return `${ink.bold(visible(report.tenant))}${host}: ${ink.bold(painted)} ${ink.dim(`(${duration(report.ms)}, by ${visible(report.by)}${commit})`)}`;
 }
 function laneLines(lane, report, ink, columns) {
     const warnings = lane.warnings.flatMap((warning) => indent(wrap(`! ${visible(warning)}`, columns - 2).map(ink.yellow)));
@@ -73958,7 +74031,7 @@ function laneLines(lane, report, ink, columns) {
         ['files', filesLine(lane.files)]
     ];
     if (lane.site !== null)
-        facts.push(['nginx', siteLine(lane.site, report.dryRun)]);
+        facts.push(['nginx', siteLine(lane.site, lane, report.dryRun)]);
     if (lane.migrations !== null)
         facts.push(['migrations', migrationsLine(lane.migrations, visible)]);
     if (lane.env !== null)
@@ -74020,18 +74093,21 @@ function indent(lines) {
 
 ;// CONCATENATED MODULE: ./lib/tenant/layout.js
 
-/** The ids sort by the time at which they were made; the number at the end tells apart what was made in one second. */
-const RELEASE_ID = /^\d{8}T\d{6}Z-(?:[0-9a-f]{7}|local)(?:-(?:[2-9]|[1-9]\d{1,3}))?$/;
-/** `attempt` counts from 1 within one second. */
-function releaseId(date, commit, attempt = 1) {
+/** The time at which the release was made, to the second, and its commit. No two of one lane share a second, so ids sort by time. */
+const RELEASE_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(?:[0-9a-f]{7}|local)$/;
+function releaseId(date, commit) {
     const time = date
         .toISOString()
         .replace(/\.\d+Z$/, 'Z')
         .replaceAll(/[-:]/g, '');
-    const id = `${time}-${commit === null ? 'local' : commit.slice(0, 7)}${attempt > 1 ? `-${attempt}` : ''}`;
+    const id = `${time}-${commit === null ? 'local' : commit.slice(0, 7)}`;
     if (!RELEASE_ID.test(id))
         throw new TenantError('internal', `no release id can be made of commit ${JSON.stringify(commit)}`);
     return id;
+}
+/** When a release was made, in ms since the epoch; 0 for what is not the id of one. */
+function releaseTime(id) {
+    return Date.parse(RELEASE_ID.test(id) ? id.replace(RELEASE_ID, '$1-$2-$3T$4:$5:$6Z') : '') || 0;
 }
 function layout_layout(host, tenant) {
     const root = `${host.root}/${tenant.name}`;
@@ -74127,157 +74203,6 @@ function envChanges(values, live) {
 }
 function sha256(text) {
     return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
-}
-
-;// CONCATENATED MODULE: ./lib/resources/files.js
-
-const MOST_WIDGET_BYTES = 8 * 1024 * 1024;
-/**
- * What a lane has shipped, by content and executable bit, in its live release. Without a source (null) the
- * site shall stay as it is and only its widget be the live app's.
- */
-function filesResource(layout, lane, source, widget) {
-    const { current } = layout.lane(lane);
-    const resource = {
-        address: `${lane}.files`,
-        requests: {
-            live: { kind: 'tree', root: current, recordedIn: `${current}/${layout.record}` },
-            widget: widget === null
-                ? { kind: 'file', path: '/dev/null' }
-                : { kind: 'file', path: `${layout.lane('app').current}/${widget.file}`, contentUpTo: MOST_WIDGET_BYTES }
-        },
-        desired({ live, widget: built }) {
-            const tree = source ?? live.files;
-            if (widget === null || built.sha256 === undefined)
-                return tree;
-            return { ...tree, [widget.to]: { sha256: built.sha256, executable: false, bytes: built.bytes ?? 0 } };
-        },
-        compare(facts) {
-            if (!facts.live.exists)
-                return missing('files', `${Object.keys(resource.desired(facts)).length} files`);
-            return judged(treeDifferences(resource.desired(facts), facts.live.files));
-        }
-    };
-    return resource;
-}
-function treeDifferences(desired, live) {
-    const { created, changed, deleted } = treeChanges(desired, live);
-    return [
-        ...created.map((path) => ({ attribute: path, expected: named(desired[path]), actual: 'missing' })),
-        ...changed.map((path) => ({ attribute: path, expected: named(desired[path]), actual: named(live[path]) })),
-        ...deleted.map((path) => ({ attribute: path, expected: 'no such file', actual: named(live[path]) }))
-    ];
-}
-/** What a sync of `desired` over `live` would do. */
-function treeChanges(desired, live) {
-    const created = Object.keys(desired)
-        .filter((path) => live[path] === undefined)
-        .sort();
-    const changed = Object.keys(desired)
-        .filter((path) => live[path] !== undefined && !same(desired[path], live[path]))
-        .sort();
-    const deleted = Object.keys(live)
-        .filter((path) => desired[path] === undefined)
-        .sort();
-    const bytes = [...created, ...changed].reduce((sum, path) => sum + desired[path].bytes, 0);
-    return { created, changed, deleted, bytes };
-}
-function same(a, b) {
-    return a.sha256 === b.sha256 && a.link === b.link && a.executable === b.executable;
-}
-function named(entry) {
-    if (entry.link !== undefined)
-        return `link to ${entry.link}`;
-    return `sha256 ${entry.sha256?.slice(0, 12)}${entry.executable ? ', executable' : ''}`;
-}
-
-;// CONCATENATED MODULE: ./lib/resources/migrations.js
-
-
-/** The migrations that the app's source holds against those that the database says were applied. */
-function migrationsResource(address, migrations) {
-    return {
-        address: 'app.migrations',
-        requests: { applied: { kind: 'migrations', ...address } },
-        compare({ applied: { applied } }) {
-            const { pending, edited, unknown } = sortMigrations(migrations, applied);
-            const differences = [
-                ...pending.map(({ name }) => ({ attribute: name, expected: 'applied', actual: 'pending' })),
-                ...edited.map((name) => ({ attribute: name, expected: 'as it was when applied', actual: 'edited since' })),
-                ...unknown.map((name) => ({
-                    attribute: name,
-                    expected: 'a file in the source',
-                    actual: 'applied, but not in the source'
-                }))
-            ];
-            return judged(differences);
-        }
-    };
-}
-function sortMigrations(migrations, applied) {
-    const done = new Map(applied.map(({ name, sha256 }) => [name, sha256]));
-    const known = new Set(migrations.map(({ name }) => name));
-    return {
-        pending: migrations.filter(({ name }) => !done.has(name)),
-        edited: migrations
-            .filter(({ name, sha256 }) => done.has(name) && done.get(name) !== sha256)
-            .map(({ name }) => name),
-        unknown: applied.map(({ name }) => name).filter((name) => !known.has(name))
-    };
-}
-function migration(name, sql) {
-    return { name, sql, sha256: (0,external_node_crypto_.createHash)('sha256').update(sql).digest('hex') };
-}
-
-;// CONCATENATED MODULE: ./lib/resources/process.js
-
-/** The live release's process: online under PM2, from its own folder and on its own port, and answering with its own id. */
-function processResource(layout, app) {
-    const { root, current } = layout.lane('app');
-    const probe = (port) => ({
-        kind: 'probe',
-        port,
-        path: app.health,
-        host: app.domain,
-        release: null,
-        deadlineMs: 0
-    });
-    return {
-        address: 'app.process',
-        requests: {
-            releases: { kind: 'releases', root, log: layout.log, lane: 'app' },
-            onB: { kind: 'file', path: `${current}/${layout.marker}` },
-            processes: { kind: 'processes', pm2Home: layout.pm2Home },
-            a: probe(app.ports[0]),
-            b: probe(app.ports[1])
-        },
-        compare({ releases, onB, processes, a, b }) {
-            const id = releases.current;
-            if (id === null)
-                return missing('process', 'a process');
-            const port = String(app.ports[onB.exists ? 1 : 0]);
-            const found = processes.processes.find(({ name }) => name === layout.processName(id));
-            if (found === undefined)
-                return missing('process', layout.processName(id));
-            const answered = (onB.exists ? b : a).attempts.at(-1);
-            const differences = [];
-            const expect = (attribute, expected, actual) => {
-                if (expected !== actual)
-                    differences.push({ attribute, expected, actual });
-            };
-            expect('status', 'online', found.status);
-            expect('folder', layout.lane('app').release(id), found.cwd);
-            expect('PORT', port, found.env['PORT'] ?? 'not set');
-            expect('RELEASE_ID', id, found.env['RELEASE_ID'] ?? 'not set');
-            expect(`answer on port ${port}`, `200 from ${id}`, answer(answered));
-            return judged(differences);
-        }
-    };
-}
-function answer(attempt) {
-    if (attempt?.status === undefined)
-        return attempt?.error ?? 'none';
-    return `${attempt.status} from ${attempt.release ?? 'something that names no release'}`;
 }
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
@@ -82253,7 +82178,7 @@ const errors_initializer = (inst, issues) => {
         },
     });
 };
-const ZodError = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodError", errors_initializer)));
+const ZodError = /*@__PURE__*/ $constructor("ZodError", errors_initializer);
 const ZodRealError = /*@__PURE__*/ $constructor("ZodError", errors_initializer, undefined, {
     Parent: Error,
 });
@@ -83817,6 +83742,13 @@ function preprocess(fn, schema) {
 
 ;// CONCATENATED MODULE: ./lib/resources/record.js
 
+
+const Entry = strictObject({
+    sha256: schemas_string().optional(),
+    link: schemas_string().optional(),
+    executable: schemas_boolean(),
+    bytes: schemas_number()
+});
 /** What a release says of itself, in its own folder; written before it is published and never after. */
 const Record_ = strictObject({
     version: literal(1),
@@ -83830,25 +83762,198 @@ const Record_ = strictObject({
     /** SHA-256 of the lockfile that its packages were installed from. */
     lockfile: schemas_string().nullable(),
     /** What was shipped: path -> content. */
-    files: record(schemas_string(), strictObject({
-        sha256: schemas_string().optional(),
-        link: schemas_string().optional(),
-        executable: schemas_boolean(),
-        bytes: schemas_number()
-    }))
+    files: record(schemas_string(), Entry),
+    /** Which of them install and build have rewritten (or, null, removed) on the host, and into what. */
+    rebuilt: record(schemas_string(), Entry.nullable()).optional()
 });
 /** More would be a site of some 300,000 files. */
 const MOST_RECORD_BYTES = 64 * 1024 * 1024;
-/** @throws Error where the file holds something else than a record. */
+/** @throws TenantError where the file holds something else than a record. */
 function readRecord(fact) {
     if (!fact.exists)
         return null;
     if (fact.content === undefined)
-        throw new Error('the release record is too large to read');
-    const parsed = Record_.safeParse(JSON.parse(Buffer.from(fact.content, 'base64').toString('utf8')));
-    if (!parsed.success)
-        throw new Error(`the release record was changed on the host: ${prettifyError(parsed.error)}`);
-    return parsed.data;
+        throw damaged('it is too large to read');
+    try {
+        return Record_.parse(JSON.parse(Buffer.from(fact.content, 'base64').toString('utf8')));
+    }
+    catch (thrown) {
+        throw damaged(thrown instanceof ZodError ? prettifyError(thrown) : String(thrown));
+    }
+}
+function damaged(why) {
+    return new TenantError('host-answer', `the record of the live release was changed on the host: ${why}`, {
+        where: '.tenant/release.json in the release',
+        remedy: 'remove that file on the host: the next deploy then makes a new release from the source'
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/files.js
+
+
+const MOST_WIDGET_BYTES = 8 * 1024 * 1024;
+/**
+ * What a lane has shipped, by content and executable bit, in its live release. Without a source (null) the
+ * site shall stay as it is and only its widget be the live app's.
+ */
+function filesResource(layout, lane, source, widget) {
+    const { current } = layout.lane(lane);
+    const resource = {
+        address: `${lane}.files`,
+        requests: {
+            live: { kind: 'tree', root: current, recordedIn: `${current}/${layout.record}` },
+            record: { kind: 'file', path: `${current}/${layout.record}`, contentUpTo: MOST_RECORD_BYTES },
+            widget: widget === null
+                ? { kind: 'file', path: '/dev/null' }
+                : { kind: 'file', path: `${layout.lane('app').current}/${widget.file}`, contentUpTo: MOST_WIDGET_BYTES }
+        },
+        live: ({ live, record }) => asShipped(live.files, readRecord(record)),
+        desired(facts) {
+            const built = facts.widget;
+            const tree = source ?? resource.live(facts);
+            if (widget === null || built.sha256 === undefined)
+                return tree;
+            return { ...tree, [widget.to]: { sha256: built.sha256, executable: false, bytes: built.bytes ?? 0 } };
+        },
+        compare(facts) {
+            if (!facts.live.exists)
+                return missing('files', `${Object.keys(resource.desired(facts)).length} files`);
+            return judged(treeDifferences(resource.desired(facts), resource.live(facts)));
+        }
+    };
+    return resource;
+}
+function asShipped(live, record) {
+    const tree = { ...live };
+    for (const [path, built] of Object.entries(record?.rebuilt ?? {})) {
+        const shipped = record.files[path];
+        if (shipped !== undefined && same(built ?? undefined, live[path]))
+            tree[path] = shipped;
+    }
+    return tree;
+}
+function treeDifferences(desired, live) {
+    const { created, changed, deleted } = treeChanges(desired, live);
+    return [
+        ...created.map((path) => ({ attribute: path, expected: named(desired[path]), actual: 'missing' })),
+        ...changed.map((path) => ({ attribute: path, expected: named(desired[path]), actual: named(live[path]) })),
+        ...deleted.map((path) => ({ attribute: path, expected: 'no such file', actual: named(live[path]) }))
+    ];
+}
+/** What a sync of `desired` over `live` would do. */
+function treeChanges(desired, live) {
+    // A file may be named like something that every object has.
+    const has = (tree, path) => Object.hasOwn(tree, path);
+    const paths = Object.keys(desired).sort();
+    const created = paths.filter((path) => !has(live, path));
+    const changed = paths.filter((path) => has(live, path) && !same(desired[path], live[path]));
+    const deleted = Object.keys(live)
+        .filter((path) => !has(desired, path))
+        .sort();
+    const bytes = [...created, ...changed].reduce((sum, path) => sum + desired[path].bytes, 0);
+    return { created, changed, deleted, bytes };
+}
+/** Paths of a tree whose content on the host is another than was shipped; null where the file is gone. */
+function rebuiltFiles(shipped, onHost) {
+    const { created, changed } = treeChanges(shipped, onHost);
+    return Object.fromEntries([...created.map((path) => [path, null]), ...changed.map((path) => [path, onHost[path]])]);
+}
+function same(a, b) {
+    return a?.sha256 === b?.sha256 && a?.link === b?.link && a?.executable === b?.executable;
+}
+function named(entry) {
+    if (entry.link !== undefined)
+        return `link to ${entry.link}`;
+    return `sha256 ${entry.sha256?.slice(0, 12)}${entry.executable ? ', executable' : ''}`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/migrations.js
+
+
+/** The migrations that the app's source holds against those that the database says were applied. */
+function migrationsResource(address, migrations) {
+    return {
+        address: 'app.migrations',
+        requests: { applied: { kind: 'migrations', ...address } },
+        compare({ applied: { applied } }) {
+            const { pending, edited, unknown } = sortMigrations(migrations, applied);
+            const differences = [
+                ...pending.map(({ name }) => ({ attribute: name, expected: 'applied', actual: 'pending' })),
+                ...edited.map((name) => ({ attribute: name, expected: 'as it was when applied', actual: 'edited since' })),
+                ...unknown.map((name) => ({
+                    attribute: name,
+                    expected: 'a file in the source',
+                    actual: 'applied, but not in the source'
+                }))
+            ];
+            return judged(differences);
+        }
+    };
+}
+function sortMigrations(migrations, applied) {
+    const done = new Map(applied.map(({ name, sha256 }) => [name, sha256]));
+    const known = new Set(migrations.map(({ name }) => name));
+    return {
+        pending: migrations.filter(({ name }) => !done.has(name)),
+        edited: migrations
+            .filter(({ name, sha256 }) => done.has(name) && done.get(name) !== sha256)
+            .map(({ name }) => name),
+        unknown: applied.map(({ name }) => name).filter((name) => !known.has(name))
+    };
+}
+function migration(name, sql) {
+    return { name, sql, sha256: (0,external_node_crypto_.createHash)('sha256').update(sql).digest('hex') };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/process.js
+
+/** The live release's process: online under PM2, from its own folder and on its own port, and answering with its own id. */
+function processResource(layout, app) {
+    const { root, current } = layout.lane('app');
+    const probe = (port) => ({
+        kind: 'probe',
+        port,
+        path: app.health,
+        host: app.domain,
+        release: null,
+        deadlineMs: 0
+    });
+    return {
+        address: 'app.process',
+        requests: {
+            releases: { kind: 'releases', root, log: layout.log, lane: 'app' },
+            onB: { kind: 'file', path: `${current}/${layout.marker}` },
+            processes: { kind: 'processes', pm2Home: layout.pm2Home },
+            a: probe(app.ports[0]),
+            b: probe(app.ports[1])
+        },
+        compare({ releases, onB, processes, a, b }) {
+            const id = releases.current;
+            if (id === null)
+                return missing('process', 'a process');
+            const port = String(app.ports[onB.exists ? 1 : 0]);
+            const found = processes.processes.find(({ name }) => name === layout.processName(id));
+            if (found === undefined)
+                return missing('process', layout.processName(id));
+            const answered = (onB.exists ? b : a).attempts.at(-1);
+            const differences = [];
+            const expect = (attribute, expected, actual) => {
+                if (expected !== actual)
+                    differences.push({ attribute, expected, actual });
+            };
+            expect('status', 'online', found.status);
+            expect('folder', layout.lane('app').release(id), found.cwd);
+            expect('PORT', port, found.env['PORT'] ?? 'not set');
+            expect('RELEASE_ID', id, found.env['RELEASE_ID'] ?? 'not set');
+            expect(`answer on port ${port}`, `200 from ${id}`, answer(answered));
+            return judged(differences);
+        }
+    };
+}
+function answer(attempt) {
+    if (attempt?.status === undefined)
+        return attempt?.error ?? 'none';
+    return `${attempt.status} from ${attempt.release ?? 'something that names no release'}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/resources/release.js
@@ -83895,28 +84000,36 @@ function releaseResource(layout, lane, recipe) {
 
 const MOST_SITE_BYTES = 1024 * 1024;
 /** The lane's nginx site, exactly as the template renders it. */
-function siteResource(layout, lane, text) {
+function siteResource(layout, lane, text, pidFile) {
     const path = layout.site(lane);
     return {
         address: `${lane}.site`,
         path,
         text,
-        requests: { file: { kind: 'file', path, contentUpTo: MOST_SITE_BYTES } },
-        compare({ file }) {
+        requests: { file: { kind: 'file', path, contentUpTo: MOST_SITE_BYTES }, nginx: { kind: 'nginx', pidFile } },
+        compare({ file, nginx }) {
             if (!file.exists)
                 return missing(path, 'the site');
             const expected = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
-            return file.sha256 === expected
-                ? judged([])
-                : judged([
-                    {
-                        attribute: path,
-                        expected: `sha256 ${expected.slice(0, 12)}`,
-                        actual: `sha256 ${file.sha256?.slice(0, 12)}`
-                    }
-                ]);
+            const differences = [];
+            if (file.sha256 !== expected) {
+                const short = (hash) => `sha256 ${hash?.slice(0, 12)}`;
+                differences.push({ attribute: path, expected: short(expected), actual: short(file.sha256) });
+            }
+            if (!isLoaded(file, nginx)) {
+                differences.push({ attribute: 'loaded by nginx', expected: 'the file as it is', actual: 'an older one' });
+            }
+            return judged(differences);
         }
     };
+}
+/** How far the clocks of the file system and of the process table may lie apart, in ms. */
+const CLOCKS_MS = 50;
+/** Whether nginx read the site after it was written: a reload gives it new workers. */
+function isLoaded(file, nginx) {
+    if (!nginx.running || file.mtimeMs === undefined)
+        return false;
+    return nginx.workers.every(({ startedAtMs }) => file.mtimeMs <= startedAtMs + CLOCKS_MS);
 }
 /** What the site's file holds now, or null where there is none. */
 function siteText(fact) {
@@ -84821,7 +84934,7 @@ function desiredApp(desire, source, migrations) {
         environment: environmentResource(layout, appEnvironment(desire)),
         migrations: migrationsResource(databaseAddress(desire), migrations),
         process: processResource(layout, app),
-        site: siteResource(layout, 'app', desired_state_siteText(desire, layout, 'app'))
+        site: siteResource(layout, 'app', desired_state_siteText(desire, layout, 'app'), host.nginx.pid)
     };
     return { ...resources, all: Object.values(resources) };
 }
@@ -84833,7 +84946,7 @@ function desiredMarketing(desire, source) {
     const resources = {
         release: releaseResource(layout, 'marketing', {}),
         files: filesResource(layout, 'marketing', source, site.widget ?? null),
-        site: siteResource(layout, 'marketing', desired_state_siteText(desire, layout, 'marketing'))
+        site: siteResource(layout, 'marketing', desired_state_siteText(desire, layout, 'marketing'), host.nginx.pid)
     };
     return { ...resources, all: Object.values(resources) };
 }
@@ -84857,8 +84970,12 @@ function appEnvironment({ host, tenant, secrets }) {
     return {
         ...app.env,
         ...Object.fromEntries(own),
-        DATABASE_URL: `postgresql://${database.role}:${password}@${host.pgbouncer_address}:${host.pgbouncer_port}/${database.name}`
+        DATABASE_URL: `postgresql://${database.role}:${password}@${inUrl(host.pgbouncer_address)}:${host.pgbouncer_port}/${database.name}`
     };
+}
+/** IPv6 addresses stand in brackets in a URL. */
+function inUrl(address) {
+    return address.includes(':') ? `[${address}]` : address;
 }
 /** Postgres' direct port: migrations need a session of their own, which a transaction pooler does not give. */
 function databaseAddress({ host, tenant, secrets }) {
@@ -84894,9 +85011,9 @@ function quoted(name, value) {
         throw uncarried(name, 'holds a NUL byte');
     if (value.includes('\r'))
         throw uncarried(name, 'holds a carriage return, which dotenv reads as a line break');
-    // A backslash before a dollar sign would be read as our own escape.
-    if (/\\\$/.test(value))
-        throw uncarried(name, 'holds a backslash before a dollar sign');
+    // Half of a surrogate pair has no UTF-8.
+    if (/\p{Cs}/u.test(value))
+        throw uncarried(name, 'is not well-formed Unicode');
     // dotenv takes a backslash before the closing quote for an escaped quote, and reads on into the next line.
     if (value.endsWith('\\'))
         throw uncarried(name, 'ends in a backslash');
@@ -84905,7 +85022,7 @@ function quoted(name, value) {
         if (escaped.includes(mark))
             continue;
         if (mark === '"' && /\\[nr]/.test(escaped))
-            continue;
+            throw uncarried(name, "holds ' and `, and \\n or \\r");
         return `${mark}${escaped}${mark}`;
     }
     throw uncarried(name, 'holds all three kinds of quotes');
@@ -85020,7 +85137,8 @@ const NO_FOLDER = 125;
 /** The command as POSIX sh. It goes to the host over standard input, so that no value ever stands in a process list. */
 function render(command) {
     if ('script' in command) {
-        return `set -eu\nset -- ${command.args.map(renderWord).join(' ')}\n${command.script}\n`;
+        const needs = (command.needs ?? []).map((tool) => `${present(tool)} || { echo ${quote(absence(tool))} >&2; exit 127; }\n`);
+        return `set -eu\n${needs.join('')}set -- ${command.args.map(renderWord).join(' ')}\n${command.script}\n`;
     }
     const lines = [];
     if (command.cwd !== undefined)
@@ -85030,15 +85148,26 @@ function render(command) {
     const [program, ...args] = command.words;
     if (program === undefined)
         throw new RangeError('a command needs a program');
-    lines.push(`command -v ${renderWord(program)} >/dev/null 2>&1 || exit 127`);
+    lines.push(`${present(program)} || { echo ${quote(absence(String(program)))} >&2; exit 127; }`);
     lines.push(`exec ${[program, ...args].map(renderWord).join(' ')}`);
     return `${lines.join('\n')}\n`;
+}
+/** The program for want of which the host answered 127, if that is why. */
+function missingProgram(command, stderr) {
+    const tools = 'words' in command ? [String(command.words[0])] : command.needs;
+    return tools?.find((tool) => stderr.includes(absence(tool)));
 }
 /** What an error or a log may show of the command. */
 function command_describe(command) {
     if ('script' in command)
         return command.script.trim().split('\n')[0] ?? '';
     return command.words.map(String).join(' ');
+}
+function present(program) {
+    return `command -v ${renderWord(program)} >/dev/null 2>&1`;
+}
+function absence(program) {
+    return `${program} is missing`;
 }
 function renderWord(word) {
     return quote(word instanceof Secret ? word.reveal() : word);
@@ -85050,6 +85179,16 @@ function renderWord(word) {
 /** The last lines of a log, at most 4 KiB. */
 function tail(text, lines = 40) {
     return text.trimEnd().split('\n').slice(-lines).join('\n').slice(-4096);
+}
+/** Where a log first speaks of an error, and its last lines: npm names the cause and then prints pages of usage. */
+function excerpt(text) {
+    const lines = text.trimEnd().split('\n');
+    const cut = lines.length - 40;
+    const error = lines.findIndex((line) => /error/i.test(line));
+    if (error === -1 || error >= cut)
+        return tail(text);
+    const cause = lines.slice(error, Math.min(error + 12, cut)).join('\n');
+    return `${cause.slice(0, 2048)}\n…\n${tail(text)}`;
 }
 /** @throws TenantError unless the command ended well; for steps whose failure is not the user's doing. */
 async function mustExecute(remote, command, options) {
@@ -85071,13 +85210,14 @@ const STEP_MS = 60_000;
 const COPY_MS = 10 * 60_000;
 /** How many releases stay on the host. */
 const KEPT = 5;
-/** A name for a new release that no folder has yet. */
-function newReleaseId(shipment, present) {
-    const id = releaseId(new Date(), shipment.identity.commit);
-    let candidate = id;
-    for (let n = 2; present.includes(candidate); n++)
-        candidate = `${id}-${n}`;
-    return candidate;
+/**
+ * A name for a new release that sorts behind the names of all before it, also within one second, and where the
+ * clock of the machine that made the last one was ahead of ours.
+ */
+function newReleaseId(commit, known, now = new Date()) {
+    const times = [...known.present, ...known.log.map(({ release }) => release)].map(releaseTime);
+    const second = Math.floor(now.getTime() / 1000) * 1000;
+    return releaseId(new Date(times.reduce((at, time) => Math.max(at, time + 1000), second)), commit);
 }
 /**
  * Makes the new release's folder and fills it with what is live, so that the sync that follows itemises just
@@ -85091,13 +85231,14 @@ async function beginRelease(shipment, lane, id, live) {
 mkdir -p -- "$(dirname -- "$1")"
 mkdir -- "$1" "$1/${layout.meta}"
 if [ -e "$2" ]; then rsync --archive --from0 --files-from=- -- "$2/" "$1/"; fi`,
-        args: [release(id), current]
+        args: [release(id), current],
+        needs: ['rsync']
     }, {
         as: layout.account,
         step: 'begin the release',
         deadlineMs: COPY_MS,
         input: Object.keys(live)
-            .map((path) => `${path}\0`)
+            .map((path) => `./${path}\0`)
             .join('')
     });
 }
@@ -85109,7 +85250,7 @@ async function writeRecord(shipment, lane, record, site) {
 /** Writes a file as the tenant's account, whole or not at all; the text goes over standard input. */
 async function release_writeFile(shipment, path, text, mode = '0644') {
     await mustExecute(shipment.remote, {
-        script: `umask 077\nmkdir -p -- "$(dirname -- "$1")"\ncat >"$1.new"\nchmod -- "$2" "$1.new"\nmv -f -- "$1.new" "$1"`,
+        script: `umask 022\nmkdir -p -- "$(dirname -- "$1")"\numask 077\ncat >"$1.new"\nchmod -- "$2" "$1.new"\nmv -f -- "$1.new" "$1"`,
         args: [path, mode]
     }, { as: shipment.layout.account, step: `write ${path}`, deadlineMs: STEP_MS, input: text });
 }
@@ -85124,6 +85265,13 @@ async function logEvent(shipment, lane, release, event, note) {
         ...(note === undefined ? {} : { note })
     };
     await mustExecute(shipment.remote, { script: `printf '%s\\n' "$2" >>"$1"`, args: [shipment.layout.log, JSON.stringify(line)] }, { as: shipment.layout.account, step: 'write the log of releases', deadlineMs: STEP_MS });
+}
+/** A run that was cut off right after its rename has not noted that the release is live; whoever finds it so does. */
+async function confirmPublished(shipment, lane, fact) {
+    const { current } = fact;
+    if (current === null || fact.log.some(({ release, event }) => release === current && event === 'published'))
+        return;
+    await logEvent(shipment, lane, current, 'published');
 }
 /** Points `current` to a release by one rename(2), or takes it away where there was none before. */
 async function pointCurrent(shipment, lane, id) {
@@ -85142,13 +85290,12 @@ function release_releaseLines(lane, fact) {
         .reverse()
         .map((id) => {
         const events = fact.log.filter(({ release }) => release === id);
-        const last = events.at(-1);
         return {
             lane,
             id,
             state: id === fact.current ? 'live' : stateOf(events),
-            at: (events[0] ?? last)?.at ?? '',
-            by: last?.by ?? '',
+            at: events[0]?.at ?? '',
+            by: events[0]?.by ?? '',
             commit: events[0]?.commit ?? null,
             run: events[0]?.run ?? null
         };
@@ -85160,7 +85307,8 @@ function stateOf(events) {
         return 'failed';
     if (last === 'rolled-back')
         return 'rolled back';
-    return events.some(({ event }) => event === 'healthy') ? 'healthy' : 'incomplete';
+    // Before it was published nobody saw whether it serves, however healthy its process was.
+    return events.some(({ event }) => event === 'published') ? 'healthy' : 'incomplete';
 }
 /** The release that a rollback returns to: the last healthy one before the live one. */
 function rollbackTarget(lane, fact) {
@@ -85278,7 +85426,7 @@ async function waitForHealth(shipment, recorder, id, port) {
 async function drain(shipment, name, port) {
     const { layout, remote } = shipment;
     const limit = shipment.tenant.app.drain_seconds * 1000;
-    await (0,promises_namespaceObject.setTimeout)(SETTLE_MS);
+    await process_settle();
     const { connections } = await remote.gather({ connections: { kind: 'connections', port, deadlineMs: limit } }, { as: layout.account, deadlineMs: limit + 30_000 });
     await removeProcesses(shipment, [name]);
     if (!connections.ok)
@@ -85286,6 +85434,10 @@ async function drain(shipment, name, port) {
     return connections.fact.established === 0
         ? 'no request was open'
         : `${connections.fact.established} requests were still open after ${limit / 1000} s`;
+}
+/** Lets requests that nginx has already sent to the process that it is turning away from arrive there. */
+async function process_settle() {
+    await (0,promises_namespaceObject.setTimeout)(SETTLE_MS);
 }
 /** The tenant's processes under PM2; none where the daemon does not run. */
 async function processes(shipment) {
@@ -85314,8 +85466,9 @@ const PM2 = 'env -i HOME="$HOME" PATH="$PATH" LANG=C.UTF-8 PM2_HOME="$home" pm2 
 async function pm2(shipment, script, args, step) {
     const { layout, remote } = shipment;
     await mustExecute(remote, {
-        script: `command -v pm2 >/dev/null 2>&1 || { echo "pm2 is missing: npm install --global pm2" >&2; exit 127; }\nhome=$1; shift\n${script}`,
-        args: [layout.pm2Home, ...args]
+        script: `home=$1; shift\n${script}`,
+        args: [layout.pm2Home, ...args],
+        needs: ['pm2']
     }, { as: layout.account, step, deadlineMs: PM2_MS });
 }
 async function whyGone(shipment, id) {
@@ -85340,7 +85493,10 @@ async function processLog(shipment, id) {
 
 ;// CONCATENATED MODULE: external "node:https"
 const external_node_https_namespaceObject = require("node:https");
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
 ;// CONCATENATED MODULE: ./lib/deploy/public.js
+
 
 
 
@@ -85360,7 +85516,7 @@ async function checkPublic(shipment, recorder, lane, id, tree) {
     for (const { path, expected } of questions(shipment, lane, id, tree)) {
         const { domain } = lane === 'app' ? shipment.tenant.app : shipment.tenant.marketing;
         const url = new URL(path, siteUrl(shipment.host, domain)).href;
-        const { probe, reached } = await askUntil(url, shipment.host, expected);
+        const { probe, reached } = await askUntil(url, shipment, expected);
         recorder.report.probes.push(probe);
         if (probe.ok)
             continue;
@@ -85408,13 +85564,14 @@ function releaseOf(page) {
         return undefined;
     }
 }
-async function askUntil(url, host, expected) {
+async function askUntil(url, { host, signal }, expected) {
     for (let tries = 1;; tries++) {
+        signal.throwIfAborted();
         const began = performance.now();
-        const answer = await ask(url, host).catch((thrown) => thrown);
+        const answer = await ask(url, host, AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])).catch((thrown) => thrown);
         const ms = Math.round(performance.now() - began);
         const reached = !(answer instanceof Error);
-        const note = reached ? expected(answer) : (answer.code ?? answer.message);
+        const note = reached ? expected(answer) : whyNot(answer);
         const probe = {
             url,
             ms,
@@ -85427,14 +85584,17 @@ async function askUntil(url, host, expected) {
         await (0,promises_namespaceObject.setTimeout)(TRY_AGAIN_MS);
     }
 }
-function ask(url, host) {
+function whyNot(error) {
+    return error.name === 'AbortError' ? `no answer within ${ANSWER_MS / 1000} s` : (error.code ?? error.message);
+}
+function ask(url, host, signal) {
     const { resolve: address } = host;
     return new Promise((resolve, reject) => {
         const asked = (0,external_node_https_namespaceObject.request)(url, {
-            timeout: ANSWER_MS,
+            signal,
             agent: false,
             headers: { 'cache-control': 'no-cache', 'user-agent': 'tenant-deploy' },
-            ...(host.ca_file === undefined ? {} : { ca: (0,external_node_fs_namespaceObject.readFileSync)(host.ca_file) }),
+            ...(host.ca_file === undefined ? {} : { ca: [...external_node_tls_.rootCertificates, (0,external_node_fs_namespaceObject.readFileSync)(host.ca_file, 'utf8')] }),
             ...(address === undefined
                 ? {}
                 : {
@@ -85453,7 +85613,6 @@ function ask(url, host) {
             response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }));
             response.on('error', reject);
         });
-        asked.on('timeout', () => asked.destroy(new Error('no answer in time')));
         asked.on('error', reject);
         asked.end();
     });
@@ -86146,6 +86305,8 @@ function splitLines(text) {
 
 
 const NGINX_MS = 30_000;
+/** What our check answers with when nginx itself says no. */
+const REFUSED = 99;
 /** How long nginx may take to replace its workers after a reload, in ms. */
 const RELOAD_MS = 10_000;
 /** The difference between what is live and what is desired, as a reviewer reads it. */
@@ -86164,19 +86325,26 @@ async function checkSite(shipment, path, text) {
     const { nginx } = shipment.host;
     const result = await shipment.remote.execute({
         script: `exec 9>>"$2/.lock"; flock 9
+trap 'rm -f -- "$1.candidate" "$2/.check"' EXIT
 umask 022
 cat >"$1.candidate"
 { for f in "$2"/*.conf; do [ -e "$f" ] && [ "$f" != "$1" ] && printf 'include %s;\\n' "$f"; done; printf 'include %s;\\n' "$1.candidate"; } >"$2/.check"
 grep -Fq "include $2/*.conf;" "$3" || { echo "$3 has no line: include $2/*.conf;" >&2; exit 3; }
 awk -v line="include $2/*.conf;" -v sites="$2/.check" '{ at = index($0, line); if (at) { print substr($0, 1, at - 1); while ((getline site < sites) > 0) print site; print substr($0, at + length(line)) } else print }' "$3" >"$4"
-code=0
-sudo -n "$5" -t -q -c "$4" || code=$?
-rm -f -- "$1.candidate" "$2/.check"
-exit $code`,
-        args: [path, nginx.sites, nginx.config, nginx.check, nginx.command]
+sudo -n -l "$5" -t -q -c "$4" >/dev/null || { echo "sudo does not let this account run: $5 -t -q -c $4" >&2; exit 3; }
+sudo -n "$5" -t -q -c "$4" || exit ${REFUSED}`,
+        args: [path, nginx.sites, nginx.config, nginx.check, nginx.command],
+        needs: ['flock', nginx.command]
     }, { step: 'check the nginx site', deadlineMs: NGINX_MS, input: text });
     if (result.code === 0)
         return;
+    if (result.code !== REFUSED) {
+        throw new TenantError('nginx', 'the site could not be checked', {
+            where: path,
+            remedy: 'put right what the host says; the site that is live was not touched',
+            log: tail(result.stderr)
+        });
+    }
     throw new TenantError('nginx', 'nginx does not accept the site', {
         where: path,
         remedy: 'correct templates/nginx or what the manifest puts into it; the site that is live was not touched',
@@ -86188,8 +86356,8 @@ exit $code`,
  * @param live what the file holds now, null where there is none
  */
 async function placeSite(shipment, path, live, text) {
-    await writeSite(shipment, path, text);
     try {
+        await writeSite(shipment, path, text);
         await reload(shipment);
     }
     catch (thrown) {
@@ -86251,11 +86419,27 @@ async function workers(shipment) {
 
 
 const MARK_MS = 20_000;
+/**
+ * The next release takes the port that the live one has not. Where the manifest has other ports by now, it takes
+ * the one in the same place: as soon as nginx has the new site, it asks that port for the release that is live.
+ * @param live the ports that the live release was made with and which of them it has; null where nothing is live
+ */
+function choosePorts(ports, live) {
+    if (live === null)
+        return { live: ports[1], free: ports[0], freeIsB: false };
+    const before = live.recorded?.split(' ').map(Number) ?? ports;
+    const taken = before[live.isB ? 1 : 0];
+    const freeIsB = ports[live.isB ? 1 : 0] === taken ? !live.isB : live.isB;
+    return { live: taken, free: ports[freeIsB ? 1 : 0], freeIsB };
+}
 /** Starts the release beside the live one and waits until it answers with its own id. Deploy and rollback pass the same gate. */
-async function startBeside(shipment, recorder, undo, id, ports) {
+async function startBeside(shipment, recorder, undo, id, live, ports) {
     const { layout, remote } = shipment;
     const name = layout.processName(id);
     await recorder.step('start', async (note) => {
+        // What runs besides the live release was left by a run that was cut off.
+        const running = (await processes(shipment)).map(({ name }) => name);
+        await removeProcesses(shipment, running.filter((name) => live === null || name !== layout.processName(live)));
         const { free } = await remote.gather({ free: { kind: 'connections', port: ports.free, deadlineMs: 0 } }, { as: layout.account });
         if (free.ok && free.fact.listening) {
             throw new TenantError('start', `port ${ports.free} is taken by another program on the host`, {
@@ -86263,7 +86447,7 @@ async function startBeside(shipment, recorder, undo, id, ports) {
                 remedy: `end that program (ss -ltnp 'sport = :${ports.free}' names it), or give the tenant other ports in its manifest`
             });
         }
-        undo.add('the new process', () => removeProcesses(shipment, [name]));
+        undo.add('the new process', () => removeProcesses(shipment, [name]), { seen: false });
         await mustExecute(remote, {
             script: `if [ "$2" = b ]; then : >"$1"; else rm -f -- "$1"; fi`,
             args: [`${layout.lane('app').release(id)}/${layout.marker}`, ports.freeIsB ? 'b' : 'a']
@@ -86279,23 +86463,14 @@ async function startBeside(shipment, recorder, undo, id, ports) {
  */
 async function publish(shipment, recorder, undo, lock, candidate) {
     const { lane, id, previous, site } = candidate;
-    const change = siteChange(site.path, site.live, site.text);
-    recorder.report.site = change;
-    if (change.changed) {
-        await recorder.step('nginx', async (note) => {
-            await checkSite(shipment, site.path, site.text);
-            undo.add('the nginx site', () => placeSite(shipment, site.path, site.text, site.live));
-            await placeSite(shipment, site.path, site.live, site.text);
-            change.reloaded = true;
-            note('checked, put in place, reloaded');
-        });
-    }
-    else
-        recorder.skip('nginx', 'the site is as it should be', 'unchanged');
+    await swapSite(shipment, recorder, undo, site);
     await recorder.step('publish', async (note) => {
         lock.assertHeld();
         await logEvent(shipment, lane, id, 'healthy');
-        undo.add('the rename of current', () => pointCurrent(shipment, lane, previous));
+        undo.add('the rename of current', async () => {
+            await pointCurrent(shipment, lane, previous);
+            await process_settle();
+        });
         await pointCurrent(shipment, lane, id);
         note(previous === null ? 'first release' : `instead of ${previous}`);
     });
@@ -86304,6 +86479,33 @@ async function publish(shipment, recorder, undo, lock, candidate) {
     undo.forget();
     recorder.report.release = id;
     recorder.report.changed = true;
+}
+/** Puts the site in place where it differs or nginx has not read it, and says in the report what came of it. */
+async function swapSite(shipment, recorder, undo, site) {
+    const change = siteChange(site.path, site.live, site.text);
+    recorder.report.site = change;
+    if (!change.changed && site.loaded)
+        return recorder.skip('nginx', 'the site is as it should be', 'unchanged');
+    await recorder.step('nginx', async (note) => {
+        await checkSite(shipment, site.path, site.text);
+        undo.add('the nginx site', () => placeSite(shipment, site.path, site.text, site.live));
+        await placeSite(shipment, site.path, site.live, site.text);
+        change.reloaded = true;
+        note('checked, put in place, reloaded');
+    });
+}
+/**
+ * Puts a changed site in place for the release that is live already. The release keeps it as the site that it was
+ * published with, so that a rollback to it brings it back.
+ */
+async function republish(shipment, recorder, undo, lane, live, tree, site) {
+    await swapSite(shipment, recorder, undo, site);
+    if (!recorder.report.site.reloaded)
+        return;
+    await recorder.step('public check', () => checkPublic(shipment, recorder, lane, live, tree));
+    undo.forget();
+    recorder.report.changed = true;
+    await release_writeFile(shipment, `${shipment.layout.lane(lane).release(live)}/${shipment.layout.siteRecord}`, Buffer.from(site.text));
 }
 /** Ends what the live release has replaced: the old process when its requests are answered, and strays of earlier failures. */
 async function retire(shipment, recorder, live, oldName, port, strays) {
@@ -86320,6 +86522,7 @@ async function retire(shipment, recorder, live, oldName, port, strays) {
 ;// CONCATENATED MODULE: ./lib/deploy/build.js
 
 
+
 const build_COPY_MS = 10 * 60_000;
 /** Installs the packages in the new release, or copies them from the live one where the lockfile is the same. */
 async function install(shipment, recorder, id, sameLockfile) {
@@ -86333,7 +86536,12 @@ async function install(shipment, recorder, id, sameLockfile) {
             {
                 script: `cd -- "$1"\nfind . -name node_modules -type d -prune -exec cp --archive --reflink=auto --parents -t "$2" -- {} + -printf .`,
                 args: [current, release(id)]
-            }, { as: layout.account, step: 'copy the packages of the live release', deadlineMs: build_COPY_MS });
+            }, {
+                as: layout.account,
+                step: 'copy the packages of the live release',
+                deadlineMs: build_COPY_MS,
+                interruptible: true
+            });
             if (copied.stdout !== '')
                 return note('the lockfile is the same: packages taken from the live release', 'skipped');
         }
@@ -86346,7 +86554,7 @@ async function keepCache(shipment, id) {
     const { layout, remote } = shipment;
     const { current, release } = layout.lane('app');
     await mustExecute(remote, {
-        script: `if ! cd -- "$1" 2>/dev/null; then exit 0; fi\nto=$2; shift 2\nfor cache; do if [ -d "$cache" ]; then cp --archive --reflink=auto --parents -t "$to" -- "$cache"; fi; done`,
+        script: `if ! cd -- "$1" 2>/dev/null; then exit 0; fi\nto=$2; shift 2\nfor cache; do if [ -d "$cache" ]; then cp --archive --reflink=auto --parents -t "$to" -- "$cache" || echo "$cache could not be copied"; fi; done`,
         args: [current, release(id), ...shipment.tenant.app.cache]
     }, { as: layout.account, step: "copy the build's cache", deadlineMs: build_COPY_MS });
 }
@@ -86359,12 +86567,30 @@ async function build(shipment, recorder, id) {
         note(words.join(' '));
     });
 }
-/** Adds the release's built files to those of the releases before it, so that a page that is still open finds its chunks. */
+/** What install and build have made of files that were shipped: the next comparison must not take it for drift. */
+async function rebuiltOnHost(shipment, id, shipped) {
+    const { layout, remote } = shipment;
+    const root = layout.lane('app').release(id);
+    const { tree } = await remote.gather({ tree: { kind: 'tree', root, recordedIn: `${root}/${layout.record}` } }, { as: layout.account });
+    if (tree.ok)
+        return rebuiltFiles(shipped, tree.fact.files);
+    throw new TenantError('host-answer', `could not look at the built release: ${tree.cause}`, {
+        where: root,
+        remedy: 'put right what the host says; the old release still serves'
+    });
+}
+/**
+ * Adds the release's built files to those of the releases before it, so that a page that is still open finds its
+ * chunks. rsync writes each file beside its place and renames it, so a copy that was cut short is never served.
+ */
 async function shareStatic(shipment, id) {
     const { layout, remote } = shipment;
     await mustExecute(remote, {
-        script: `umask 022\nmkdir -p -- "$2"\nif [ -d "$1" ]; then cp --recursive --no-clobber -- "$1/." "$2/"; fi`,
-        args: [`${layout.lane('app').release(id)}/${shipment.tenant.app.static.from}`, layout.staticFolder]
+        script: `umask 022
+mkdir -p -- "$2"
+if [ -d "$1" ]; then rsync --recursive --links --perms --checksum -- "$1/" "$2/"; fi`,
+        args: [`${layout.lane('app').release(id)}/${shipment.tenant.app.static.from}`, layout.staticFolder],
+        needs: ['rsync']
     }, { as: layout.account, step: 'share the built files', deadlineMs: build_COPY_MS });
 }
 async function runInRelease(shipment, id, words, kind) {
@@ -86374,6 +86600,7 @@ async function runInRelease(shipment, id, words, kind) {
         as: layout.account,
         step: `${kind} the app (build_minutes: ${minutes})`,
         deadlineMs: minutes * 60_000,
+        interruptible: true,
         onLine: (line) => tell({ kind: 'output', line })
     });
     if (result.code === 0)
@@ -86381,7 +86608,7 @@ async function runInRelease(shipment, id, words, kind) {
     throw new TenantError(kind, `${words.join(' ')} ended with exit code ${result.code}`, {
         where: `${remote.name}:${layout.lane('app').release(id)}`,
         remedy: 'put right what the log says; the old release still serves',
-        log: tail(`${result.stdout}\n${result.stderr}`)
+        log: excerpt(`${result.stdout}\n${result.stderr}`)
     });
 }
 
@@ -86412,40 +86639,65 @@ const defaults = lib.defaults
 /* harmony default export */ const esm = (lib);
 
 ;// CONCATENATED MODULE: ./lib/deploy/sql.js
-const QUOTED = /--[^\n]*|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$(?:[A-Za-z_]\w*)?\$)[\s\S]*?\1/g;
-const ENDS = /^(begin|start\s+transaction|commit|end|rollback(?!\s+to\b)|abort|prepare\s+transaction)\b/i;
+/** What a statement does not reach into, and what ends one (Lexical Structure in the PostgreSQL manual). */
+const PIECES = new RegExp([
+    /--[^\n\r]*/,
+    /\/\*/,
+    // An escape string goes on behind a line break, and only there.
+    /(?<![\w$\u0080-\uffff])e'[^'\\]*(?:(?:''|\\[^])[^'\\]*)*'(?:[ \t\f]*[\n\r]\s*'[^'\\]*(?:(?:''|\\[^])[^'\\]*)*')*/,
+    /'[^']*(?:''[^']*)*'/,
+    /"[^"]*(?:""[^"]*)*"/,
+    /(?<![\w$\u0080-\uffff])(\$(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)[^]*?\1/,
+    /;/
+]
+    .map(({ source }) => source)
+    .join('|'), 'gi');
+const CONTROL = /^(?:begin|start\s+transaction|commit|end|rollback(?!(?:\s+work|\s+transaction)?\s+to\b)|abort|prepare\s+transaction)\b/i;
 /**
  * The first statement that would begin or end a transaction, or null. Each migration runs inside one of ours, so
  * such a statement would leave half of the file applied when the rest fails.
  */
 function transactionStatement(sql) {
-    const bare = withoutBlockComments(sql).replace(QUOTED, ' ');
-    let atomicBody = false;
-    for (const raw of bare.split(';')) {
-        const statement = raw.trim();
-        // SQL functions may have a body of statements: BEGIN ATOMIC … END (CREATE FUNCTION in the PostgreSQL manual).
-        if (/\bbegin\s+atomic\b/i.test(statement))
-            atomicBody = true;
-        else if (atomicBody)
-            atomicBody = !/^end\b/i.test(statement);
-        else if (ENDS.test(statement))
-            return statement.split('\n')[0];
+    let inBody = false;
+    for (const statement of statements(sql)) {
+        // An SQL function may have a body of statements: BEGIN ATOMIC … END (CREATE FUNCTION in the PostgreSQL manual).
+        const body = inBody ? statement : /^create\b[^]*\bbegin\s+atomic\b([^]*)/i.exec(statement)?.[1];
+        if (body !== undefined)
+            inBody = !/^\s*end\b/i.test(body);
+        else if (CONTROL.test(statement))
+            return statement.split('\n')[0].trimEnd();
     }
     return null;
 }
-/** PostgreSQL's block comments nest. */
-function withoutBlockComments(sql) {
+/** The statements of a script, with a blank for each comment, string, quoted name and dollar-quoted body. */
+function statements(sql) {
+    const found = [];
     let text = '';
-    let depth = 0;
-    for (const part of sql.split(/(\/\*|\*\/)/)) {
-        if (part === '/*')
-            depth++;
-        else if (part === '*/' && depth > 0)
-            depth--;
-        else if (depth === 0)
-            text += part;
+    let at = 0;
+    PIECES.lastIndex = 0;
+    for (let piece = PIECES.exec(sql); piece !== null; piece = PIECES.exec(sql)) {
+        text += `${sql.slice(at, piece.index)} `;
+        if (piece[0] === '/*')
+            PIECES.lastIndex = endOfComment(sql, piece.index);
+        at = PIECES.lastIndex;
+        if (piece[0] !== ';')
+            continue;
+        found.push(text.trim());
+        text = '';
     }
-    return text;
+    return [...found, `${text}${sql.slice(at)}`.trim()];
+}
+/** Block comments nest. */
+function endOfComment(sql, start) {
+    const mark = /\/\*|\*\//g;
+    mark.lastIndex = start;
+    let depth = 0;
+    for (let found = mark.exec(sql); found !== null; found = mark.exec(sql)) {
+        depth += found[0] === '/*' ? 1 : -1;
+        if (depth === 0)
+            return mark.lastIndex;
+    }
+    return sql.length;
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/migrate.js
@@ -86458,6 +86710,8 @@ function withoutBlockComments(sql) {
 const CONNECT_MS = 10_000;
 /** A migration that waits for a lock makes everybody behind it wait; it gives up before visitors notice. */
 const LOCK_TIMEOUT = '15s';
+/** SQLSTATE of a statement that waited for longer than lock_timeout. */
+const LOCK_NOT_AVAILABLE = '55P03';
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*\.sql$/;
 /** Reads the app's hand-written migrations, in the order of their names. */
 async function readMigrations(folder) {
@@ -86488,7 +86742,7 @@ async function readMigrations(folder) {
  * Runs the migrations over Postgres' direct port as the tenant's role, each in a transaction that also records
  * it with its checksum. The first that fails ends it, and what it did is rolled back.
  */
-async function runMigrations(remote, address, pending, onDone) {
+async function runMigrations(remote, address, pending, limits, onDone) {
     const stream = await remote.dial(address.host, address.port);
     const client = new esm.Client({
         user: address.user,
@@ -86497,8 +86751,13 @@ async function runMigrations(remote, address, pending, onDone) {
         host: address.host,
         port: address.port,
         connectionTimeoutMillis: CONNECT_MS,
+        // A little more than the server's own limit, for a server that says nothing any more.
+        query_timeout: limits.limitMs + CONNECT_MS,
         stream: () => asSocket(stream)
     });
+    // The server rolls back what was under way when its client is gone.
+    const interrupt = () => stream.destroy(limits.signal.reason);
+    limits.signal.addEventListener('abort', interrupt, { once: true });
     // A connection that is lost is told by the query that was under way.
     client.on('error', () => undefined);
     const where = `${address.database} on ${address.host}:${address.port}`;
@@ -86510,15 +86769,18 @@ async function runMigrations(remote, address, pending, onDone) {
                 cause: thrown
             });
         });
-        await client.query('create table if not exists tenant_migrations (name text primary key, sha256 text not null, applied_at timestamptz not null default now())');
+        await client.query('create table if not exists public.tenant_migrations (name text primary key, sha256 text not null, applied_at timestamptz not null default now())');
         for (const { name, sql, sha256 } of pending) {
-            await client.query(`begin; set local lock_timeout = '${LOCK_TIMEOUT}'`);
+            // What a file has set for its session does not reach the next one.
+            await client.query('discard all');
+            await client.query(`begin; set local lock_timeout = '${LOCK_TIMEOUT}'; set local statement_timeout = ${limits.limitMs}`);
             try {
                 await client.query(sql);
-                await client.query('insert into tenant_migrations (name, sha256) values ($1, $2)', [name, sha256]);
+                await client.query('insert into public.tenant_migrations (name, sha256) values ($1, $2)', [name, sha256]);
                 await client.query('commit');
             }
             catch (thrown) {
+                limits.signal.throwIfAborted();
                 await client.query('rollback').catch(() => undefined);
                 throw failed(name, sql, thrown, where);
             }
@@ -86526,18 +86788,25 @@ async function runMigrations(remote, address, pending, onDone) {
         }
     }
     finally {
+        limits.signal.removeEventListener('abort', interrupt);
         await client.end().catch(() => undefined);
     }
 }
 function failed(name, sql, error, where) {
-    const line = error.position === undefined ? undefined : sql.slice(0, Number(error.position) - 1).split('\n').length;
+    const line = error.position === undefined ? undefined : lineAt(sql, Number(error.position));
     const log = [error.message, error.detail, error.hint, error.where].filter((part) => part !== undefined && part !== '');
     return new TenantError('migration', `${name} failed${line === undefined ? '' : ` at line ${line}`}: ${error.message}`, {
         where,
-        remedy: 'correct the file; its transaction was rolled back, and the old release still serves',
+        remedy: `${error.code === LOCK_NOT_AVAILABLE ? 'end the session that holds the lock, or run again when it is over' : 'correct the file'}; its transaction was rolled back, and the old release still serves`,
         log: line === undefined ? log.join('\n') : `${log.join('\n')}\nline ${line}: ${sql.split('\n')[line - 1]}`,
         cause: error
     });
+}
+/** PostgreSQL counts characters, from 1, where JavaScript counts UTF-16 units. */
+function lineAt(sql, position) {
+    return (Array.from(sql)
+        .slice(0, position - 1)
+        .filter((character) => character === '\n').length + 1);
 }
 /** A tunnel is open from the start; pg wants to open it itself, as it would a socket. */
 function asSocket(stream) {
@@ -86613,7 +86882,7 @@ class Recorder {
     report;
     #tell;
     #signal;
-    #step = 'start';
+    #step = 'prepare';
     error = null;
     constructor(lane, url, tell, signal) {
         this.#tell = tell;
@@ -86730,11 +86999,13 @@ const external_node_readline_namespaceObject = require("node:readline");
 /** Runs a program on this machine, without a shell, and resolves with what it printed. */
 async function runHere(words, options) {
     const [program = '', ...args] = words;
+    options.signal.throwIfAborted();
+    // A group of its own, so that what the program starts ends with it.
     const child = (0,external_node_child_process_namespaceObject.spawn)(program, args, {
         cwd: options.cwd,
         env: options.environment,
         stdio: ['ignore', 'pipe', 'pipe'],
-        signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.deadlineMs)])
+        detached: true
     });
     const out = [];
     const all = [];
@@ -86743,33 +87014,49 @@ async function runHere(words, options) {
     if (options.onLine !== undefined)
         for (const stream of [child.stdout, child.stderr])
             (0,external_node_readline_namespaceObject.createInterface)({ input: stream }).on('line', options.onLine);
-    const code = await new Promise((resolve, reject) => {
-        child.once('error', reject);
-        child.once('close', resolve);
-    }).catch((thrown) => {
-        options.signal.throwIfAborted();
-        if (thrown.code === 'ENOENT')
-            throw new TenantError('tool-missing', `${program} is missing`, {
-                where: 'this machine',
-                remedy: `install ${program}`,
-                cause: thrown
-            });
-        if (thrown.name === 'AbortError')
-            throw new TenantError('deadline', `not done within ${options.deadlineMs / 1000} s: ${options.step}`, {
-                where: 'this machine',
-                remedy: options.remedy,
-                log: tail(Buffer.concat(all).toString('utf8'))
-            });
-        throw thrown;
+    const stop = AbortSignal.any([options.signal, AbortSignal.timeout(options.deadlineMs)]);
+    const code = await untilClosed(child, stop).catch((thrown) => {
+        if (thrown.code !== 'ENOENT')
+            throw thrown;
+        throw new TenantError('tool-missing', `${program} is missing`, {
+            where: 'this machine',
+            remedy: `install ${program}`,
+            cause: thrown
+        });
     });
+    options.signal.throwIfAborted();
+    if (stop.aborted) {
+        throw new TenantError('deadline', `not done within ${options.deadlineMs / 1000} s: ${options.step}`, {
+            where: 'this machine',
+            remedy: options.remedy,
+            log: excerpt(Buffer.concat(all).toString('utf8'))
+        });
+    }
     if (code !== 0) {
         throw new TenantError(options.kind, `could not ${options.step}: ${words.slice(0, 3).join(' ')} ended with exit code ${code}`, {
             where: 'this machine',
             remedy: options.remedy,
-            log: tail(Buffer.concat(all).toString('utf8'))
+            log: excerpt(Buffer.concat(all).toString('utf8'))
         });
     }
     return Buffer.concat(out).toString('utf8');
+}
+/** Waits until the program and its output have ended; when it shall stop, its whole group is killed first. */
+async function untilClosed(child, stop) {
+    const kill = () => {
+        if (child.pid !== undefined)
+            process.kill(-child.pid, 'SIGKILL');
+    };
+    stop.addEventListener('abort', kill, { once: true });
+    try {
+        return await new Promise((resolve, reject) => {
+            child.once('error', reject);
+            child.once('close', resolve);
+        });
+    }
+    finally {
+        stop.removeEventListener('abort', kill);
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/tree.js
@@ -86802,7 +87089,8 @@ async function listFiles(folder, options) {
 }
 /** Copies the selected files into a new folder, with the modes that they shall have on the host, and hashes them. */
 async function copySelected(files, into) {
-    const tree = {};
+    // Without a prototype: a file may be named __proto__.
+    const tree = Object.create(null);
     for (const path of files.paths) {
         const from = (0,external_node_path_namespaceObject.join)(files.folder, path);
         const to = (0,external_node_path_namespaceObject.join)(into, path);
@@ -86856,19 +87144,26 @@ async function gitFiles(folder, shipment) {
     const present = await Promise.all(listed
         .split('\0')
         .filter((path) => path !== '')
-        .map(async (path) => ((await tree_exists((0,external_node_path_namespaceObject.join)(folder, path))) ? path : null)));
+        .map(async (path) => {
+        if (path.includes('\uFFFD'))
+            throw notUtf8(folder, path);
+        return (await tree_exists((0,external_node_path_namespaceObject.join)(folder, path))) ? path : null;
+    }));
     return present.filter((path) => path !== null);
 }
-/** @throws TenantError for a name that is not UTF-8: no report could show it, and no URL name it. */
+/** No report could show such a name, and no URL name it. */
+function notUtf8(folder, path) {
+    return new TenantError('source', `a file name is not UTF-8: ${JSON.stringify(path)}`, {
+        where: folder,
+        remedy: 'rename the file'
+    });
+}
 async function walk(root, below) {
     const paths = [];
     for (const entry of await (0,external_node_fs_promises_namespaceObject.readdir)((0,external_node_path_namespaceObject.join)(root, below), { withFileTypes: true })) {
         const path = below === '' ? entry.name : `${below}/${entry.name}`;
         if (entry.name.includes('\uFFFD'))
-            throw new TenantError('source', `a file name is not UTF-8: ${JSON.stringify(path)}`, {
-                where: root,
-                remedy: 'rename the file'
-            });
+            throw notUtf8(root, path);
         if (tree_NEVER.has(entry.name))
             continue;
         if (entry.isDirectory())
@@ -86905,7 +87200,7 @@ const CLONE_MS = 5 * 60_000;
 const BUILD_MS = 15 * 60_000;
 async function scratch() {
     const path = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'tenant-stage-'));
-    return { path, [Symbol.asyncDispose]: () => (0,external_node_fs_promises_namespaceObject.rm)(path, { recursive: true, force: true }) };
+    return { path, [Symbol.asyncDispose]: () => (0,external_node_fs_promises_namespaceObject.rm)(path, { recursive: true, force: true, maxRetries: 3 }) };
 }
 /** The app's source: what git would commit of its folder, so that nothing built or ignored is ever shipped. */
 async function appSource(shipment) {
@@ -86997,26 +87292,35 @@ async function mustBeFolder(folder, key) {
 /** What has to be taken back, in reverse, when a lane fails half-way. */
 class Undo {
     #steps = [];
+    #note;
     #published = false;
-    add(what, run) {
-        this.#steps.push({ what, run });
+    /** @param options.seen whether visitors would see it if it could not be taken back; what they don't see, the next run puts right */
+    add(what, run, options = { seen: true }) {
+        this.#steps.push({ what, run, ...options });
+    }
+    /** Has the failure itself noted first, before anything is taken back: taking back may be cut short. */
+    note(what, run) {
+        this.#note = { what, run, seen: false };
     }
     /** The new release is live and was seen from outside: from here on there is no way back, and none is needed. */
     forget() {
         this.#steps.length = 0;
+        this.#note = undefined;
         this.#published = true;
     }
     /**
      * Takes everything back and answers with the error to report: the given one, or, where something could not
-     * be taken back, one that asks for a person and says for what.
+     * be taken back, one that says what; it asks for a person where visitors see what was left.
      */
     async rollBack(error) {
         const left = [];
-        for (const { what, run } of this.#steps.splice(0).reverse()) {
+        let seenLeft = false;
+        for (const { what, run, seen } of [this.#note, ...this.#steps.splice(0).reverse()].filter((step) => step !== undefined)) {
             try {
-                await run();
+                await run(error);
             }
             catch (thrown) {
+                seenLeft ||= seen;
                 left.push(`${what} (${thrown instanceof Error ? thrown.message : String(thrown)})`);
             }
         }
@@ -87029,7 +87333,7 @@ class Undo {
             ...(error.where === undefined ? {} : { where: error.where }),
             remedy: `${error.remedy ?? ''} Then run the same command again: it starts from what the host says is live.`.trim(),
             ...(error.log === undefined ? {} : { log: error.log }),
-            needsPerson: true,
+            needsPerson: error.needsPerson || seenLeft,
             cause: error
         });
     }
@@ -87153,8 +87457,14 @@ async function ship(shipment, recorder, undo, lock, stage) {
     const desired = desiredApp(shipment, tree, migrations);
     const before = await recorder.step('compare', () => inspect(shipment.remote, shipment.layout.account, desired.all));
     const live = before.facts(desired.release).releases.current;
-    const liveTree = before.facts(desired.files).live.files;
-    const site = { path: desired.site.path, text: desired.site.text, live: siteText(before.facts(desired.site).file) };
+    const liveTree = desired.files.live(before.facts(desired.files));
+    const served = before.facts(desired.site);
+    const site = {
+        path: desired.site.path,
+        text: desired.site.text,
+        live: siteText(served.file),
+        loaded: isLoaded(served.file, served.nginx)
+    };
     const sorted = sortMigrations(migrations, before.facts(desired.migrations).applied.applied);
     const isInSync = (resource) => before.finding(resource).verdict === 'in-sync';
     const answers = before.facts(desired.process);
@@ -87170,16 +87480,16 @@ async function ship(shipment, recorder, undo, lock, stage) {
         });
     }
     const liveIsB = answers.onB.exists;
-    const ports = {
-        live: app.ports[liveIsB ? 1 : 0],
-        free: app.ports[live === null || liveIsB ? 0 : 1],
-        freeIsB: live !== null && !liveIsB
-    };
-    const serves = (liveIsB ? answers.b : answers.a).ok;
-    const needsRelease = ![desired.release, desired.files, desired.environment].every(isInSync) || (!isInSync(desired.process) && serves);
+    const made = readRecord(before.facts(desired.release).record);
+    const ports = choosePorts(app.ports, live === null ? null : { recorded: made?.recipe['ports'], isB: liveIsB });
+    const status = answers.processes.processes.find(({ name }) => live !== null && name === shipment.layout.processName(live))?.status;
+    // A process that runs may still serve, however ill it is: what replaces it has to pass the gate first.
+    const isDown = live !== null && (status === undefined || status === 'stopped' || status === 'errored');
+    const needsRelease = ![desired.release, desired.files, desired.environment].every(isInSync) || (!isInSync(desired.process) && !isDown);
     const names = answers.processes.processes.map(({ name }) => name);
+    const strays = names.filter((name) => live === null || name !== shipment.layout.processName(live));
     if (shipment.dryRun) {
-        report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync');
+        report.changed = needsRelease || isDown || strays.length > 0 || sorted.pending.length > 0 || !isInSync(desired.site);
         report.findings = before.findings;
         return;
     }
@@ -87190,12 +87500,20 @@ async function ship(shipment, recorder, undo, lock, stage) {
     report.findings = await recorder.step('verify', async () => (await inspect(shipment.remote, shipment.layout.account, desired.all)).findings);
     async function newRelease() {
         const facts = before.facts(desired.release);
-        const id = newReleaseId(shipment, facts.releases.present);
-        const made = readRecord(facts.record);
+        const id = newReleaseId(shipment.identity.commit, facts.releases);
         const lockfile = tree[app.lockfile]?.sha256 ?? null;
+        const record = {
+            version: 1,
+            id,
+            at: new Date().toISOString(),
+            ...shipment.identity,
+            recipe: appRecipe(app),
+            lockfile,
+            files: tree
+        };
         if (site.live !== site.text)
             await recorder.step('nginx check', () => checkSite(shipment, site.path, site.text));
-        undo.add('the mark of the failed release', () => logEvent(shipment, 'app', id, 'failed'));
+        undo.note('the mark of the failed release', () => logEvent(shipment, 'app', id, 'failed'));
         await recorder.step('sync', async (note) => {
             await beginRelease(shipment, 'app', id, liveTree);
             await logEvent(shipment, 'app', id, 'started');
@@ -87207,15 +87525,7 @@ async function ship(shipment, recorder, undo, lock, stage) {
                 deadlineMs: SYNC_MS,
                 tell: shipment.tell
             });
-            await writeRecord(shipment, 'app', {
-                version: 1,
-                id,
-                at: new Date().toISOString(),
-                ...shipment.identity,
-                recipe: appRecipe(app),
-                lockfile,
-                files: tree
-            }, site.text);
+            await writeRecord(shipment, 'app', record, site.text);
             note(id);
         });
         await install(shipment, recorder, id, lockfile !== null && made?.lockfile === lockfile && made.recipe['install'] === appRecipe(app)['install']);
@@ -87225,42 +87535,47 @@ async function ship(shipment, recorder, undo, lock, stage) {
             note(`${Object.keys(appEnvironment(shipment)).length} names`);
         });
         await build(shipment, recorder, id);
+        const rebuilt = await rebuiltOnHost(shipment, id, tree);
+        if (Object.keys(rebuilt).length > 0)
+            await writeRecord(shipment, 'app', { ...record, rebuilt }, site.text);
         await shareStatic(shipment, id);
         await migrate();
-        await removeProcesses(shipment, names.filter((name) => live === null || name !== shipment.layout.processName(live)));
-        await startBeside(shipment, recorder, undo, id, ports);
+        await startBeside(shipment, recorder, undo, id, live, ports);
         await publish(shipment, recorder, undo, lock, { lane: 'app', id, previous: live, tree, site });
         await retire(shipment, recorder, id, live === null ? null : shipment.layout.processName(live), ports.live, names);
         await prune(shipment, recorder, 'app');
     }
     async function repair() {
         await migrate();
-        if (!isInSync(desired.process) && live !== null) {
+        if (report.migrations.applied.length > 0)
+            report.changed = true;
+        if (strays.length > 0) {
+            await recorder.step('end strays', async (note) => {
+                await removeProcesses(shipment, strays);
+                await saveProcesses(shipment);
+                note(strays.join(', '));
+            });
+            report.changed = true;
+        }
+        if (isDown) {
             await recorder.step('start', () => startProcess(shipment, live, ports.live));
+            await saveProcesses(shipment);
             await recorder.step('health', () => waitForHealth(shipment, recorder, live, ports.live));
             report.changed = true;
         }
         else
             for (const name of ['sync', 'install', 'build', 'start'])
                 recorder.skip(name, 'nothing differs', 'unchanged');
-        if (!isInSync(desired.site)) {
-            await recorder.step('nginx', async () => {
-                await checkSite(shipment, site.path, site.text);
-                await placeSite(shipment, site.path, site.live, site.text);
-            });
-            report.site.reloaded = report.changed = true;
-        }
-        else
-            recorder.skip('nginx', 'the site is as it should be', 'unchanged');
+        await republish(shipment, recorder, undo, 'app', live, tree, site);
+        await confirmPublished(shipment, 'app', before.facts(desired.release).releases);
     }
     async function migrate() {
         if (sorted.pending.length === 0)
             return recorder.skip('migrate', 'none is pending', 'unchanged');
         await recorder.step('migrate', async (note) => {
-            await runMigrations(shipment.remote, databaseAddress(shipment), sorted.pending, (name) => {
+            await runMigrations(shipment.remote, databaseAddress(shipment), sorted.pending, { limitMs: app.build_minutes * 60_000, signal: shipment.signal }, (name) => {
                 report.migrations.applied.push(name);
                 report.migrations.pending = report.migrations.pending.filter((pending) => pending !== name);
-                report.changed = true;
             });
             note(`${sorted.pending.length} applied`);
         });
@@ -87283,6 +87598,7 @@ const Holder = object({
 const BEAT_MS = 10_000;
 const BEATS_MISSED_S = 60;
 const ASK_AGAIN_MS = 2_000;
+const lock_ANSWER_MS = 30_000;
 const TAKEN = 75;
 /**
  * The lock is the kernel's (flock), so it is atomic, and it is held by a process on the host that lives as long
@@ -87300,16 +87616,16 @@ async function lock(remote, layout, holder, options) {
     const until = Date.now() + options.waitMs;
     let told = '';
     for (;;) {
-        const open = await remote.open({ script: HOLD, args: [layout.lock, JSON.stringify(holder)] }, { as: layout.account, step: 'take the lock' });
+        const open = await remote.open({ script: HOLD, args: [layout.lock, JSON.stringify(holder)], needs: ['flock'] }, { as: layout.account, step: 'take the lock' });
         const lines = open.lines[Symbol.asyncIterator]();
-        const first = (await lines.next()).value ?? '';
+        const first = (await firstWord(lines, remote.name)) ?? '';
         if (first === 'held')
             return held(open, lines);
         const code = await open.end();
         if (code !== TAKEN)
             throw new TenantError('lock', `the lock could not be taken (exit code ${code})`, {
                 where: layout.lock,
-                remedy: `the folder has to exist and belong to ${layout.account}, and flock to be installed (apt-get install util-linux)`
+                remedy: `the folder has to exist and belong to ${layout.account}`
             });
         const who = describeHolder(first);
         if (Date.now() >= until) {
@@ -87322,6 +87638,24 @@ async function lock(remote, layout, holder, options) {
             options.tell({ kind: 'message', text: `waiting for the lock, held by ${who}` });
         told = who;
         await (0,promises_namespaceObject.setTimeout)(ASK_AGAIN_MS, undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted());
+    }
+}
+/** What the host says first: that we hold the lock, or who does. */
+async function firstWord(lines, where) {
+    const timer = new AbortController();
+    const silence = (0,promises_namespaceObject.setTimeout)(lock_ANSWER_MS, undefined, { signal: timer.signal }).then(() => {
+        throw new TenantError('deadline', `not done within ${lock_ANSWER_MS / 1000} s: take the lock`, {
+            where,
+            remedy: 'look at what the host is doing'
+        });
+    });
+    // It is ended below as soon as there is an answer.
+    silence.catch(() => undefined);
+    try {
+        return (await Promise.race([lines.next(), silence])).value;
+    }
+    finally {
+        timer.abort();
     }
 }
 function held(open, lines) {
@@ -87430,6 +87764,7 @@ var marketing_disposeResources = (undefined && undefined.__disposeResources) || 
 
 
 
+
 const marketing_SYNC_MS = 30 * 60_000;
 /** Ships the marketing site. Never throws; the report says how it went. */
 async function deployMarketing(shipment, lock, options) {
@@ -87467,9 +87802,14 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
     const { releases } = before.facts(desired.release);
     const facts = before.facts(desired.files);
     const tree = desired.files.desired(facts);
-    const served = { path: desired.site.path, text: desired.site.text, live: siteText(before.facts(desired.site).file) };
+    const found = before.facts(desired.site);
+    const live = siteText(found.file);
+    // A run that only brings the widget leaves the site alone: it may be that of the release that was returned to.
+    const text = options.widgetOnly ? (live ?? desired.site.text) : desired.site.text;
+    const served = { path: desired.site.path, text, live, loaded: isLoaded(found.file, found.nginx) };
+    const liveTree = desired.files.live(facts);
     report.release = report.previous = releases.current;
-    report.files = treeChanges(tree, facts.live.files);
+    report.files = treeChanges(tree, liveTree);
     report.site = siteChange(served.path, served.live, served.text);
     if (site.widget !== undefined && facts.widget.content === undefined) {
         if (!shipment.dryRun)
@@ -87482,26 +87822,32 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
         report.findings = before.findings;
         return;
     }
+    const judged = options.widgetOnly
+        ? desired.all.filter(({ address }) => address !== desired.site.address)
+        : desired.all;
     if (!isInSync(desired.release) || !isInSync(desired.files))
         await newRelease();
-    else if (!isInSync(desired.site)) {
-        await recorder.step('nginx', async () => {
-            await checkSite(shipment, served.path, served.text);
-            await placeSite(shipment, served.path, served.live, served.text);
-        });
-        report.site.reloaded = report.changed = true;
-    }
-    else
-        for (const name of ['sync', 'nginx', 'publish'])
+    else {
+        for (const name of ['sync', 'publish'])
             recorder.skip(name, 'nothing differs', 'unchanged');
-    report.findings = await recorder.step('verify', async () => (await inspect(remote, layout.account, desired.all)).findings);
+        await republish(shipment, recorder, undo, 'marketing', releases.current, tree, served);
+        await confirmPublished(shipment, 'marketing', releases);
+    }
+    report.findings = await recorder.step('verify', async () => (await inspect(remote, layout.account, judged)).findings);
     async function newRelease() {
-        const id = newReleaseId(shipment, releases.present);
+        // What is shipped of a clone is the clone's commit, and the list of releases says so.
+        const made = readRecord(before.facts(desired.release).record);
+        const commit = source === null ? made?.commit : source.commit;
+        const identity = { ...shipment.identity, commit: commit ?? shipment.identity.commit };
+        await shipRelease({ ...shipment, identity });
+    }
+    async function shipRelease(shipment) {
+        const id = newReleaseId(shipment.identity.commit, releases);
         if (served.live !== served.text)
             await recorder.step('nginx check', () => checkSite(shipment, served.path, served.text));
-        undo.add('the mark of the failed release', () => logEvent(shipment, 'marketing', id, 'failed'));
+        undo.note('the mark of the failed release', () => logEvent(shipment, 'marketing', id, 'failed'));
         await recorder.step('sync', async (note) => {
-            await beginRelease(shipment, 'marketing', id, facts.live.files);
+            await beginRelease(shipment, 'marketing', id, liveTree);
             await logEvent(shipment, 'marketing', id, 'started');
             const widget = Buffer.from(facts.widget.content ?? '', 'base64');
             if (source !== null) {
@@ -87519,8 +87865,7 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
             else if (site.widget !== undefined) {
                 await release_writeFile(shipment, `${layout.lane('marketing').release(id)}/${site.widget.to}`, widget);
             }
-            const identity = { ...shipment.identity, commit: source?.commit ?? shipment.identity.commit };
-            await writeRecord(shipment, 'marketing', { version: 1, id, at: new Date().toISOString(), ...identity, recipe: {}, lockfile: null, files: tree }, served.text);
+            await writeRecord(shipment, 'marketing', { version: 1, id, at: new Date().toISOString(), ...shipment.identity, recipe: {}, lockfile: null, files: tree }, served.text);
             note(id);
         });
         await publish(shipment, recorder, undo, lock, {
@@ -87564,6 +87909,8 @@ function noWidget(file, exists) {
 
 
 
+
+
 /** Returns a lane to its last healthy release: code, environment, process and site together. Never throws; the report says how it went. */
 async function rollbackLane(shipment, lock, lane) {
     const site = lane === 'app' ? shipment.tenant.app : shipment.tenant.marketing;
@@ -87591,7 +87938,8 @@ async function rollBack(shipment, recorder, undo, lock, lane) {
             text: file(`${release(id)}/${layout.siteRecord}`),
             served: file(layout.site(lane)),
             live: file(`${current}/${layout.record}`),
-            onB: { kind: 'file', path: `${current}/${layout.marker}` }
+            onB: { kind: 'file', path: `${current}/${layout.marker}` },
+            nginx: { kind: 'nginx', pidFile: shipment.host.nginx.pid }
         }, { as: layout.account });
         for (const answer of Object.values(facts)) {
             if (!answer.ok)
@@ -87613,7 +87961,15 @@ async function rollBack(shipment, recorder, undo, lock, lane) {
             id,
             live: fact.current,
             running: { record: readRecord(found.live.fact), onB: found.onB.fact.exists },
-            target: { record, text, served: siteText(found.served.fact) }
+            target: {
+                record,
+                site: {
+                    path: layout.site(lane),
+                    text,
+                    live: siteText(found.served.fact),
+                    loaded: isLoaded(found.served.fact, found.nginx.fact)
+                }
+            }
         };
     });
     report.files = treeChanges(target.record.files, running.record?.files ?? {});
@@ -87621,27 +87977,52 @@ async function rollBack(shipment, recorder, undo, lock, lane) {
         report.changed = true;
         return;
     }
-    const app = lane === 'app' ? shipment.tenant.app : null;
+    undo.note('the mark of the failed release', async ({ kind }) => {
+        // What ended for another reason says nothing about the release.
+        if (kind === 'start' || kind === 'health')
+            await logEvent(shipment, lane, id, 'failed', 'as the target of a rollback');
+    });
+    const app = lane === 'app' ? appAsMade(shipment.tenant.app, target.record.recipe) : null;
     if (app !== null)
-        await startBeside(shipment, recorder, undo, id, {
-            live: app.ports[running.onB ? 1 : 0],
-            free: app.ports[running.onB ? 0 : 1],
-            freeIsB: !running.onB
-        });
+        shipment = { ...shipment, tenant: { ...shipment.tenant, app } };
+    const ports = app === null ? null : choosePorts(app.ports, { recorded: running.record?.recipe['ports'], isB: running.onB });
+    if (ports !== null)
+        await startBeside(shipment, recorder, undo, id, live, ports);
+    // Noted before the rename: a run that is cut off right after it must not leave the release eligible.
+    undo.add('the mark of what was rolled back', () => logEvent(shipment, lane, live, 'published', 'it stays'), {
+        seen: false
+    });
+    await logEvent(shipment, lane, live, 'rolled-back', `to ${id}`);
     await publish(shipment, recorder, undo, lock, {
         lane,
         id,
         previous: live,
         tree: target.record.files,
-        site: { path: layout.site(lane), text: target.text, live: target.served }
+        site: target.site
     });
-    await logEvent(shipment, lane, live, 'rolled-back', `to ${id}`);
-    if (app !== null) {
+    if (ports !== null) {
         const names = (await processes(shipment)).map(({ name }) => name);
         const old = layout.processName(live);
-        await retire(shipment, recorder, id, names.includes(old) ? old : null, app.ports[running.onB ? 1 : 0], names);
+        await retire(shipment, recorder, id, names.includes(old) ? old : null, ports.live, names);
         recorder.warn('the database stays as it is: migrations are never taken back');
     }
+    // What was returned to is judged by what it recorded of itself, not by today's manifest.
+    const returned = [
+        filesResource(layout, lane, target.record.files, null),
+        siteResource(layout, lane, target.site.text, shipment.host.nginx.pid),
+        ...(app === null ? [] : [processResource(layout, app)])
+    ];
+    report.findings = await recorder.step('verify', async () => (await inspect(remote, layout.account, returned)).findings);
+}
+/** The app as the release was made: it is started and asked as it was then, whatever the manifest says today. */
+function appAsMade(app, recipe) {
+    const [a = app.ports[0], b = app.ports[1]] = recipe['ports']?.split(' ').map(Number) ?? [];
+    return {
+        ...app,
+        start: recipe['start']?.split(' ') ?? app.start,
+        health: recipe['health'] ?? app.health,
+        ports: [a, b]
+    };
 }
 
 // EXTERNAL MODULE: external "node:stream"
@@ -87803,6 +88184,21 @@ function envelopeInput(script, marker, options) {
 }
 /** `timeout` answers with this when the time had passed, and with 137 when it had to kill. */
 const TIMED_OUT = [124, 137];
+/**
+ * The script, ended with everything that it started as soon as its standard input ends: when we hang up, and when the
+ * connection is gone. `timeout` around it makes the group that the signal goes to, and kills what ignores it.
+ */
+function endsWithInput(script) {
+    return `exec 3<&0 </dev/null
+{ cat <&3; kill -TERM 0; } >/dev/null 2>&1 &
+watch=$!
+(
+${script}) 3<&-
+code=$?
+kill "$watch" 2>/dev/null
+exit "$code"
+`;
+}
 
 ;// CONCATENATED MODULE: ./lib/remote/marker.js
 
@@ -87929,12 +88325,13 @@ s.on('end', () => process.stdin.destroy())
 `;
 /** The remote rsync stops by itself after this long without a byte, in seconds. */
 const IO_TIMEOUT_S = 120;
-async function rsync(start, options, where) {
+async function rsync(far, options, where) {
     const folder = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'tenant-rsync-'));
     const socketPath = (0,external_node_path_namespaceObject.join)(folder, 's');
     const remote = { code: 0, stderr: '', error: undefined };
+    let relayed = Promise.resolve();
     const server = (0,external_node_net_.createServer)({ allowHalfOpen: true }, (socket) => {
-        relay(socket, start, remote).catch((thrown) => {
+        relayed = relay(socket, far, remote).catch((thrown) => {
             remote.error = thrown;
             socket.destroy();
         });
@@ -87961,12 +88358,16 @@ async function rsync(start, options, where) {
                 throw missingTool('rsync', 'this machine');
             throw thrown;
         });
+        // Our rsync may end before we hear why the host's did.
+        await relayed;
         if (remote.error !== undefined)
             throw remote.error;
         if (remote.code === 127)
             throw missingTool('rsync', where);
-        if (code !== 0)
-            throw rsync_failed(code, remote, Buffer.concat(errors), options, where);
+        // Ours ends well also where the host's could not write what it was sent.
+        const failure = [remote.code ?? 255, code].find((end) => end !== 0);
+        if (failure !== undefined)
+            throw rsync_failed(failure, remote, Buffer.concat(errors), options, where);
         return itemised(Buffer.concat(output));
     }
     finally {
@@ -87980,6 +88381,8 @@ function rsyncArguments(relayPath, socketPath, options) {
         '--recursive',
         '--links',
         '--perms',
+        // The folders of the staging area have the modes that this machine's umask gave them.
+        '--chmod=D755',
         '--checksum',
         '--delete',
         '--compress',
@@ -87995,10 +88398,11 @@ function rsyncArguments(relayPath, socketPath, options) {
         `host:${options.to}/`
     ];
 }
-async function relay(socket, start, remote) {
+async function relay(socket, far, remote) {
     const words = await firstLine(socket);
     // rsync has quoted its own words for a shell, as it would for ssh.
-    const { channel, stdout } = await start(`command -v rsync >/dev/null 2>&1 || exit 127\nexec ${words.join(' ')}\n`);
+    const running = await far.start(`command -v rsync >/dev/null 2>&1 || exit 127\nexec ${words.join(' ')}\n`);
+    const { channel, stdout } = running;
     socket.on('error', () => channel.close());
     channel.stderr.on('data', (chunk) => (remote.stderr = (remote.stderr + chunk.toString('utf8')).slice(-4096)));
     socket.pipe(channel.stdin);
@@ -88010,6 +88414,7 @@ async function relay(socket, start, remote) {
     finally {
         socket.end();
     }
+    far.judge(running, remote);
 }
 /** Reads one line of JSON and leaves what follows it in the socket. */
 async function firstLine(socket) {
@@ -88069,30 +88474,37 @@ class connection_Connection {
     }
     async execute(command, options) {
         const began = Date.now();
-        const running = await this.#start(render(command), options.as, options.deadlineMs);
+        const { signal } = this.#options;
+        const late = signal.aborted;
+        const watched = options.interruptible === true && options.input === undefined;
+        const script = watched ? endsWithInput(render(command)) : render(command);
+        const running = await this.#start(script, options.as, options.deadlineMs);
         const { channel, stdout } = running;
+        if (options.interruptible === true && !late && signal.aborted) {
+            channel.close();
+            throw signal.reason;
+        }
         const out = collect(stdout, options.onLine);
         const err = collect(channel.stderr, options.onLine);
-        feed(channel, options.input);
+        if (!watched)
+            feed(channel, options.input);
         const code = await this.#ended(channel, options);
         const result = { code, stdout: (await out).toString('utf8'), stderr: (await err).toString('utf8') };
         this.#checkStarted(running, result, options);
-        if (TIMED_OUT.includes(code) && Date.now() - began >= options.deadlineMs)
+        if (timedOut(code, began, options))
             throw deadline(this.name, options, result);
-        if (code === 127 && 'words' in command)
-            throw missingTool(String(command.words[0]), this.name);
+        this.#checkTools(command, result);
         return result;
     }
     async gather(requests, options = {}) {
         const program = `globalThis.__REQUESTS__ = ${JSON.stringify(requests)};\n${this.#options.collector}`;
-        const result = await this.execute({ script: 'command -v node >/dev/null 2>&1 || exit 127\ngzip -dc | node -', args: [] }, {
+        const result = await this.execute({ script: 'gzip -dc | node -', args: [], needs: ['node'] }, {
             ...(options.as === undefined ? {} : { as: options.as }),
             step: 'look at the host',
             deadlineMs: options.deadlineMs ?? GATHER_DEADLINE_MS,
+            interruptible: true,
             input: (0,external_node_zlib_.gzipSync)(program)
         });
-        if (result.code === 127)
-            throw missingTool('node', this.name);
         if (result.code !== 0) {
             throw new TenantError('host-answer', `the collector ended with exit code ${result.code} on the host`, {
                 where: this.name,
@@ -88104,15 +88516,31 @@ class connection_Connection {
     }
     async sync(options) {
         const { signal } = this.#options;
+        const began = Date.now();
+        const asked = { ...options, step: 'sync the files' };
+        let hangUp = () => { };
         const start = async (script) => {
             const running = await this.#start(script, options.as, options.deadlineMs);
-            signal.addEventListener('abort', () => running.channel.close(), { once: true });
+            hangUp = () => running.channel.close();
+            signal.addEventListener('abort', hangUp, { once: true });
             return running;
         };
-        return rsync(start, options, this.name).catch((thrown) => {
+        const judge = (running, end) => {
+            const result = { code: end.code ?? 255, stdout: '', stderr: end.stderr };
+            this.#checkStarted(running, result, asked);
+            if (timedOut(result.code, began, options))
+                throw deadline(this.name, asked, result);
+        };
+        try {
+            return await rsync({ start, judge }, options, this.name);
+        }
+        catch (thrown) {
             signal.throwIfAborted();
             throw thrown;
-        });
+        }
+        finally {
+            signal.removeEventListener('abort', hangUp);
+        }
     }
     async dial(address, port) {
         return this.#transport.dial(address, port);
@@ -88129,6 +88557,7 @@ class connection_Connection {
                 const { code } = await running.channel.exit;
                 const result = { code: code ?? 255, stdout: '', stderr: (await err).toString('utf8') };
                 this.#checkStarted(running, result, options);
+                this.#checkTools(command, result);
                 return result.code;
             }
         };
@@ -88158,7 +88587,8 @@ class connection_Connection {
                 reject(signal.reason);
                 channel.close();
             };
-            signal.addEventListener('abort', interrupt);
+            if (options.interruptible === true)
+                signal.addEventListener('abort', interrupt);
             timer = setTimeout(() => {
                 reject(deadline(this.name, options));
                 channel.close();
@@ -88172,6 +88602,11 @@ class connection_Connection {
             clearTimeout(timer);
             signal.removeEventListener('abort', interrupt);
         }
+    }
+    #checkTools(command, { code, stderr }) {
+        const tool = code === 127 ? missingProgram(command, stderr) : undefined;
+        if (tool !== undefined)
+            throw missingTool(tool, this.name);
     }
     #checkStarted(running, result, options) {
         if (running.stdout.seen)
@@ -88205,6 +88640,10 @@ function feed(channel, input) {
     if (input instanceof external_node_stream_.Readable)
         return void input.pipe(channel.stdin);
     channel.stdin.end(input);
+}
+/** A command may end with timeout's codes by itself, long before its time is over. */
+function timedOut(code, began, options) {
+    return TIMED_OUT.includes(code) && Date.now() - began >= options.deadlineMs;
 }
 function deadline(name, options, result) {
     return new TenantError('deadline', `not done within ${Math.round(options.deadlineMs / 1000)} s: ${options.step}`, {
@@ -89154,6 +89593,8 @@ function connectError(thrown, attempt) {
 
 
 
+/** SSH_OPEN_CONNECT_FAILED (RFC 4254, 5.1): sshd would have let us, but the port did not answer. */
+const CONNECT_FAILED = 2;
 /** @throws TenantError that says which of these it was: no such host, refused, wrong host key, bad key, no answer. */
 async function connectSsh(options) {
     const name = `${options.user}@${options.address}:${options.port}`;
@@ -89185,6 +89626,8 @@ async function connectSsh(options) {
     }
     return new SshTransport(name, ssh);
 }
+/** How long the host may take to open a channel or a tunnel, in ms. */
+const REQUEST_MS = 30_000;
 class SshTransport {
     name;
     #ssh;
@@ -89214,49 +89657,63 @@ class SshTransport {
         channel.on('exit', (code, signal) => (status = { code, signal: signal ?? null }));
         const exit = new Promise((resolve, reject) => {
             this.#open.add(reject);
-            channel.once('close', () => {
-                // Without an exit status the channel was torn down with the connection; its own close tells why.
-                if (status.code === null && status.signal === null && !this.#closing)
-                    return setTimeout(() => reject(this.#lost ?? dropped(this.name)), 50);
+            const ended = () => {
                 this.#open.delete(reject);
-                resolve(status);
-            });
+                if (this.#lost === undefined)
+                    resolve(status);
+                else
+                    reject(this.#lost);
+            };
+            // Without a status the channel was torn down with the connection, whose own close then follows; or it ended
+            // while we were still writing to it, when sshd may drop the status.
+            channel.once('close', () => (status.code === null && status.signal === null ? setTimeout(ended, 50) : ended()));
         });
         exit.catch(() => undefined);
         return { stdin: channel, stdout: channel, stderr: channel.stderr, exit, close: () => channel.close() };
     }
     async dial(address, port) {
-        return this.#request((done) => this.#client.forwardOut('127.0.0.1', 0, address, port, done), `a tunnel to ${address}:${port}`);
+        return this.#request((done) => this.#client.forwardOut('127.0.0.1', 0, address, port, done), `a tunnel to ${address}:${port}`).catch((thrown) => {
+            const { reason } = thrown.cause ?? {};
+            throw reason === CONNECT_FAILED ? nothingListens(this.name, `${address}:${port}`, thrown) : thrown;
+        });
     }
     async close() {
         this.#closing = true;
         this.#ssh.dispose();
     }
-    #request(start, what = 'a channel') {
-        return new Promise((resolve, reject) => {
-            if (this.#lost !== undefined)
-                return reject(this.#lost);
-            this.#open.add(reject);
-            const done = (error, value) => {
-                this.#open.delete(reject);
-                if (error === undefined)
-                    resolve(value);
-                else
-                    reject(new TenantError('host-answer', `the host refused ${what}: ${error.message}`, {
-                        where: this.name,
-                        remedy: "look at sshd's log on the host (MaxSessions, AllowTcpForwarding)",
-                        cause: error
-                    }));
-            };
-            try {
-                start(done);
-            }
-            catch (thrown) {
-                this.#open.delete(reject);
-                reject(dropped(this.name, thrown));
-            }
-        });
+    async #request(start, what = 'a channel') {
+        if (this.#lost !== undefined)
+            throw this.#lost;
+        let timer;
+        let lose;
+        try {
+            return await new Promise((resolve, reject) => {
+                this.#open.add((lose = reject));
+                timer = setTimeout(() => reject(silent(this.name, what)), REQUEST_MS);
+                start((error, value) => (error === undefined ? resolve(value) : reject(declined(this.name, what, error))));
+            });
+        }
+        catch (thrown) {
+            throw thrown instanceof TenantError ? thrown : dropped(this.name, thrown);
+        }
+        finally {
+            clearTimeout(timer);
+            if (lose !== undefined)
+                this.#open.delete(lose);
+        }
     }
+}
+function declined(where, what, cause) {
+    const remedy = "look at sshd's log on the host (MaxSessions, AllowTcpForwarding)";
+    return new TenantError('host-answer', `the host refused ${what}: ${cause.message}`, { where, remedy, cause });
+}
+function nothingListens(where, at, cause) {
+    const remedy = 'start what shall listen there, or correct its address and port in the host file';
+    return new TenantError('host-answer', `nothing accepts connections at ${at} on the host`, { where, remedy, cause });
+}
+function silent(where, what) {
+    const remedy = 'look at what the host is doing, and at the network between';
+    return new TenantError('deadline', `the host did not open ${what} within ${REQUEST_MS / 1000} s`, { where, remedy });
 }
 /** The fingerprint of a host key as OpenSSH prints it. */
 function fingerprint(key) {
@@ -89264,9 +89721,9 @@ function fingerprint(key) {
 }
 function checkPrivateKey(text) {
     const parsed = ssh2_lib_default().utils.parseKey(text);
-    if (!(parsed instanceof Error))
+    if (!(parsed instanceof Error) && [parsed].flat().some((key) => key.isPrivateKey()))
         return;
-    const encrypted = /encrypted/i.test(parsed.message);
+    const encrypted = parsed instanceof Error && /encrypted/i.test(parsed.message);
     throw new TenantError('secret', encrypted
         ? 'the SSH key is protected by a passphrase'
         : 'the SSH key is not a private key in OpenSSH or PEM format', {
@@ -89290,60 +89747,61 @@ function dropped(name, cause) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/tenant/complaint.js
+;// CONCATENATED MODULE: ./lib/redaction.js
 
-/** All complaints about the manifests that were read, in one error. */
-class ManifestError extends TenantError {
-    complaints;
-    constructor(complaints) {
-        super('manifest', complaints.map(complaintLine).join('\n'), {
-            remedy: 'correct each of these lines; `tenant check` reads them again without touching a host'
-        });
-        this.name = 'ManifestError';
-        this.complaints = complaints;
+/**
+ * Takes secrets out of what is told and reported. A tenant's own programs can print what they were given, and a
+ * summary, a comment or a terminal hides nothing by itself.
+ */
+class Redaction {
+    #masks = [];
+    /** From here on these values are shown nowhere. */
+    add(values) {
+        const masks = new Set([...this.#masks, ...[...values].flatMap(masksOf)]);
+        this.#masks = [...masks].sort((a, b) => b.length - a.length);
     }
-}
-/** One line of text, as compilers print it: editors and CI logs link it to the file. */
-function complaintLine(complaint) {
-    const { path, message, remedy } = complaint;
-    return `${placeName(complaint)}: ${path === '' ? '' : `${path}: `}${message}: ${remedy}`;
-}
-function placeName({ file, line, column }) {
-    return `${escaped(file)}:${line}:${column}`;
-}
-/** By file, then from top to bottom. */
-function inOrder(complaints) {
-    return complaints.toSorted((one, other) => (one.file < other.file ? -1 : one.file > other.file ? 1 : 0) || one.line - other.line || one.column - other.column);
-}
-/** `['app', 'ports', 0]` as `app.ports[0]`. */
-function pathName(path) {
-    return path
-        .map((key, index) => {
-        if (typeof key === 'number')
-            return `[${key}]`;
-        const name = String(key);
-        if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name))
-            return `[${show(name)}]`;
-        return index === 0 ? name : `.${name}`;
-    })
-        .join('');
-}
-/** A value as a message may print it: one line, short, in ASCII, so that look-alikes and control characters are seen. */
-function show(value) {
-    if (value === null || value === undefined)
-        return 'nothing';
-    if (Array.isArray(value))
-        return 'a list';
-    if (typeof value === 'object')
-        return 'a map';
-    if (typeof value !== 'string')
-        return String(value);
-    const cut = value.length > 60 ? `${value.slice(0, 60)}…` : value;
-    return `"${escaped(cut.replaceAll(/["\\]/g, '\\$&'))}"`;
-}
-/** On one line and in ASCII. */
-function escaped(text) {
-    return text.replaceAll(/[^\x20-\x7e…]/gu, (character) => character === '\n' ? '\\n' : `\\u{${character.codePointAt(0)?.toString(16)}}`);
+    text(text) {
+        return this.#masks.reduce((shown, mask) => shown.replaceAll(mask, '***'), text);
+    }
+    progress(progress) {
+        if (progress.kind === 'output')
+            return { ...progress, line: this.text(progress.line) };
+        if (progress.kind === 'step-end')
+            return { ...progress, step: this.#note(progress.step) };
+        if (progress.kind === 'message')
+            return { ...progress, text: this.text(progress.text) };
+        return progress;
+    }
+    /** Everything that a program's words can have come into; names and paths stay what they are. */
+    report(report) {
+        if (report.failure !== null)
+            report.failure = this.#failure(report.failure);
+        for (const lane of report.lanes) {
+            if (lane.failure !== null)
+                lane.failure = this.#failure(lane.failure);
+            lane.warnings = lane.warnings.map((warning) => this.text(warning));
+            lane.probes = lane.probes.map((probe) => this.#note(probe));
+            lane.steps = lane.steps.map((step) => this.#note(step));
+            if (lane.site !== null)
+                lane.site.diff = this.text(lane.site.diff);
+            for (const finding of lane.findings) {
+                if (finding.cause !== undefined)
+                    finding.cause = this.text(finding.cause);
+                for (const difference of finding.differences)
+                    difference.actual = this.text(difference.actual);
+            }
+        }
+    }
+    #note(noted) {
+        return noted.note === undefined ? noted : { ...noted, note: this.text(noted.note) };
+    }
+    #failure(failure) {
+        const { message, where, remedy, log } = failure;
+        const shown = Object.entries({ message, where, remedy, log })
+            .filter(([, text]) => text !== undefined)
+            .map(([name, text]) => [name, this.text(text)]);
+        return { ...failure, ...Object.fromEntries(shown) };
+    }
 }
 
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
@@ -90519,6 +90977,7 @@ var run_disposeResources = (undefined && undefined.__disposeResources) || (funct
 
 
 
+
 /** Does what the request asks. It does not throw: what goes wrong is in the report, with the exit code. */
 async function run(request, tell, signal) {
     const began = performance.now();
@@ -90538,6 +90997,7 @@ async function run(request, tell, signal) {
     };
     let error = null;
     let step = 'read the manifest';
+    const redaction = new Redaction();
     try {
         const env_1 = { stack: [], error: void 0, hasError: false };
         try {
@@ -90550,7 +91010,9 @@ async function run(request, tell, signal) {
                 collector: (0,external_node_fs_namespaceObject.readFileSync)(request.program.collector, 'utf8'),
                 signal
             }), true);
-            const shipment = shipmentOf(request, { tenant, host }, remote, tell, signal);
+            const told = (progress) => tell(redaction.progress(progress));
+            const shipment = shipmentOf(request, { tenant, host }, remote, told, signal);
+            redaction.add([...Object.values(shipment.secrets), request.sshKey ?? '']);
             step = request.command;
             if (request.command === 'releases')
                 await listReleases(shipment, lanes, report);
@@ -90576,6 +91038,9 @@ async function run(request, tell, signal) {
             ...given({ where: error.where, remedy: error.remedy, log: error.log })
         };
     }
+    redaction.report(report);
+    if (error?.stack !== undefined)
+        error.stack = redaction.text(error.stack);
     report.ms = Math.round(performance.now() - began);
     report.outcome = error !== null ? 'failed' : report.lanes.some(({ changed }) => changed) ? 'changed' : 'unchanged';
     report.exitCode = error?.exitCode ?? (!report.dryRun && hasDrift(report) ? ExitCode.drift : ExitCode.ok);
@@ -90598,6 +91063,8 @@ async function run_ship(request, shipment, lanes, report) {
                 rollbackTarget(lane, await releases(shipment, lane));
         for (const lane of lanes) {
             const { report: done, error } = await shipLane(request, shipment, held, lane);
+            if (error !== null)
+                halfDone(report, error);
             report.lanes.push(done);
             if (error !== null)
                 return error;
@@ -90622,9 +91089,16 @@ async function restage(request, shipment, held, lanes, report) {
     if (current === null)
         return null;
     const { report: done, error } = await deployMarketing(shipment, held, { widgetOnly: true });
+    if (error !== null)
+        halfDone(report, error);
     if (done.changed || error !== null)
         report.lanes.push(done);
     return error;
+}
+/** Where a lane before the failed one has shipped, visitors do not see what they saw before. */
+function halfDone(report, error) {
+    if (report.lanes.some(({ changed }) => changed))
+        error.needsPerson = true;
 }
 async function listReleases(shipment, lanes, report) {
     for (const lane of lanes)
@@ -90712,15 +91186,19 @@ function given(values) {
 
 
 
+
+
 const env = process.env;
 async function main() {
     const inputs = readInputs();
+    for (const name of ['INPUT_SSH-KEY', 'INPUT_SECRETS'])
+        takeSecret(env, name);
     for (const text of inputs.warnings)
         annotate([{ kind: 'warning', title: 'Secrets', message: text }]);
     const repository = env['GITHUB_WORKSPACE'] ?? process.cwd();
     if (inputs.command === 'check') {
         const { tenants, hosts } = loadFleet(repository);
-        print(`${tenants.length} tenants on ${hosts.length} hosts: no complaints`);
+        print(`${count(tenants.length, 'tenant')} on ${count(hosts.length, 'host')}: no complaints`);
         return 0;
     }
     const controller = new AbortController();
@@ -90771,11 +91249,6 @@ function commitOf() {
             return event.pull_request.head.sha;
     }
     return env['GITHUB_SHA'] ?? null;
-}
-/** What programs that run here (git, a site's build) may see. */
-function withoutSecrets(all) {
-    const entries = Object.entries(all).filter(([name, value]) => value !== undefined && !/^(INPUT_|TENANT_|ACTIONS_|GITHUB_TOKEN)/.test(name));
-    return Object.fromEntries(entries);
 }
 main().then((code) => (process.exitCode = code), (thrown) => {
     const error = asTenantError(thrown);

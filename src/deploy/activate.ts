@@ -1,10 +1,10 @@
 import { TenantError } from '../errors.ts'
 import type { Tree } from '../facts/facts.ts'
 import type { LaneName } from '../report/report.ts'
-import { drain, removeProcesses, saveProcesses, startProcess, waitForHealth } from './process.ts'
+import { drain, processes, removeProcesses, settle, saveProcesses, startProcess, waitForHealth } from './process.ts'
 import { checkPublic } from './public.ts'
 import type { Recorder } from './recorder.ts'
-import { logEvent, pointCurrent } from './release.ts'
+import { logEvent, pointCurrent, writeFile } from './release.ts'
 import type { HeldLock } from './lock.ts'
 import type { Shipment } from './shipment.ts'
 import { checkSite, placeSite, siteChange } from './site.ts'
@@ -13,6 +13,14 @@ import { mustExecute } from '../remote/execute.ts'
 
 const MARK_MS = 20_000
 
+/** A site to put in place, what its file holds now, and whether that is what nginx has read. */
+export interface SiteSwap {
+  path: string
+  text: string
+  live: string | null
+  loaded: boolean
+}
+
 /** A release that stands ready on the host, and what it replaces. */
 export interface Candidate {
   lane: LaneName
@@ -20,15 +28,31 @@ export interface Candidate {
   previous: string | null
   tree: Tree
   /** The site to serve it with, and what the site's file holds now. */
-  site: { path: string; text: string; live: string | null }
+  site: SiteSwap
 }
 
-/** The app's upstream ports: which one the live release has, and which one is free. */
+/** The port that the live release has, and the one that the next release starts on. */
 export interface Ports {
   live: number
   free: number
-  /** Whether the free one is the second, which a marker in the release names. */
+  /** Whether the free one is the second of the manifest's, which a marker in the release names. */
   freeIsB: boolean
+}
+
+/**
+ * The next release takes the port that the live one has not. Where the manifest has other ports by now, it takes
+ * the one in the same place: as soon as nginx has the new site, it asks that port for the release that is live.
+ * @param live the ports that the live release was made with and which of them it has; null where nothing is live
+ */
+export function choosePorts(
+  ports: readonly [number, number],
+  live: { recorded: string | undefined; isB: boolean } | null
+): Ports {
+  if (live === null) return { live: ports[1], free: ports[0], freeIsB: false }
+  const before = live.recorded?.split(' ').map(Number) ?? ports
+  const taken = before[live.isB ? 1 : 0]!
+  const freeIsB = ports[live.isB ? 1 : 0] === taken ? !live.isB : live.isB
+  return { live: taken, free: ports[freeIsB ? 1 : 0], freeIsB }
 }
 
 /** Starts the release beside the live one and waits until it answers with its own id. Deploy and rollback pass the same gate. */
@@ -37,11 +61,18 @@ export async function startBeside(
   recorder: Recorder,
   undo: Undo,
   id: string,
+  live: string | null,
   ports: Ports
 ): Promise<void> {
   const { layout, remote } = shipment
   const name = layout.processName(id)
   await recorder.step('start', async (note) => {
+    // What runs besides the live release was left by a run that was cut off.
+    const running = (await processes(shipment)).map(({ name }) => name)
+    await removeProcesses(
+      shipment,
+      running.filter((name) => live === null || name !== layout.processName(live))
+    )
     const { free } = await remote.gather(
       { free: { kind: 'connections', port: ports.free, deadlineMs: 0 } },
       { as: layout.account }
@@ -52,7 +83,7 @@ export async function startBeside(
         remedy: `end that program (ss -ltnp 'sport = :${ports.free}' names it), or give the tenant other ports in its manifest`
       })
     }
-    undo.add('the new process', () => removeProcesses(shipment, [name]))
+    undo.add('the new process', () => removeProcesses(shipment, [name]), { seen: false })
     await mustExecute(
       remote,
       {
@@ -79,21 +110,14 @@ export async function publish(
   candidate: Candidate
 ): Promise<void> {
   const { lane, id, previous, site } = candidate
-  const change = siteChange(site.path, site.live, site.text)
-  recorder.report.site = change
-  if (change.changed) {
-    await recorder.step('nginx', async (note) => {
-      await checkSite(shipment, site.path, site.text)
-      undo.add('the nginx site', () => placeSite(shipment, site.path, site.text, site.live))
-      await placeSite(shipment, site.path, site.live, site.text)
-      change.reloaded = true
-      note('checked, put in place, reloaded')
-    })
-  } else recorder.skip('nginx', 'the site is as it should be', 'unchanged')
+  await swapSite(shipment, recorder, undo, site)
   await recorder.step('publish', async (note) => {
     lock.assertHeld()
     await logEvent(shipment, lane, id, 'healthy')
-    undo.add('the rename of current', () => pointCurrent(shipment, lane, previous))
+    undo.add('the rename of current', async () => {
+      await pointCurrent(shipment, lane, previous)
+      await settle()
+    })
     await pointCurrent(shipment, lane, id)
     note(previous === null ? 'first release' : `instead of ${previous}`)
   })
@@ -102,6 +126,45 @@ export async function publish(
   undo.forget()
   recorder.report.release = id
   recorder.report.changed = true
+}
+
+/** Puts the site in place where it differs or nginx has not read it, and says in the report what came of it. */
+export async function swapSite(shipment: Shipment, recorder: Recorder, undo: Undo, site: SiteSwap): Promise<void> {
+  const change = siteChange(site.path, site.live, site.text)
+  recorder.report.site = change
+  if (!change.changed && site.loaded) return recorder.skip('nginx', 'the site is as it should be', 'unchanged')
+  await recorder.step('nginx', async (note) => {
+    await checkSite(shipment, site.path, site.text)
+    undo.add('the nginx site', () => placeSite(shipment, site.path, site.text, site.live))
+    await placeSite(shipment, site.path, site.live, site.text)
+    change.reloaded = true
+    note('checked, put in place, reloaded')
+  })
+}
+
+/**
+ * Puts a changed site in place for the release that is live already. The release keeps it as the site that it was
+ * published with, so that a rollback to it brings it back.
+ */
+export async function republish(
+  shipment: Shipment,
+  recorder: Recorder,
+  undo: Undo,
+  lane: LaneName,
+  live: string,
+  tree: Tree,
+  site: SiteSwap
+): Promise<void> {
+  await swapSite(shipment, recorder, undo, site)
+  if (!recorder.report.site!.reloaded) return
+  await recorder.step('public check', () => checkPublic(shipment, recorder, lane, live, tree))
+  undo.forget()
+  recorder.report.changed = true
+  await writeFile(
+    shipment,
+    `${shipment.layout.lane(lane).release(live)}/${shipment.layout.siteRecord}`,
+    Buffer.from(site.text)
+  )
 }
 
 /** Ends what the live release has replaced: the old process when its requests are answered, and strays of earlier failures. */

@@ -5,21 +5,21 @@ import { envText } from '../resources/env-text.ts'
 import { treeChanges } from '../resources/files.ts'
 import { inspect } from '../resources/inspect.ts'
 import { sortMigrations } from '../resources/migrations.ts'
-import { readRecord } from '../resources/record.ts'
-import { siteText } from '../resources/site.ts'
+import { readRecord, type ReleaseRecord } from '../resources/record.ts'
+import { isLoaded, siteText } from '../resources/site.ts'
 import { siteUrl } from '../resources/site-view.ts'
 import { asTenantError, TenantError } from '../errors.ts'
-import { publish, retire, startBeside, type Ports } from './activate.ts'
-import { build, install, keepCache, shareStatic } from './build.ts'
+import { choosePorts, publish, republish, retire, startBeside } from './activate.ts'
+import { build, install, keepCache, rebuiltOnHost, shareStatic } from './build.ts'
 import type { HeldLock } from './lock.ts'
 import { readMigrations, runMigrations } from './migrate.ts'
-import { removeProcesses, startProcess, waitForHealth } from './process.ts'
+import { removeProcesses, saveProcesses, startProcess, waitForHealth } from './process.ts'
 import { prune } from './prune.ts'
 import { Recorder } from './recorder.ts'
-import { beginRelease, logEvent, newReleaseId, writeFile, writeRecord } from './release.ts'
+import { beginRelease, confirmPublished, logEvent, newReleaseId, writeFile, writeRecord } from './release.ts'
 import { requireSecrets } from './secrets.ts'
 import type { Shipment } from './shipment.ts'
-import { checkSite, placeSite, siteChange } from './site.ts'
+import { checkSite, siteChange } from './site.ts'
 import { appSource, scratch } from './source.ts'
 import { copySelected } from './tree.ts'
 import { Undo } from './undo.ts'
@@ -62,8 +62,14 @@ async function ship(
   const before = await recorder.step('compare', () => inspect(shipment.remote, shipment.layout.account, desired.all))
 
   const live = before.facts(desired.release).releases.current
-  const liveTree = before.facts(desired.files).live.files
-  const site = { path: desired.site.path, text: desired.site.text, live: siteText(before.facts(desired.site).file) }
+  const liveTree = desired.files.live(before.facts(desired.files))
+  const served = before.facts(desired.site)
+  const site = {
+    path: desired.site.path,
+    text: desired.site.text,
+    live: siteText(served.file),
+    loaded: isLoaded(served.file, served.nginx)
+  }
   const sorted = sortMigrations(migrations, before.facts(desired.migrations).applied.applied)
   const isInSync = (resource: { address: string }) => before.finding(resource).verdict === 'in-sync'
   const answers = before.facts(desired.process)
@@ -79,18 +85,20 @@ async function ship(
     })
   }
   const liveIsB = answers.onB.exists
-  const ports: Ports = {
-    live: app.ports[liveIsB ? 1 : 0],
-    free: app.ports[live === null || liveIsB ? 0 : 1],
-    freeIsB: live !== null && !liveIsB
-  }
-  const serves = (liveIsB ? answers.b : answers.a).ok
+  const made = readRecord(before.facts(desired.release).record)
+  const ports = choosePorts(app.ports, live === null ? null : { recorded: made?.recipe['ports'], isB: liveIsB })
+  const status = answers.processes.processes.find(
+    ({ name }) => live !== null && name === shipment.layout.processName(live)
+  )?.status
+  // A process that runs may still serve, however ill it is: what replaces it has to pass the gate first.
+  const isDown = live !== null && (status === undefined || status === 'stopped' || status === 'errored')
   const needsRelease =
-    ![desired.release, desired.files, desired.environment].every(isInSync) || (!isInSync(desired.process) && serves)
+    ![desired.release, desired.files, desired.environment].every(isInSync) || (!isInSync(desired.process) && !isDown)
   const names = answers.processes.processes.map(({ name }) => name)
+  const strays = names.filter((name) => live === null || name !== shipment.layout.processName(live))
 
   if (shipment.dryRun) {
-    report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync')
+    report.changed = needsRelease || isDown || strays.length > 0 || sorted.pending.length > 0 || !isInSync(desired.site)
     report.findings = before.findings
     return
   }
@@ -103,11 +111,19 @@ async function ship(
 
   async function newRelease(): Promise<void> {
     const facts = before.facts(desired.release)
-    const id = newReleaseId(shipment, facts.releases.present)
-    const made = readRecord(facts.record)
+    const id = newReleaseId(shipment.identity.commit, facts.releases)
     const lockfile = tree[app.lockfile]?.sha256 ?? null
+    const record: ReleaseRecord = {
+      version: 1,
+      id,
+      at: new Date().toISOString(),
+      ...shipment.identity,
+      recipe: appRecipe(app),
+      lockfile,
+      files: tree
+    }
     if (site.live !== site.text) await recorder.step('nginx check', () => checkSite(shipment, site.path, site.text))
-    undo.add('the mark of the failed release', () => logEvent(shipment, 'app', id, 'failed'))
+    undo.note('the mark of the failed release', () => logEvent(shipment, 'app', id, 'failed'))
     await recorder.step('sync', async (note) => {
       await beginRelease(shipment, 'app', id, liveTree)
       await logEvent(shipment, 'app', id, 'started')
@@ -119,20 +135,7 @@ async function ship(
         deadlineMs: SYNC_MS,
         tell: shipment.tell
       })
-      await writeRecord(
-        shipment,
-        'app',
-        {
-          version: 1,
-          id,
-          at: new Date().toISOString(),
-          ...shipment.identity,
-          recipe: appRecipe(app),
-          lockfile,
-          files: tree
-        },
-        site.text
-      )
+      await writeRecord(shipment, 'app', record, site.text)
       note(id)
     })
     await install(
@@ -152,13 +155,11 @@ async function ship(
       note(`${Object.keys(appEnvironment(shipment)).length} names`)
     })
     await build(shipment, recorder, id)
+    const rebuilt = await rebuiltOnHost(shipment, id, tree)
+    if (Object.keys(rebuilt).length > 0) await writeRecord(shipment, 'app', { ...record, rebuilt }, site.text)
     await shareStatic(shipment, id)
     await migrate()
-    await removeProcesses(
-      shipment,
-      names.filter((name) => live === null || name !== shipment.layout.processName(live))
-    )
-    await startBeside(shipment, recorder, undo, id, ports)
+    await startBeside(shipment, recorder, undo, id, live, ports)
     await publish(shipment, recorder, undo, lock!, { lane: 'app', id, previous: live, tree, site })
     await retire(shipment, recorder, id, live === null ? null : shipment.layout.processName(live), ports.live, names)
     await prune(shipment, recorder, 'app')
@@ -166,28 +167,38 @@ async function ship(
 
   async function repair(): Promise<void> {
     await migrate()
-    if (!isInSync(desired.process) && live !== null) {
+    if (report.migrations!.applied.length > 0) report.changed = true
+    if (strays.length > 0) {
+      await recorder.step('end strays', async (note) => {
+        await removeProcesses(shipment, strays)
+        await saveProcesses(shipment)
+        note(strays.join(', '))
+      })
+      report.changed = true
+    }
+    if (isDown) {
       await recorder.step('start', () => startProcess(shipment, live, ports.live))
+      await saveProcesses(shipment)
       await recorder.step('health', () => waitForHealth(shipment, recorder, live, ports.live))
       report.changed = true
     } else for (const name of ['sync', 'install', 'build', 'start']) recorder.skip(name, 'nothing differs', 'unchanged')
-    if (!isInSync(desired.site)) {
-      await recorder.step('nginx', async () => {
-        await checkSite(shipment, site.path, site.text)
-        await placeSite(shipment, site.path, site.live, site.text)
-      })
-      report.site!.reloaded = report.changed = true
-    } else recorder.skip('nginx', 'the site is as it should be', 'unchanged')
+    await republish(shipment, recorder, undo, 'app', live!, tree, site)
+    await confirmPublished(shipment, 'app', before.facts(desired.release).releases)
   }
 
   async function migrate(): Promise<void> {
     if (sorted.pending.length === 0) return recorder.skip('migrate', 'none is pending', 'unchanged')
     await recorder.step('migrate', async (note) => {
-      await runMigrations(shipment.remote, databaseAddress(shipment), sorted.pending, (name) => {
-        report.migrations!.applied.push(name)
-        report.migrations!.pending = report.migrations!.pending.filter((pending) => pending !== name)
-        report.changed = true
-      })
+      await runMigrations(
+        shipment.remote,
+        databaseAddress(shipment),
+        sorted.pending,
+        { limitMs: app.build_minutes * 60_000, signal: shipment.signal },
+        (name) => {
+          report.migrations!.applied.push(name)
+          report.migrations!.pending = report.migrations!.pending.filter((pending) => pending !== name)
+        }
+      )
       note(`${sorted.pending.length} applied`)
     })
   }

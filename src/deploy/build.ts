@@ -1,5 +1,7 @@
 import { TenantError, type ErrorKind } from '../errors.ts'
-import { mustExecute, tail } from '../remote/execute.ts'
+import type { Tree, TreeEntry } from '../facts/facts.ts'
+import { excerpt, mustExecute } from '../remote/execute.ts'
+import { rebuiltFiles } from '../resources/files.ts'
 import type { Recorder } from './recorder.ts'
 import type { Shipment } from './shipment.ts'
 
@@ -24,7 +26,12 @@ export async function install(
           script: `cd -- "$1"\nfind . -name node_modules -type d -prune -exec cp --archive --reflink=auto --parents -t "$2" -- {} + -printf .`,
           args: [current, release(id)]
         },
-        { as: layout.account, step: 'copy the packages of the live release', deadlineMs: COPY_MS }
+        {
+          as: layout.account,
+          step: 'copy the packages of the live release',
+          deadlineMs: COPY_MS,
+          interruptible: true
+        }
       )
       if (copied.stdout !== '') return note('the lockfile is the same: packages taken from the live release', 'skipped')
     }
@@ -40,7 +47,7 @@ export async function keepCache(shipment: Shipment, id: string): Promise<void> {
   await mustExecute(
     remote,
     {
-      script: `if ! cd -- "$1" 2>/dev/null; then exit 0; fi\nto=$2; shift 2\nfor cache; do if [ -d "$cache" ]; then cp --archive --reflink=auto --parents -t "$to" -- "$cache"; fi; done`,
+      script: `if ! cd -- "$1" 2>/dev/null; then exit 0; fi\nto=$2; shift 2\nfor cache; do if [ -d "$cache" ]; then cp --archive --reflink=auto --parents -t "$to" -- "$cache" || echo "$cache could not be copied"; fi; done`,
       args: [current, release(id), ...shipment.tenant.app!.cache]
     },
     { as: layout.account, step: "copy the build's cache", deadlineMs: COPY_MS }
@@ -56,14 +63,39 @@ export async function build(shipment: Shipment, recorder: Recorder, id: string):
   })
 }
 
-/** Adds the release's built files to those of the releases before it, so that a page that is still open finds its chunks. */
+/** What install and build have made of files that were shipped: the next comparison must not take it for drift. */
+export async function rebuiltOnHost(
+  shipment: Shipment,
+  id: string,
+  shipped: Tree
+): Promise<Record<string, TreeEntry | null>> {
+  const { layout, remote } = shipment
+  const root = layout.lane('app').release(id)
+  const { tree } = await remote.gather(
+    { tree: { kind: 'tree', root, recordedIn: `${root}/${layout.record}` } },
+    { as: layout.account }
+  )
+  if (tree.ok) return rebuiltFiles(shipped, tree.fact.files)
+  throw new TenantError('host-answer', `could not look at the built release: ${tree.cause}`, {
+    where: root,
+    remedy: 'put right what the host says; the old release still serves'
+  })
+}
+
+/**
+ * Adds the release's built files to those of the releases before it, so that a page that is still open finds its
+ * chunks. rsync writes each file beside its place and renames it, so a copy that was cut short is never served.
+ */
 export async function shareStatic(shipment: Shipment, id: string): Promise<void> {
   const { layout, remote } = shipment
   await mustExecute(
     remote,
     {
-      script: `umask 022\nmkdir -p -- "$2"\nif [ -d "$1" ]; then cp --recursive --no-clobber -- "$1/." "$2/"; fi`,
-      args: [`${layout.lane('app').release(id)}/${shipment.tenant.app!.static.from}`, layout.staticFolder]
+      script: `umask 022
+mkdir -p -- "$2"
+if [ -d "$1" ]; then rsync --recursive --links --perms --checksum -- "$1/" "$2/"; fi`,
+      args: [`${layout.lane('app').release(id)}/${shipment.tenant.app!.static.from}`, layout.staticFolder],
+      needs: ['rsync']
     },
     { as: layout.account, step: 'share the built files', deadlineMs: COPY_MS }
   )
@@ -83,6 +115,7 @@ async function runInRelease(
       as: layout.account,
       step: `${kind} the app (build_minutes: ${minutes})`,
       deadlineMs: minutes * 60_000,
+      interruptible: true,
       onLine: (line) => tell({ kind: 'output', line })
     }
   )
@@ -90,6 +123,6 @@ async function runInRelease(
   throw new TenantError(kind, `${words.join(' ')} ended with exit code ${result.code}`, {
     where: `${remote.name}:${layout.lane('app').release(id)}`,
     remedy: 'put right what the log says; the old release still serves',
-    log: tail(`${result.stdout}\n${result.stderr}`)
+    log: excerpt(`${result.stdout}\n${result.stderr}`)
   })
 }

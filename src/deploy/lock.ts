@@ -19,6 +19,7 @@ export type Holder = z.infer<typeof Holder>
 const BEAT_MS = 10_000
 const BEATS_MISSED_S = 60
 const ASK_AGAIN_MS = 2_000
+const ANSWER_MS = 30_000
 const TAKEN = 75
 
 /**
@@ -49,17 +50,17 @@ export async function lock(
   let told = ''
   for (;;) {
     const open = await remote.open(
-      { script: HOLD, args: [layout.lock, JSON.stringify(holder)] },
+      { script: HOLD, args: [layout.lock, JSON.stringify(holder)], needs: ['flock'] },
       { as: layout.account, step: 'take the lock' }
     )
     const lines = open.lines[Symbol.asyncIterator]()
-    const first = (await lines.next()).value ?? ''
+    const first = (await firstWord(lines, remote.name)) ?? ''
     if (first === 'held') return held(open, lines)
     const code = await open.end()
     if (code !== TAKEN)
       throw new TenantError('lock', `the lock could not be taken (exit code ${code})`, {
         where: layout.lock,
-        remedy: `the folder has to exist and belong to ${layout.account}, and flock to be installed (apt-get install util-linux)`
+        remedy: `the folder has to exist and belong to ${layout.account}`
       })
     const who = describeHolder(first)
     if (Date.now() >= until) {
@@ -71,6 +72,24 @@ export async function lock(
     if (who !== told) options.tell({ kind: 'message', text: `waiting for the lock, held by ${who}` })
     told = who
     await sleep(ASK_AGAIN_MS, undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted())
+  }
+}
+
+/** What the host says first: that we hold the lock, or who does. */
+async function firstWord(lines: AsyncIterator<string>, where: string): Promise<string | undefined> {
+  const timer = new AbortController()
+  const silence = sleep(ANSWER_MS, undefined, { signal: timer.signal }).then(() => {
+    throw new TenantError('deadline', `not done within ${ANSWER_MS / 1000} s: take the lock`, {
+      where,
+      remedy: 'look at what the host is doing'
+    })
+  })
+  // It is ended below as soon as there is an answer.
+  silence.catch(() => undefined)
+  try {
+    return (await Promise.race([lines.next(), silence])).value as string | undefined
+  } finally {
+    timer.abort()
   }
 }
 

@@ -3,16 +3,17 @@ import { asTenantError, TenantError } from '../errors.ts'
 import type { Tree } from '../facts/facts.ts'
 import { desiredMarketing } from '../resources/desired-state.ts'
 import { treeChanges } from '../resources/files.ts'
+import { readRecord } from '../resources/record.ts'
 import { inspect } from '../resources/inspect.ts'
-import { siteText } from '../resources/site.ts'
+import { isLoaded, siteText } from '../resources/site.ts'
 import { siteUrl } from '../resources/site-view.ts'
-import { publish } from './activate.ts'
+import { publish, republish } from './activate.ts'
 import type { HeldLock } from './lock.ts'
 import { prune } from './prune.ts'
 import { Recorder } from './recorder.ts'
-import { beginRelease, logEvent, newReleaseId, writeFile, writeRecord } from './release.ts'
+import { beginRelease, confirmPublished, logEvent, newReleaseId, writeFile, writeRecord } from './release.ts'
 import type { Shipment } from './shipment.ts'
-import { checkSite, placeSite, siteChange } from './site.ts'
+import { checkSite, siteChange } from './site.ts'
 import { marketingSource, scratch } from './source.ts'
 import { addFile, copySelected } from './tree.ts'
 import { Undo } from './undo.ts'
@@ -65,9 +66,14 @@ async function ship(
   const { releases } = before.facts(desired.release)
   const facts = before.facts(desired.files)
   const tree = desired.files.desired(facts)
-  const served = { path: desired.site.path, text: desired.site.text, live: siteText(before.facts(desired.site).file) }
+  const found = before.facts(desired.site)
+  const live = siteText(found.file)
+  // A run that only brings the widget leaves the site alone: it may be that of the release that was returned to.
+  const text = options.widgetOnly ? (live ?? desired.site.text) : desired.site.text
+  const served = { path: desired.site.path, text, live, loaded: isLoaded(found.file, found.nginx) }
+  const liveTree = desired.files.live(facts)
   report.release = report.previous = releases.current
-  report.files = treeChanges(tree, facts.live.files)
+  report.files = treeChanges(tree, liveTree)
   report.site = siteChange(served.path, served.live, served.text)
   if (site.widget !== undefined && facts.widget.content === undefined) {
     if (!shipment.dryRun) throw noWidget(site.widget.file, facts.widget.exists)
@@ -79,26 +85,32 @@ async function ship(
     report.findings = before.findings
     return
   }
+  const judged = options.widgetOnly
+    ? desired.all.filter(({ address }) => address !== desired.site.address)
+    : desired.all
   if (!isInSync(desired.release) || !isInSync(desired.files)) await newRelease()
-  else if (!isInSync(desired.site)) {
-    await recorder.step('nginx', async () => {
-      await checkSite(shipment, served.path, served.text)
-      await placeSite(shipment, served.path, served.live, served.text)
-    })
-    report.site.reloaded = report.changed = true
-  } else for (const name of ['sync', 'nginx', 'publish']) recorder.skip(name, 'nothing differs', 'unchanged')
-  report.findings = await recorder.step(
-    'verify',
-    async () => (await inspect(remote, layout.account, desired.all)).findings
-  )
+  else {
+    for (const name of ['sync', 'publish']) recorder.skip(name, 'nothing differs', 'unchanged')
+    await republish(shipment, recorder, undo, 'marketing', releases.current!, tree, served)
+    await confirmPublished(shipment, 'marketing', releases)
+  }
+  report.findings = await recorder.step('verify', async () => (await inspect(remote, layout.account, judged)).findings)
 
   async function newRelease(): Promise<void> {
-    const id = newReleaseId(shipment, releases.present)
+    // What is shipped of a clone is the clone's commit, and the list of releases says so.
+    const made = readRecord(before.facts(desired.release).record)
+    const commit = source === null ? made?.commit : source.commit
+    const identity = { ...shipment.identity, commit: commit ?? shipment.identity.commit }
+    await shipRelease({ ...shipment, identity })
+  }
+
+  async function shipRelease(shipment: Shipment): Promise<void> {
+    const id = newReleaseId(shipment.identity.commit, releases)
     if (served.live !== served.text)
       await recorder.step('nginx check', () => checkSite(shipment, served.path, served.text))
-    undo.add('the mark of the failed release', () => logEvent(shipment, 'marketing', id, 'failed'))
+    undo.note('the mark of the failed release', () => logEvent(shipment, 'marketing', id, 'failed'))
     await recorder.step('sync', async (note) => {
-      await beginRelease(shipment, 'marketing', id, facts.live.files)
+      await beginRelease(shipment, 'marketing', id, liveTree)
       await logEvent(shipment, 'marketing', id, 'started')
       const widget = Buffer.from(facts.widget.content ?? '', 'base64')
       if (source !== null) {
@@ -114,11 +126,10 @@ async function ship(
       } else if (site.widget !== undefined) {
         await writeFile(shipment, `${layout.lane('marketing').release(id)}/${site.widget.to}`, widget)
       }
-      const identity = { ...shipment.identity, commit: source?.commit ?? shipment.identity.commit }
       await writeRecord(
         shipment,
         'marketing',
-        { version: 1, id, at: new Date().toISOString(), ...identity, recipe: {}, lockfile: null, files: tree },
+        { version: 1, id, at: new Date().toISOString(), ...shipment.identity, recipe: {}, lockfile: null, files: tree },
         served.text
       )
       note(id)

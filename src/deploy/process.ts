@@ -95,7 +95,7 @@ export async function waitForHealth(shipment: Shipment, recorder: Recorder, id: 
 export async function drain(shipment: Shipment, name: string, port: number): Promise<string> {
   const { layout, remote } = shipment
   const limit = shipment.tenant.app!.drain_seconds * 1000
-  await sleep(SETTLE_MS)
+  await settle()
   const { connections } = await remote.gather(
     { connections: { kind: 'connections', port, deadlineMs: limit } },
     { as: layout.account, deadlineMs: limit + 30_000 }
@@ -105,6 +105,11 @@ export async function drain(shipment: Shipment, name: string, port: number): Pro
   return connections.fact.established === 0
     ? 'no request was open'
     : `${connections.fact.established} requests were still open after ${limit / 1000} s`
+}
+
+/** Lets requests that nginx has already sent to the process that it is turning away from arrive there. */
+export async function settle(): Promise<void> {
+  await sleep(SETTLE_MS)
 }
 
 /** The tenant's processes under PM2; none where the daemon does not run. */
@@ -142,8 +147,9 @@ async function pm2(shipment: Shipment, script: string, args: string[], step: str
   await mustExecute(
     remote,
     {
-      script: `command -v pm2 >/dev/null 2>&1 || { echo "pm2 is missing: npm install --global pm2" >&2; exit 127; }\nhome=$1; shift\n${script}`,
-      args: [layout.pm2Home, ...args]
+      script: `home=$1; shift\n${script}`,
+      args: [layout.pm2Home, ...args],
+      needs: ['pm2']
     },
     { as: layout.account, step, deadlineMs: PM2_MS }
   )

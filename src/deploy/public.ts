@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
+import { rootCertificates } from 'node:tls'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TenantError } from '../errors.ts'
 import type { Tree } from '../facts/facts.ts'
@@ -35,7 +36,7 @@ export async function checkPublic(
   for (const { path, expected } of questions(shipment, lane, id, tree)) {
     const { domain } = lane === 'app' ? shipment.tenant.app! : shipment.tenant.marketing!
     const url = new URL(path, siteUrl(shipment.host, domain)).href
-    const { probe, reached } = await askUntil(url, shipment.host, expected)
+    const { probe, reached } = await askUntil(url, shipment, expected)
     recorder.report.probes.push(probe)
     if (probe.ok) continue
     if (!reached) {
@@ -89,13 +90,20 @@ function releaseOf(page: Page): string | undefined {
   }
 }
 
-async function askUntil(url: string, host: Host, expected: Expected): Promise<{ probe: Probe; reached: boolean }> {
+async function askUntil(
+  url: string,
+  { host, signal }: Shipment,
+  expected: Expected
+): Promise<{ probe: Probe; reached: boolean }> {
   for (let tries = 1; ; tries++) {
+    signal.throwIfAborted()
     const began = performance.now()
-    const answer = await ask(url, host).catch((thrown: NodeJS.ErrnoException) => thrown)
+    const answer = await ask(url, host, AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])).catch(
+      (thrown: NodeJS.ErrnoException) => thrown
+    )
     const ms = Math.round(performance.now() - began)
     const reached = !(answer instanceof Error)
-    const note = reached ? expected(answer) : (answer.code ?? answer.message)
+    const note = reached ? expected(answer) : whyNot(answer)
     const probe: Probe = {
       url,
       ms,
@@ -108,16 +116,20 @@ async function askUntil(url: string, host: Host, expected: Expected): Promise<{ 
   }
 }
 
-function ask(url: string, host: Host): Promise<Page> {
+function whyNot(error: NodeJS.ErrnoException): string {
+  return error.name === 'AbortError' ? `no answer within ${ANSWER_MS / 1000} s` : (error.code ?? error.message)
+}
+
+function ask(url: string, host: Host, signal: AbortSignal): Promise<Page> {
   const { resolve: address } = host
   return new Promise((resolve, reject) => {
     const asked = request(
       url,
       {
-        timeout: ANSWER_MS,
+        signal,
         agent: false,
         headers: { 'cache-control': 'no-cache', 'user-agent': 'tenant-deploy' },
-        ...(host.ca_file === undefined ? {} : { ca: readFileSync(host.ca_file) }),
+        ...(host.ca_file === undefined ? {} : { ca: [...rootCertificates, readFileSync(host.ca_file, 'utf8')] }),
         ...(address === undefined
           ? {}
           : {
@@ -141,7 +153,6 @@ function ask(url: string, host: Host): Promise<Page> {
         response.on('error', reject)
       }
     )
-    asked.on('timeout', () => asked.destroy(new Error('no answer in time')))
     asked.on('error', reject)
     asked.end()
   })

@@ -8,7 +8,7 @@ export class Recorder {
   readonly report: LaneReport
   readonly #tell: Tell
   readonly #signal: AbortSignal
-  #step = 'start'
+  #step = 'prepare'
   error: TenantError | null = null
 
   constructor(lane: LaneName, url: string, tell: Tell, signal: AbortSignal) {

@@ -3,7 +3,7 @@ import type { LogLine, ReleasesFact, Tree } from '../facts/facts.ts'
 import { mustExecute } from '../remote/execute.ts'
 import type { ReleaseRecord } from '../resources/record.ts'
 import type { LaneName, ReleaseLine } from '../report/report.ts'
-import { releaseId } from '../tenant/layout.ts'
+import { releaseId, releaseTime } from '../tenant/layout.ts'
 import type { Shipment } from './shipment.ts'
 
 const STEP_MS = 60_000
@@ -12,12 +12,14 @@ const COPY_MS = 10 * 60_000
 /** How many releases stay on the host. */
 const KEPT = 5
 
-/** A name for a new release that no folder has yet. */
-export function newReleaseId(shipment: Shipment, present: readonly string[]): string {
-  const id = releaseId(new Date(), shipment.identity.commit)
-  let candidate = id
-  for (let n = 2; present.includes(candidate); n++) candidate = `${id}-${n}`
-  return candidate
+/**
+ * A name for a new release that sorts behind the names of all before it, also within one second, and where the
+ * clock of the machine that made the last one was ahead of ours.
+ */
+export function newReleaseId(commit: string | null, known: ReleasesFact, now = new Date()): string {
+  const times = [...known.present, ...known.log.map(({ release }) => release)].map(releaseTime)
+  const second = Math.floor(now.getTime() / 1000) * 1000
+  return releaseId(new Date(times.reduce((at, time) => Math.max(at, time + 1000), second)), commit)
 }
 
 /**
@@ -34,14 +36,15 @@ export async function beginRelease(shipment: Shipment, lane: LaneName, id: strin
 mkdir -p -- "$(dirname -- "$1")"
 mkdir -- "$1" "$1/${layout.meta}"
 if [ -e "$2" ]; then rsync --archive --from0 --files-from=- -- "$2/" "$1/"; fi`,
-      args: [release(id), current]
+      args: [release(id), current],
+      needs: ['rsync']
     },
     {
       as: layout.account,
       step: 'begin the release',
       deadlineMs: COPY_MS,
       input: Object.keys(live)
-        .map((path) => `${path}\0`)
+        .map((path) => `./${path}\0`)
         .join('')
     }
   )
@@ -68,7 +71,7 @@ export async function writeFile(
   await mustExecute(
     shipment.remote,
     {
-      script: `umask 077\nmkdir -p -- "$(dirname -- "$1")"\ncat >"$1.new"\nchmod -- "$2" "$1.new"\nmv -f -- "$1.new" "$1"`,
+      script: `umask 022\nmkdir -p -- "$(dirname -- "$1")"\numask 077\ncat >"$1.new"\nchmod -- "$2" "$1.new"\nmv -f -- "$1.new" "$1"`,
       args: [path, mode]
     },
     { as: shipment.layout.account, step: `write ${path}`, deadlineMs: STEP_MS, input: text }
@@ -98,6 +101,13 @@ export async function logEvent(
   )
 }
 
+/** A run that was cut off right after its rename has not noted that the release is live; whoever finds it so does. */
+export async function confirmPublished(shipment: Shipment, lane: LaneName, fact: ReleasesFact): Promise<void> {
+  const { current } = fact
+  if (current === null || fact.log.some(({ release, event }) => release === current && event === 'published')) return
+  await logEvent(shipment, lane, current, 'published')
+}
+
 /** Points `current` to a release by one rename(2), or takes it away where there was none before. */
 export async function pointCurrent(shipment: Shipment, lane: LaneName, id: string | null): Promise<void> {
   const { root } = shipment.layout.lane(lane)
@@ -120,13 +130,12 @@ export function releaseLines(lane: LaneName, fact: ReleasesFact): ReleaseLine[] 
     .reverse()
     .map((id) => {
       const events = fact.log.filter(({ release }) => release === id)
-      const last = events.at(-1)
       return {
         lane,
         id,
         state: id === fact.current ? 'live' : stateOf(events),
-        at: (events[0] ?? last)?.at ?? '',
-        by: last?.by ?? '',
+        at: events[0]?.at ?? '',
+        by: events[0]?.by ?? '',
         commit: events[0]?.commit ?? null,
         run: events[0]?.run ?? null
       }
@@ -137,7 +146,8 @@ function stateOf(events: readonly LogLine[]): ReleaseLine['state'] {
   const last = events.at(-1)?.event
   if (last === 'failed') return 'failed'
   if (last === 'rolled-back') return 'rolled back'
-  return events.some(({ event }) => event === 'healthy') ? 'healthy' : 'incomplete'
+  // Before it was published nobody saw whether it serves, however healthy its process was.
+  return events.some(({ event }) => event === 'published') ? 'healthy' : 'incomplete'
 }
 
 /** The release that a rollback returns to: the last healthy one before the live one. */

@@ -1,16 +1,20 @@
 import { asTenantError, TenantError } from '../errors.ts'
 import type { FileRequest } from '../facts/facts.ts'
 import type { LaneName } from '../report/report.ts'
-import { treeChanges } from '../resources/files.ts'
+import { filesResource, treeChanges } from '../resources/files.ts'
+import { inspect } from '../resources/inspect.ts'
+import { processResource } from '../resources/process.ts'
 import { MOST_RECORD_BYTES, readRecord } from '../resources/record.ts'
-import { siteText } from '../resources/site.ts'
+import type { Resource } from '../resources/resource.ts'
+import { isLoaded, siteResource, siteText } from '../resources/site.ts'
 import { siteUrl } from '../resources/site-view.ts'
-import { publish, retire, startBeside } from './activate.ts'
+import { choosePorts, publish, retire, startBeside } from './activate.ts'
 import type { HeldLock } from './lock.ts'
 import { processes } from './process.ts'
 import { Recorder } from './recorder.ts'
 import { logEvent, rollbackTarget } from './release.ts'
 import { releases } from './releases.ts'
+import type { App } from '../tenant/schema.ts'
 import type { Shipment } from './shipment.ts'
 import { Undo } from './undo.ts'
 
@@ -48,7 +52,8 @@ async function rollBack(
         text: file(`${release(id)}/${layout.siteRecord}`),
         served: file(layout.site(lane)),
         live: file(`${current}/${layout.record}`),
-        onB: { kind: 'file', path: `${current}/${layout.marker}` }
+        onB: { kind: 'file', path: `${current}/${layout.marker}` },
+        nginx: { kind: 'nginx', pidFile: shipment.host.nginx.pid }
       },
       { as: layout.account }
     )
@@ -72,7 +77,15 @@ async function rollBack(
       id,
       live: fact.current!,
       running: { record: readRecord(found.live.fact), onB: found.onB.fact.exists },
-      target: { record, text, served: siteText(found.served.fact) }
+      target: {
+        record,
+        site: {
+          path: layout.site(lane),
+          text,
+          live: siteText(found.served.fact),
+          loaded: isLoaded(found.served.fact, found.nginx.fact)
+        }
+      }
     }
   })
   report.files = treeChanges(target.record.files, running.record?.files ?? {})
@@ -80,25 +93,53 @@ async function rollBack(
     report.changed = true
     return
   }
-  const app = lane === 'app' ? shipment.tenant.app! : null
-  if (app !== null)
-    await startBeside(shipment, recorder, undo, id, {
-      live: app.ports[running.onB ? 1 : 0],
-      free: app.ports[running.onB ? 0 : 1],
-      freeIsB: !running.onB
-    })
+  undo.note('the mark of the failed release', async ({ kind }) => {
+    // What ended for another reason says nothing about the release.
+    if (kind === 'start' || kind === 'health')
+      await logEvent(shipment, lane, id, 'failed', 'as the target of a rollback')
+  })
+  const app = lane === 'app' ? appAsMade(shipment.tenant.app!, target.record.recipe) : null
+  if (app !== null) shipment = { ...shipment, tenant: { ...shipment.tenant, app } }
+  const ports =
+    app === null ? null : choosePorts(app.ports, { recorded: running.record?.recipe['ports'], isB: running.onB })
+  if (ports !== null) await startBeside(shipment, recorder, undo, id, live, ports)
+  // Noted before the rename: a run that is cut off right after it must not leave the release eligible.
+  undo.add('the mark of what was rolled back', () => logEvent(shipment, lane, live, 'published', 'it stays'), {
+    seen: false
+  })
+  await logEvent(shipment, lane, live, 'rolled-back', `to ${id}`)
   await publish(shipment, recorder, undo, lock!, {
     lane,
     id,
     previous: live,
     tree: target.record.files,
-    site: { path: layout.site(lane), text: target.text, live: target.served }
+    site: target.site
   })
-  await logEvent(shipment, lane, live, 'rolled-back', `to ${id}`)
-  if (app !== null) {
+  if (ports !== null) {
     const names = (await processes(shipment)).map(({ name }) => name)
     const old = layout.processName(live)
-    await retire(shipment, recorder, id, names.includes(old) ? old : null, app.ports[running.onB ? 1 : 0], names)
+    await retire(shipment, recorder, id, names.includes(old) ? old : null, ports.live, names)
     recorder.warn('the database stays as it is: migrations are never taken back')
+  }
+  // What was returned to is judged by what it recorded of itself, not by today's manifest.
+  const returned = [
+    filesResource(layout, lane, target.record.files, null),
+    siteResource(layout, lane, target.site.text, shipment.host.nginx.pid),
+    ...(app === null ? [] : [processResource(layout, app)])
+  ] as unknown as Resource[]
+  report.findings = await recorder.step(
+    'verify',
+    async () => (await inspect(remote, layout.account, returned)).findings
+  )
+}
+
+/** The app as the release was made: it is started and asked as it was then, whatever the manifest says today. */
+function appAsMade(app: App, recipe: Record<string, string>): App {
+  const [a = app.ports[0], b = app.ports[1]] = recipe['ports']?.split(' ').map(Number) ?? []
+  return {
+    ...app,
+    start: recipe['start']?.split(' ') ?? app.start,
+    health: recipe['health'] ?? app.health,
+    ports: [a, b]
   }
 }

@@ -6,6 +6,8 @@ import type { SiteChange } from '../report/report.ts'
 import type { Shipment } from './shipment.ts'
 
 const NGINX_MS = 30_000
+/** What our check answers with when nginx itself says no. */
+const REFUSED = 99
 /** How long nginx may take to replace its workers after a reload, in ms. */
 const RELOAD_MS = 10_000
 
@@ -26,20 +28,27 @@ export async function checkSite(shipment: Shipment, path: string, text: string):
   const result = await shipment.remote.execute(
     {
       script: `exec 9>>"$2/.lock"; flock 9
+trap 'rm -f -- "$1.candidate" "$2/.check"' EXIT
 umask 022
 cat >"$1.candidate"
 { for f in "$2"/*.conf; do [ -e "$f" ] && [ "$f" != "$1" ] && printf 'include %s;\\n' "$f"; done; printf 'include %s;\\n' "$1.candidate"; } >"$2/.check"
 grep -Fq "include $2/*.conf;" "$3" || { echo "$3 has no line: include $2/*.conf;" >&2; exit 3; }
 awk -v line="include $2/*.conf;" -v sites="$2/.check" '{ at = index($0, line); if (at) { print substr($0, 1, at - 1); while ((getline site < sites) > 0) print site; print substr($0, at + length(line)) } else print }' "$3" >"$4"
-code=0
-sudo -n "$5" -t -q -c "$4" || code=$?
-rm -f -- "$1.candidate" "$2/.check"
-exit $code`,
-      args: [path, nginx.sites, nginx.config, nginx.check, nginx.command]
+sudo -n -l "$5" -t -q -c "$4" >/dev/null || { echo "sudo does not let this account run: $5 -t -q -c $4" >&2; exit 3; }
+sudo -n "$5" -t -q -c "$4" || exit ${REFUSED}`,
+      args: [path, nginx.sites, nginx.config, nginx.check, nginx.command],
+      needs: ['flock', nginx.command]
     },
     { step: 'check the nginx site', deadlineMs: NGINX_MS, input: text }
   )
   if (result.code === 0) return
+  if (result.code !== REFUSED) {
+    throw new TenantError('nginx', 'the site could not be checked', {
+      where: path,
+      remedy: 'put right what the host says; the site that is live was not touched',
+      log: tail(result.stderr)
+    })
+  }
   throw new TenantError('nginx', 'nginx does not accept the site', {
     where: path,
     remedy: 'correct templates/nginx or what the manifest puts into it; the site that is live was not touched',
@@ -57,8 +66,8 @@ export async function placeSite(
   live: string | null,
   text: string | null
 ): Promise<void> {
-  await writeSite(shipment, path, text)
   try {
+    await writeSite(shipment, path, text)
     await reload(shipment)
   } catch (thrown) {
     await writeSite(shipment, path, live)

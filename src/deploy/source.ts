@@ -18,7 +18,7 @@ export interface Scratch extends AsyncDisposable {
 
 export async function scratch(): Promise<Scratch> {
   const path = await mkdtemp(join(tmpdir(), 'tenant-stage-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) }
 }
 
 /** A lane's source, ready to be selected from. */

@@ -39,7 +39,8 @@ export async function listFiles(folder: string, options: { git: boolean; shipmen
 
 /** Copies the selected files into a new folder, with the modes that they shall have on the host, and hashes them. */
 export async function copySelected(files: SelectedFiles, into: string): Promise<Tree> {
-  const tree: Tree = {}
+  // Without a prototype: a file may be named __proto__.
+  const tree = Object.create(null) as Tree
   for (const path of files.paths) {
     const from = join(files.folder, path)
     const to = join(into, path)
@@ -103,21 +104,27 @@ async function gitFiles(folder: string, shipment: Shipment): Promise<string[] | 
     listed
       .split('\0')
       .filter((path) => path !== '')
-      .map(async (path) => ((await exists(join(folder, path))) ? path : null))
+      .map(async (path) => {
+        if (path.includes('\uFFFD')) throw notUtf8(folder, path)
+        return (await exists(join(folder, path))) ? path : null
+      })
   )
   return present.filter((path) => path !== null)
 }
 
-/** @throws TenantError for a name that is not UTF-8: no report could show it, and no URL name it. */
+/** No report could show such a name, and no URL name it. */
+function notUtf8(folder: string, path: string): TenantError {
+  return new TenantError('source', `a file name is not UTF-8: ${JSON.stringify(path)}`, {
+    where: folder,
+    remedy: 'rename the file'
+  })
+}
+
 async function walk(root: string, below: string): Promise<string[]> {
   const paths: string[] = []
   for (const entry of await readdir(join(root, below), { withFileTypes: true })) {
     const path = below === '' ? entry.name : `${below}/${entry.name}`
-    if (entry.name.includes('\uFFFD'))
-      throw new TenantError('source', `a file name is not UTF-8: ${JSON.stringify(path)}`, {
-        where: root,
-        remedy: 'rename the file'
-      })
+    if (entry.name.includes('\uFFFD')) throw notUtf8(root, path)
     if (NEVER.has(entry.name)) continue
     if (entry.isDirectory()) paths.push(...(await walk(root, path)))
     else paths.push(path)

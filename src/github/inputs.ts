@@ -2,7 +2,7 @@ import * as core from '@actions/core'
 import { TenantError } from '../errors.ts'
 import { visible } from '../report/escape.ts'
 import { parseSecrets } from '../secrets.ts'
-import { isMaskable, masksOf } from './masks.ts'
+import { isMaskable, masksOf } from '../masks.ts'
 
 const commands = ['deploy', 'rollback', 'releases', 'check'] as const
 const lanes = ['marketing', 'app', 'all'] as const

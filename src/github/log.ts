@@ -1,5 +1,5 @@
 import * as core from '@actions/core'
-import type { RunningProgress } from '../report/progress.ts'
+import type { RunningProgress } from '../report/progress-state.ts'
 import { lineProgress } from '../report/progress-lines.ts'
 import { visible } from '../report/escape.ts'
 import { withoutCommands } from './workflow-commands.ts'

@@ -6,12 +6,12 @@ import { TenantError } from '../errors.ts'
 import { readAnswers } from '../facts/answers.ts'
 import type { Answers, FactRequest } from '../facts/facts.ts'
 import type { FileChanges } from '../report/report.ts'
-import { render, type Command } from '../shell/command.ts'
-import { envelopeCommand, envelopeInput, TIMED_OUT } from '../shell/envelope.ts'
+import { missingProgram, render, type Command } from '../shell/command.ts'
+import { endsWithInput, envelopeCommand, envelopeInput, TIMED_OUT } from '../shell/envelope.ts'
 import { tail } from './execute.ts'
 import { AfterMarker, type Running } from './marker.ts'
 import type { Actor, ExecuteOptions, OpenCommand, Remote, Result, SyncOptions } from './remote.ts'
-import { rsync } from './rsync.ts'
+import { rsync, type RemoteEnd } from './rsync.ts'
 import { missingTool } from './tools.ts'
 import type { Channel, Transport } from './transport.ts'
 
@@ -20,7 +20,10 @@ export interface ConnectionOptions {
   path: readonly string[]
   /** Text of the collector's bundle. */
   collector: string
-  /** When it aborts, what runs on the host at that moment is hung up on; what is started later runs, so that things can be taken back. */
+  /**
+   * When it aborts, what is interruptible and runs at that moment is ended. Short changes run to their end, so that
+   * nobody has to guess what came of them; and what is started later runs, so that things can be taken back.
+   */
   signal: AbortSignal
 }
 
@@ -43,16 +46,24 @@ export class Connection implements Remote {
 
   async execute(command: Command, options: ExecuteOptions): Promise<Result> {
     const began = Date.now()
-    const running = await this.#start(render(command), options.as, options.deadlineMs)
+    const { signal } = this.#options
+    const late = signal.aborted
+    const watched = options.interruptible === true && options.input === undefined
+    const script = watched ? endsWithInput(render(command)) : render(command)
+    const running = await this.#start(script, options.as, options.deadlineMs)
     const { channel, stdout } = running
+    if (options.interruptible === true && !late && signal.aborted) {
+      channel.close()
+      throw signal.reason
+    }
     const out = collect(stdout, options.onLine)
     const err = collect(channel.stderr, options.onLine)
-    feed(channel, options.input)
+    if (!watched) feed(channel, options.input)
     const code = await this.#ended(channel, options)
     const result = { code, stdout: (await out).toString('utf8'), stderr: (await err).toString('utf8') }
     this.#checkStarted(running, result, options)
-    if (TIMED_OUT.includes(code) && Date.now() - began >= options.deadlineMs) throw deadline(this.name, options, result)
-    if (code === 127 && 'words' in command) throw missingTool(String(command.words[0]), this.name)
+    if (timedOut(code, began, options)) throw deadline(this.name, options, result)
+    this.#checkTools(command, result)
     return result
   }
 
@@ -62,15 +73,15 @@ export class Connection implements Remote {
   ): Promise<Answers<Q>> {
     const program = `globalThis.__REQUESTS__ = ${JSON.stringify(requests)};\n${this.#options.collector}`
     const result = await this.execute(
-      { script: 'command -v node >/dev/null 2>&1 || exit 127\ngzip -dc | node -', args: [] },
+      { script: 'gzip -dc | node -', args: [], needs: ['node'] },
       {
         ...(options.as === undefined ? {} : { as: options.as }),
         step: 'look at the host',
         deadlineMs: options.deadlineMs ?? GATHER_DEADLINE_MS,
+        interruptible: true,
         input: gzipSync(program)
       }
     )
-    if (result.code === 127) throw missingTool('node', this.name)
     if (result.code !== 0) {
       throw new TenantError('host-answer', `the collector ended with exit code ${result.code} on the host`, {
         where: this.name,
@@ -83,15 +94,28 @@ export class Connection implements Remote {
 
   async sync(options: SyncOptions): Promise<FileChanges> {
     const { signal } = this.#options
+    const began = Date.now()
+    const asked = { ...options, step: 'sync the files' }
+    let hangUp = () => {}
     const start = async (script: string) => {
       const running = await this.#start(script, options.as, options.deadlineMs)
-      signal.addEventListener('abort', () => running.channel.close(), { once: true })
+      hangUp = () => running.channel.close()
+      signal.addEventListener('abort', hangUp, { once: true })
       return running
     }
-    return rsync(start, options, this.name).catch((thrown: unknown) => {
+    const judge = (running: Running, end: RemoteEnd) => {
+      const result = { code: end.code ?? 255, stdout: '', stderr: end.stderr }
+      this.#checkStarted(running, result, asked)
+      if (timedOut(result.code, began, options)) throw deadline(this.name, asked, result)
+    }
+    try {
+      return await rsync({ start, judge }, options, this.name)
+    } catch (thrown) {
       signal.throwIfAborted()
       throw thrown
-    })
+    } finally {
+      signal.removeEventListener('abort', hangUp)
+    }
   }
 
   async dial(address: string, port: number): Promise<Duplex> {
@@ -110,6 +134,7 @@ export class Connection implements Remote {
         const { code } = await running.channel.exit
         const result = { code: code ?? 255, stdout: '', stderr: (await err).toString('utf8') }
         this.#checkStarted(running, result, options)
+        this.#checkTools(command, result)
         return result.code
       }
     }
@@ -133,7 +158,7 @@ export class Connection implements Remote {
     return { channel, stdout: channel.stdout.pipe(new AfterMarker(marker)) }
   }
 
-  async #ended(channel: Channel, options: { step: string; deadlineMs: number }): Promise<number> {
+  async #ended(channel: Channel, options: ExecuteOptions): Promise<number> {
     const { signal } = this.#options
     let timer: NodeJS.Timeout | undefined
     let interrupt = () => {}
@@ -142,7 +167,7 @@ export class Connection implements Remote {
         reject(signal.reason)
         channel.close()
       }
-      signal.addEventListener('abort', interrupt)
+      if (options.interruptible === true) signal.addEventListener('abort', interrupt)
       timer = setTimeout(() => {
         reject(deadline(this.name, options))
         channel.close()
@@ -155,6 +180,11 @@ export class Connection implements Remote {
       clearTimeout(timer)
       signal.removeEventListener('abort', interrupt)
     }
+  }
+
+  #checkTools(command: Command, { code, stderr }: Result): void {
+    const tool = code === 127 ? missingProgram(command, stderr) : undefined
+    if (tool !== undefined) throw missingTool(tool, this.name)
   }
 
   #checkStarted(running: Running, result: Result, options: Actor & { step: string }): void {
@@ -192,6 +222,11 @@ function feed(channel: Channel, input: ExecuteOptions['input']): void {
   if (input === undefined) return void channel.stdin.end()
   if (input instanceof Readable) return void input.pipe(channel.stdin)
   channel.stdin.end(input)
+}
+
+/** A command may end with timeout's codes by itself, long before its time is over. */
+function timedOut(code: number, began: number, options: { deadlineMs: number }): boolean {
+  return TIMED_OUT.includes(code) && Date.now() - began >= options.deadlineMs
 }
 
 function deadline(name: string, options: { step: string; deadlineMs: number }, result?: Result): TenantError {

@@ -27,6 +27,8 @@ export interface ExecuteOptions extends Actor {
   step: string
   deadlineMs: number
   input?: string | Buffer | Readable
+  /** May be cut off in the middle when the run is to end early: it takes long, and nothing else depends on its end. */
+  interruptible?: boolean
   /** Called with each line as it comes, standard output and error alike. */
   onLine?: (line: string) => void
 }

@@ -29,16 +29,25 @@ s.on('end', () => process.stdin.destroy())
 /** The remote rsync stops by itself after this long without a byte, in seconds. */
 const IO_TIMEOUT_S = 120
 
-export async function rsync(
-  start: (script: string) => Promise<Running>,
-  options: SyncOptions,
-  where: string
-): Promise<FileChanges> {
+/** The host's side of a sync. */
+export interface Far {
+  start(script: string): Promise<Running>
+  /** @throws what explains the end better than rsync itself can: it never began, or its time was over. */
+  judge(running: Running, end: RemoteEnd): void
+}
+
+export interface RemoteEnd {
+  code: number | null
+  stderr: string
+}
+
+export async function rsync(far: Far, options: SyncOptions, where: string): Promise<FileChanges> {
   const folder = await mkdtemp(join(tmpdir(), 'tenant-rsync-'))
   const socketPath = join(folder, 's')
   const remote = { code: 0 as number | null, stderr: '', error: undefined as unknown }
+  let relayed = Promise.resolve()
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    relay(socket, start, remote).catch((thrown: unknown) => {
+    relayed = relay(socket, far, remote).catch((thrown: unknown) => {
       remote.error = thrown
       socket.destroy()
     })
@@ -63,9 +72,13 @@ export async function rsync(
       if (/Unable to locate executable/.test(String(thrown))) throw missingTool('rsync', 'this machine')
       throw thrown
     })
+    // Our rsync may end before we hear why the host's did.
+    await relayed
     if (remote.error !== undefined) throw remote.error
     if (remote.code === 127) throw missingTool('rsync', where)
-    if (code !== 0) throw failed(code, remote, Buffer.concat(errors), options, where)
+    // Ours ends well also where the host's could not write what it was sent.
+    const failure = [remote.code ?? 255, code].find((end) => end !== 0)
+    if (failure !== undefined) throw failed(failure, remote, Buffer.concat(errors), options, where)
     return itemised(Buffer.concat(output))
   } finally {
     server.close()
@@ -79,6 +92,8 @@ function rsyncArguments(relayPath: string, socketPath: string, options: SyncOpti
     '--recursive',
     '--links',
     '--perms',
+    // The folders of the staging area have the modes that this machine's umask gave them.
+    '--chmod=D755',
     '--checksum',
     '--delete',
     '--compress',
@@ -95,14 +110,11 @@ function rsyncArguments(relayPath: string, socketPath: string, options: SyncOpti
   ]
 }
 
-async function relay(
-  socket: Socket,
-  start: (script: string) => Promise<Running>,
-  remote: { code: number | null; stderr: string }
-): Promise<void> {
+async function relay(socket: Socket, far: Far, remote: RemoteEnd): Promise<void> {
   const words = await firstLine(socket)
   // rsync has quoted its own words for a shell, as it would for ssh.
-  const { channel, stdout } = await start(`command -v rsync >/dev/null 2>&1 || exit 127\nexec ${words.join(' ')}\n`)
+  const running = await far.start(`command -v rsync >/dev/null 2>&1 || exit 127\nexec ${words.join(' ')}\n`)
+  const { channel, stdout } = running
   socket.on('error', () => channel.close())
   channel.stderr.on('data', (chunk: Buffer) => (remote.stderr = (remote.stderr + chunk.toString('utf8')).slice(-4096)))
   socket.pipe(channel.stdin)
@@ -113,6 +125,7 @@ async function relay(
   } finally {
     socket.end()
   }
+  far.judge(running, remote)
 }
 
 /** Reads one line of JSON and leaves what follows it in the socket. */
@@ -137,13 +150,7 @@ async function firstLine(socket: Socket): Promise<string[]> {
   }
 }
 
-function failed(
-  code: number,
-  remote: { code: number | null; stderr: string },
-  errors: Buffer,
-  options: SyncOptions,
-  where: string
-): TenantError {
+function failed(code: number, remote: RemoteEnd, errors: Buffer, options: SyncOptions, where: string): TenantError {
   return new TenantError('sync', `rsync ended with exit code ${code} (see EXIT VALUES in man rsync)`, {
     where: `${where}:${options.to}`,
     remedy: 'look at the log below, at free disk space and at the rights of the account on the host',

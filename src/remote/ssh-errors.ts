@@ -1,9 +1,8 @@
 import { TenantError } from '../errors.ts'
-import type { SshOptions } from './ssh.ts'
 
 interface Attempt {
   name: string
-  options: SshOptions
+  options: { address: string; port: number; user: string; hostKeys: readonly string[] }
   /** Fingerprint of the host key that was shown, where it came that far. */
   seen: string | undefined
 }

@@ -23,6 +23,9 @@ export interface SshOptions {
   keepaliveMs?: number
 }
 
+/** SSH_OPEN_CONNECT_FAILED (RFC 4254, 5.1): sshd would have let us, but the port did not answer. */
+const CONNECT_FAILED = 2
+
 /** @throws TenantError that says which of these it was: no such host, refused, wrong host key, bad key, no answer. */
 export async function connectSsh(options: SshOptions): Promise<Transport> {
   const name = `${options.user}@${options.address}:${options.port}`
@@ -53,6 +56,9 @@ export async function connectSsh(options: SshOptions): Promise<Transport> {
   return new SshTransport(name, ssh)
 }
 
+/** How long the host may take to open a channel or a tunnel, in ms. */
+const REQUEST_MS = 30_000
+
 class SshTransport implements Transport {
   readonly name: string
   readonly #ssh: NodeSSH
@@ -82,13 +88,14 @@ class SshTransport implements Transport {
     channel.on('exit', (code: number | null, signal?: string) => (status = { code, signal: signal ?? null }))
     const exit = new Promise<typeof status>((resolve, reject) => {
       this.#open.add(reject)
-      channel.once('close', () => {
-        // Without an exit status the channel was torn down with the connection; its own close tells why.
-        if (status.code === null && status.signal === null && !this.#closing)
-          return setTimeout(() => reject(this.#lost ?? dropped(this.name)), 50)
+      const ended = () => {
         this.#open.delete(reject)
-        resolve(status)
-      })
+        if (this.#lost === undefined) resolve(status)
+        else reject(this.#lost)
+      }
+      // Without a status the channel was torn down with the connection, whose own close then follows; or it ended
+      // while we were still writing to it, when sshd may drop the status.
+      channel.once('close', () => (status.code === null && status.signal === null ? setTimeout(ended, 50) : ended()))
     })
     exit.catch(() => undefined)
     return { stdin: channel, stdout: channel, stderr: channel.stderr, exit, close: () => channel.close() }
@@ -98,7 +105,10 @@ class SshTransport implements Transport {
     return this.#request<ClientChannel>(
       (done) => this.#client.forwardOut('127.0.0.1', 0, address, port, done),
       `a tunnel to ${address}:${port}`
-    )
+    ).catch((thrown: unknown) => {
+      const { reason } = (thrown as { cause?: { reason?: number } }).cause ?? {}
+      throw reason === CONNECT_FAILED ? nothingListens(this.name, `${address}:${port}`, thrown) : thrown
+    })
   }
 
   async close(): Promise<void> {
@@ -106,30 +116,41 @@ class SshTransport implements Transport {
     this.#ssh.dispose()
   }
 
-  #request<T>(start: (done: (error: Error | undefined, value: T) => void) => void, what = 'a channel'): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      if (this.#lost !== undefined) return reject(this.#lost)
-      this.#open.add(reject)
-      const done = (error: Error | undefined, value: T) => {
-        this.#open.delete(reject)
-        if (error === undefined) resolve(value)
-        else
-          reject(
-            new TenantError('host-answer', `the host refused ${what}: ${error.message}`, {
-              where: this.name,
-              remedy: "look at sshd's log on the host (MaxSessions, AllowTcpForwarding)",
-              cause: error
-            })
-          )
-      }
-      try {
-        start(done)
-      } catch (thrown) {
-        this.#open.delete(reject)
-        reject(dropped(this.name, thrown))
-      }
-    })
+  async #request<T>(
+    start: (done: (error: Error | undefined, value: T) => void) => void,
+    what = 'a channel'
+  ): Promise<T> {
+    if (this.#lost !== undefined) throw this.#lost
+    let timer: NodeJS.Timeout | undefined
+    let lose: ((lost: TenantError) => void) | undefined
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.#open.add((lose = reject))
+        timer = setTimeout(() => reject(silent(this.name, what)), REQUEST_MS)
+        start((error, value) => (error === undefined ? resolve(value) : reject(declined(this.name, what, error))))
+      })
+    } catch (thrown) {
+      throw thrown instanceof TenantError ? thrown : dropped(this.name, thrown)
+    } finally {
+      clearTimeout(timer)
+      if (lose !== undefined) this.#open.delete(lose)
+    }
   }
+}
+
+function declined(where: string, what: string, cause: Error): TenantError {
+  const remedy = "look at sshd's log on the host (MaxSessions, AllowTcpForwarding)"
+  return new TenantError('host-answer', `the host refused ${what}: ${cause.message}`, { where, remedy, cause })
+}
+
+function nothingListens(where: string, at: string, cause: unknown): TenantError {
+  const remedy = 'start what shall listen there, or correct its address and port in the host file'
+  return new TenantError('host-answer', `nothing accepts connections at ${at} on the host`, { where, remedy, cause })
+}
+
+function silent(where: string, what: string): TenantError {
+  const remedy = 'look at what the host is doing, and at the network between'
+  return new TenantError('deadline', `the host did not open ${what} within ${REQUEST_MS / 1000} s`, { where, remedy })
 }
 
 /** The fingerprint of a host key as OpenSSH prints it. */
@@ -139,8 +160,8 @@ export function fingerprint(key: Buffer): string {
 
 function checkPrivateKey(text: string): void {
   const parsed = ssh2.utils.parseKey(text)
-  if (!(parsed instanceof Error)) return
-  const encrypted = /encrypted/i.test(parsed.message)
+  if (!(parsed instanceof Error) && [parsed].flat().some((key) => key.isPrivateKey())) return
+  const encrypted = parsed instanceof Error && /encrypted/i.test(parsed.message)
   throw new TenantError(
     'secret',
     encrypted

@@ -41,7 +41,7 @@ function factsTable(lane: LaneReport, report: Report): string {
     ['Address', link(lane.url)],
     ['Files', filesLine(lane.files)]
   ]
-  if (lane.site !== null) rows.push(['nginx', `${siteLine(lane.site, report.dryRun)} (${code(lane.site.path)})`])
+  if (lane.site !== null) rows.push(['nginx', `${siteLine(lane.site, lane, report.dryRun)} (${code(lane.site.path)})`])
   if (lane.migrations !== null) rows.push(['Migrations', migrationsLine(lane.migrations, code)])
   if (lane.env !== null) rows.push(['Environment', envLine(lane.env, code)])
   return table([' ', lane.lane], rows)

@@ -15,14 +15,14 @@ export function renderMarkdown(report: Report, options: { maxBytes?: number } = 
   const blocks: Block[] = [heading(report)]
   if (report.failure !== null) blocks.push(...failureBlocks(report.failure, null))
   for (const lane of report.lanes) if (lane.failure !== null) blocks.push(...failureBlocks(lane.failure, lane.lane))
-  if (report.command === 'releases') blocks.push(releasesTable(report))
+  if (report.command === 'releases' && report.failure === null) blocks.push(releasesTable(report))
   else for (const lane of report.lanes) blocks.push(...laneBlocks(lane, report))
   return fit(blocks, options.maxBytes ?? defaultMaxBytes)
 }
 
 function heading(report: Report): string {
   const icon = report.outcome === 'failed' ? '❌' : report.dryRun ? '🔍' : report.outcome === 'changed' ? '✅' : '➖'
-  const facts = [`host ${code(report.host)}`]
+  const facts = report.host === '' ? [] : [`host ${code(report.host)}`]
   if (report.commit !== null) facts.push(`commit ${code(report.commit.slice(0, 12))}`)
   facts.push(
     `by ${words(report.by, 200)}`,

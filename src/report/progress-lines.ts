@@ -1,7 +1,6 @@
 import { paint } from './paint.ts'
-import type { ProgressOptions, RunningProgress } from './progress.ts'
 import { currentName, currentState, outputLine, transferWords } from './progress-state.ts'
-import type { Current } from './progress-state.ts'
+import type { Current, ProgressOptions, RunningProgress } from './progress-state.ts'
 import { stepLine } from './terminal-lists.ts'
 import { visible } from './escape.ts'
 

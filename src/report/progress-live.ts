@@ -1,9 +1,8 @@
 import { cutToWidth } from './columns.ts'
 import { visible } from './escape.ts'
 import { paint } from './paint.ts'
-import type { ProgressOptions, RunningProgress, Stream } from './progress.ts'
 import { currentName, currentState, outputLine, transferWords } from './progress-state.ts'
-import type { Current } from './progress-state.ts'
+import type { Current, ProgressOptions, RunningProgress, Stream } from './progress-state.ts'
 import { stepLine } from './terminal-lists.ts'
 
 const toLineStart = '\r\x1b[K'

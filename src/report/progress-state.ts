@@ -1,6 +1,24 @@
-import type { LaneName, Progress } from './report.ts'
+import type { LaneName, Progress, Tell } from './report.ts'
 import { logLines, visible } from './escape.ts'
 import { clock, size } from './format.ts'
+
+export interface Stream {
+  write(text: string): void
+  isTTY?: boolean
+  columns?: number
+}
+
+export interface ProgressOptions {
+  color: boolean
+  /** Also show what installs and builds print. */
+  verbose: boolean
+}
+
+export interface RunningProgress {
+  tell: Tell
+  /** Ends the clock and leaves the terminal clean; call it before the report is printed. */
+  stop(): void
+}
 
 /** What is under way right now, as far as it was told. */
 export interface Current {

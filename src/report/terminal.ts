@@ -16,7 +16,7 @@ export function renderTerminal(report: Report, options: { color: boolean; width:
   const columns = Math.max(40, options.width)
   const lines = [title(report, ink)]
   if (report.dryRun) lines.push(ink.yellow('Dry run: nothing was changed. This is what would be done.'))
-  if (report.command === 'releases') lines.push('', ...releaseLines(report, ink))
+  if (report.command === 'releases' && report.failure === null) lines.push('', ...releaseLines(report, ink))
   else for (const lane of report.lanes) lines.push('', ...laneLines(lane, report, ink, columns))
   for (const lane of report.lanes)
     if (lane.failure) lines.push('', ...failureLines(lane.failure, lane.lane, ink, columns))
@@ -30,7 +30,9 @@ function title(report: Report, ink: Paint): string {
   const word = outcomeWord(report)
   const painted = report.outcome === 'failed' ? ink.red(word) : report.outcome === 'changed' ? ink.green(word) : word
   const commit = report.commit === null ? '' : `, commit ${visible(report.commit.slice(0, 12))}`
-  return `${ink.bold(visible(report.tenant))} on ${visible(report.host)}: ${ink.bold(painted)} ${ink.dim(`(${duration(report.ms)}, by ${visible(report.by)}${commit})`)}`
+  // Which host it is stands in the manifest, which may be what failed.
+  const host = report.host === '' ? '' : ` on ${visible(report.host)}`
+  return `${ink.bold(visible(report.tenant))}${host}: ${ink.bold(painted)} ${ink.dim(`(${duration(report.ms)}, by ${visible(report.by)}${commit})`)}`
 }
 
 function laneLines(lane: LaneReport, report: Report, ink: Paint, columns: number): string[] {
@@ -51,7 +53,7 @@ function laneLines(lane: LaneReport, report: Report, ink: Paint, columns: number
     ['address', visible(lane.url)],
     ['files', filesLine(lane.files)]
   ]
-  if (lane.site !== null) facts.push(['nginx', siteLine(lane.site, report.dryRun)])
+  if (lane.site !== null) facts.push(['nginx', siteLine(lane.site, lane, report.dryRun)])
   if (lane.migrations !== null) facts.push(['migrations', migrationsLine(lane.migrations, visible)])
   if (lane.env !== null) facts.push(['environment', envLine(lane.env, visible)])
   return [

@@ -47,9 +47,10 @@ export function filesLine(files: FileChanges): string {
   return `${number(created.length)} created, ${number(changed.length)} changed, ${number(deleted.length)} deleted, ${size(files.bytes)}`
 }
 
-export function siteLine(site: SiteChange, dryRun: boolean): string {
+export function siteLine(site: SiteChange, { failure, release, previous }: LaneReport, dryRun: boolean): string {
   if (!site.changed) return site.reloaded ? 'unchanged, reloaded' : 'unchanged, not reloaded'
   if (dryRun) return 'would change and be reloaded'
+  if (failure !== null && release === previous) return site.reloaded ? 'changed, and put back' : 'as before'
   return site.reloaded ? 'changed and reloaded' : 'changed, not reloaded'
 }
 

@@ -33,7 +33,7 @@ export function desiredApp(desire: Desire, source: Tree | null, migrations: read
     environment: environmentResource(layout, appEnvironment(desire)),
     migrations: migrationsResource(databaseAddress(desire), migrations),
     process: processResource(layout, app),
-    site: siteResource(layout, 'app', siteText(desire, layout, 'app'))
+    site: siteResource(layout, 'app', siteText(desire, layout, 'app'), host.nginx.pid)
   }
   return { ...resources, all: Object.values(resources) as unknown as Resource[] }
 }
@@ -46,7 +46,7 @@ export function desiredMarketing(desire: Desire, source: Tree | null) {
   const resources = {
     release: releaseResource(layout, 'marketing', {}),
     files: filesResource(layout, 'marketing', source, site.widget ?? null),
-    site: siteResource(layout, 'marketing', siteText(desire, layout, 'marketing'))
+    site: siteResource(layout, 'marketing', siteText(desire, layout, 'marketing'), host.nginx.pid)
   }
   return { ...resources, all: Object.values(resources) as unknown as Resource[] }
 }
@@ -72,8 +72,13 @@ export function appEnvironment({ host, tenant, secrets }: Desire): Record<string
   return {
     ...app.env,
     ...Object.fromEntries(own),
-    DATABASE_URL: `postgresql://${database.role}:${password}@${host.pgbouncer_address}:${host.pgbouncer_port}/${database.name}`
+    DATABASE_URL: `postgresql://${database.role}:${password}@${inUrl(host.pgbouncer_address)}:${host.pgbouncer_port}/${database.name}`
   }
+}
+
+/** IPv6 addresses stand in brackets in a URL. */
+function inUrl(address: string): string {
+  return address.includes(':') ? `[${address}]` : address
 }
 
 /** Postgres' direct port: migrations need a session of their own, which a transaction pooler does not give. */

@@ -16,14 +16,14 @@ export function envText(values: Record<string, string>): string {
 function quoted(name: string, value: string): string {
   if (value.includes('\0')) throw uncarried(name, 'holds a NUL byte')
   if (value.includes('\r')) throw uncarried(name, 'holds a carriage return, which dotenv reads as a line break')
-  // A backslash before a dollar sign would be read as our own escape.
-  if (/\\\$/.test(value)) throw uncarried(name, 'holds a backslash before a dollar sign')
+  // Half of a surrogate pair has no UTF-8.
+  if (/\p{Cs}/u.test(value)) throw uncarried(name, 'is not well-formed Unicode')
   // dotenv takes a backslash before the closing quote for an escaped quote, and reads on into the next line.
   if (value.endsWith('\\')) throw uncarried(name, 'ends in a backslash')
   const escaped = value.replaceAll('$', '\\$')
   for (const mark of ["'", '`', '"']) {
     if (escaped.includes(mark)) continue
-    if (mark === '"' && /\\[nr]/.test(escaped)) continue
+    if (mark === '"' && /\\[nr]/.test(escaped)) throw uncarried(name, "holds ' and `, and \\n or \\r")
     return `${mark}${escaped}${mark}`
   }
   throw uncarried(name, 'holds all three kinds of quotes')

@@ -1,7 +1,8 @@
-import type { FileFact, FileRequest, Tree, TreeEntry, TreeRequest } from '../facts/facts.ts'
+import type { FileRequest, Tree, TreeEntry, TreeRequest } from '../facts/facts.ts'
 import type { Difference, FileChanges, LaneName } from '../report/report.ts'
 import type { Layout } from '../tenant/layout.ts'
-import { judged, missing, type Resource } from './resource.ts'
+import { MOST_RECORD_BYTES, readRecord, type ReleaseRecord } from './record.ts'
+import { judged, missing, type FactsOf, type Resource } from './resource.ts'
 
 export interface Widget {
   /** Path in the app's release. */
@@ -10,11 +11,13 @@ export interface Widget {
   to: string
 }
 
-type Q = { live: TreeRequest; widget: FileRequest }
+type Q = { live: TreeRequest; widget: FileRequest; record: FileRequest }
 
 export interface FilesResource extends Resource<Q> {
   /** What the lane shall hold, given what the host says: the source, with the live app's widget in its place. */
-  desired(facts: { live: { files: Tree }; widget: FileFact }): Tree
+  desired(facts: FactsOf<Q>): Tree
+  /** What is live, with the shipped content where the host's own build has rewritten a file since. */
+  live(facts: FactsOf<Q>): Tree
 }
 
 const MOST_WIDGET_BYTES = 8 * 1024 * 1024
@@ -34,22 +37,34 @@ export function filesResource(
     address: `${lane}.files`,
     requests: {
       live: { kind: 'tree', root: current, recordedIn: `${current}/${layout.record}` },
+      record: { kind: 'file', path: `${current}/${layout.record}`, contentUpTo: MOST_RECORD_BYTES },
       widget:
         widget === null
           ? { kind: 'file', path: '/dev/null' }
           : { kind: 'file', path: `${layout.lane('app').current}/${widget.file}`, contentUpTo: MOST_WIDGET_BYTES }
     },
-    desired({ live, widget: built }) {
-      const tree = source ?? live.files
+    live: ({ live, record }) => asShipped(live.files, readRecord(record)),
+    desired(facts) {
+      const built = facts.widget
+      const tree = source ?? resource.live(facts)
       if (widget === null || built.sha256 === undefined) return tree
       return { ...tree, [widget.to]: { sha256: built.sha256, executable: false, bytes: built.bytes ?? 0 } }
     },
     compare(facts) {
       if (!facts.live.exists) return missing('files', `${Object.keys(resource.desired(facts)).length} files`)
-      return judged(treeDifferences(resource.desired(facts), facts.live.files))
+      return judged(treeDifferences(resource.desired(facts), resource.live(facts)))
     }
   }
   return resource
+}
+
+function asShipped(live: Tree, record: ReleaseRecord | null): Tree {
+  const tree = { ...live }
+  for (const [path, built] of Object.entries(record?.rebuilt ?? {})) {
+    const shipped = record!.files[path]
+    if (shipped !== undefined && same(built ?? undefined, live[path])) tree[path] = shipped
+  }
+  return tree
 }
 
 function treeDifferences(desired: Tree, live: Tree): Difference[] {
@@ -63,21 +78,26 @@ function treeDifferences(desired: Tree, live: Tree): Difference[] {
 
 /** What a sync of `desired` over `live` would do. */
 export function treeChanges(desired: Tree, live: Tree): FileChanges {
-  const created = Object.keys(desired)
-    .filter((path) => live[path] === undefined)
-    .sort()
-  const changed = Object.keys(desired)
-    .filter((path) => live[path] !== undefined && !same(desired[path]!, live[path]))
-    .sort()
+  // A file may be named like something that every object has.
+  const has = (tree: Tree, path: string) => Object.hasOwn(tree, path)
+  const paths = Object.keys(desired).sort()
+  const created = paths.filter((path) => !has(live, path))
+  const changed = paths.filter((path) => has(live, path) && !same(desired[path], live[path]))
   const deleted = Object.keys(live)
-    .filter((path) => desired[path] === undefined)
+    .filter((path) => !has(desired, path))
     .sort()
   const bytes = [...created, ...changed].reduce((sum, path) => sum + desired[path]!.bytes, 0)
   return { created, changed, deleted, bytes }
 }
 
-function same(a: TreeEntry, b: TreeEntry): boolean {
-  return a.sha256 === b.sha256 && a.link === b.link && a.executable === b.executable
+/** Paths of a tree whose content on the host is another than was shipped; null where the file is gone. */
+export function rebuiltFiles(shipped: Tree, onHost: Tree): Record<string, TreeEntry | null> {
+  const { created, changed } = treeChanges(shipped, onHost)
+  return Object.fromEntries([...created.map((path) => [path, null]), ...changed.map((path) => [path, onHost[path]!])])
+}
+
+function same(a: TreeEntry | undefined, b: TreeEntry | undefined): boolean {
+  return a?.sha256 === b?.sha256 && a?.link === b?.link && a?.executable === b?.executable
 }
 
 function named(entry: TreeEntry): string {

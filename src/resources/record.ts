@@ -1,5 +1,13 @@
 import { z } from 'zod'
+import { TenantError } from '../errors.ts'
 import type { FileFact } from '../facts/facts.ts'
+
+const Entry = z.strictObject({
+  sha256: z.string().optional(),
+  link: z.string().optional(),
+  executable: z.boolean(),
+  bytes: z.number()
+})
 
 /** What a release says of itself, in its own folder; written before it is published and never after. */
 const Record_ = z.strictObject({
@@ -14,26 +22,29 @@ const Record_ = z.strictObject({
   /** SHA-256 of the lockfile that its packages were installed from. */
   lockfile: z.string().nullable(),
   /** What was shipped: path -> content. */
-  files: z.record(
-    z.string(),
-    z.strictObject({
-      sha256: z.string().optional(),
-      link: z.string().optional(),
-      executable: z.boolean(),
-      bytes: z.number()
-    })
-  )
+  files: z.record(z.string(), Entry),
+  /** Which of them install and build have rewritten (or, null, removed) on the host, and into what. */
+  rebuilt: z.record(z.string(), Entry.nullable()).optional()
 })
 export type ReleaseRecord = z.infer<typeof Record_>
 
 /** More would be a site of some 300,000 files. */
 export const MOST_RECORD_BYTES = 64 * 1024 * 1024
 
-/** @throws Error where the file holds something else than a record. */
+/** @throws TenantError where the file holds something else than a record. */
 export function readRecord(fact: FileFact): ReleaseRecord | null {
   if (!fact.exists) return null
-  if (fact.content === undefined) throw new Error('the release record is too large to read')
-  const parsed = Record_.safeParse(JSON.parse(Buffer.from(fact.content, 'base64').toString('utf8')))
-  if (!parsed.success) throw new Error(`the release record was changed on the host: ${z.prettifyError(parsed.error)}`)
-  return parsed.data
+  if (fact.content === undefined) throw damaged('it is too large to read')
+  try {
+    return Record_.parse(JSON.parse(Buffer.from(fact.content, 'base64').toString('utf8')))
+  } catch (thrown) {
+    throw damaged(thrown instanceof z.ZodError ? z.prettifyError(thrown) : String(thrown))
+  }
+}
+
+function damaged(why: string): TenantError {
+  return new TenantError('host-answer', `the record of the live release was changed on the host: ${why}`, {
+    where: '.tenant/release.json in the release',
+    remedy: 'remove that file on the host: the next deploy then makes a new release from the source'
+  })
 }

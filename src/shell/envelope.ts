@@ -30,3 +30,19 @@ export function envelopeInput(script: string, marker: string, options: EnvelopeO
 
 /** `timeout` answers with this when the time had passed, and with 137 when it had to kill. */
 export const TIMED_OUT: readonly number[] = [124, 137]
+
+/**
+ * The script, ended with everything that it started as soon as its standard input ends: when we hang up, and when the
+ * connection is gone. `timeout` around it makes the group that the signal goes to, and kills what ignores it.
+ */
+export function endsWithInput(script: string): string {
+  return `exec 3<&0 </dev/null
+{ cat <&3; kill -TERM 0; } >/dev/null 2>&1 &
+watch=$!
+(
+${script}) 3<&-
+code=$?
+kill "$watch" 2>/dev/null
+exit "$code"
+`
+}

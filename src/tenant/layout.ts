@@ -39,19 +39,23 @@ export interface Layout {
   marker: string
 }
 
-/** The ids sort by the time at which they were made; the number at the end tells apart what was made in one second. */
-export const RELEASE_ID = /^\d{8}T\d{6}Z-(?:[0-9a-f]{7}|local)(?:-(?:[2-9]|[1-9]\d{1,3}))?$/
+/** The time at which the release was made, to the second, and its commit. No two of one lane share a second, so ids sort by time. */
+export const RELEASE_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(?:[0-9a-f]{7}|local)$/
 
-/** `attempt` counts from 1 within one second. */
-export function releaseId(date: Date, commit: string | null, attempt = 1): string {
+export function releaseId(date: Date, commit: string | null): string {
   const time = date
     .toISOString()
     .replace(/\.\d+Z$/, 'Z')
     .replaceAll(/[-:]/g, '')
-  const id = `${time}-${commit === null ? 'local' : commit.slice(0, 7)}${attempt > 1 ? `-${attempt}` : ''}`
+  const id = `${time}-${commit === null ? 'local' : commit.slice(0, 7)}`
   if (!RELEASE_ID.test(id))
     throw new TenantError('internal', `no release id can be made of commit ${JSON.stringify(commit)}`)
   return id
+}
+
+/** When a release was made, in ms since the epoch; 0 for what is not the id of one. */
+export function releaseTime(id: string): number {
+  return Date.parse(RELEASE_ID.test(id) ? id.replace(RELEASE_ID, '$1-$2-$3T$4:$5:$6Z') : '') || 0
 }
 
 export function layout(host: Pick<Host, 'root' | 'nginx'>, tenant: Pick<Tenant, 'name'>): Layout {

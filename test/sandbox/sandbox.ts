@@ -110,7 +110,8 @@ async function untilReady(answers: Readable, folder: string, say: (line: string)
 /** Waits until the supervisor is gone, and with it the host and all that it left on disk. */
 export async function untilGone(supervisor: ProcessIdentity): Promise<void> {
   for (let tries = 0; isRunning(supervisor); tries += 1) {
-    if (tries === 600) {
+    // Five minutes: a host on which much was shipped has some hundred thousand files to remove.
+    if (tries === 6000) {
       throw new TenantError('deadline', `the sandbox does not end: process ${supervisor.pid} still runs`, {
         remedy: `end it: kill ${supervisor.pid}`
       })

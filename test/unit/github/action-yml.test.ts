@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { outputsOf } from '../../../src/github/outputs.ts'
-import { inputsTable, outputsTable, section } from '../../readme-table.ts'
+import { section } from '../../docs/markdown.ts'
+import { inputsTable, outputsTable } from '../../docs/readme-table.ts'
 import { sampleReport } from '../report/sample.ts'
 
 const root = new URL('../../../', import.meta.url)

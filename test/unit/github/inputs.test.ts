@@ -85,7 +85,7 @@ describe('secrets', () => {
     ['hunter2', 'the text with the secrets is not valid JSON'],
     ['["hunter2"]', 'the text with the secrets is not a JSON object'],
     ['null', 'the text with the secrets is not a JSON object'],
-    ['{"A":"hunter2","B":{"x":"hunter2"}}', 'the secret B is not a string']
+    ['{"A":"hunter2","B":{"x":"hunter2"}}', 'the secret "B" is not a string']
   ])('%s is refused without a word of it', (json, message) => {
     const error = errorOf(() => parseSecrets(json, 'input secrets'))
     expect(error).toMatchObject({ kind: 'secret', message })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { terminalProgress } from '../../../src/report/progress.ts'
-import type { ProgressOptions, RunningProgress } from '../../../src/report/progress.ts'
+import type { ProgressOptions, RunningProgress } from '../../../src/report/progress-state.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { loadFleet } from '../../../src/tenant/load.ts'
 import type { Path } from '../../../src/tenant/source.ts'
-import { fleetLines, host, root, tenant, write } from './repository.ts'
+import { eachInItsRepository, fleetLines, host, root, tenant, write } from './repository.ts'
+
+eachInItsRepository()
 
 describe('what two tenants claim', () => {
   test.each([

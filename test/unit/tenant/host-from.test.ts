@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { loadFleet, loadTenant } from '../../../src/tenant/load.ts'
-import { failure, root, write } from './repository.ts'
+import { eachInItsRepository, failure, root, write } from './repository.ts'
+
+eachInItsRepository()
 
 describe('a host whose connection comes from a file', () => {
   const made = { address: '127.0.0.1', port: 2222, user: 'deploy', host_key: `SHA256:${'b'.repeat(43)}` }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { hostSchema } from '../../../src/tenant/host.ts'
-import { layout, RELEASE_ID, releaseId } from '../../../src/tenant/layout.ts'
+import { layout, RELEASE_ID, releaseId, releaseTime } from '../../../src/tenant/layout.ts'
 
 const host = hostSchema.parse({ name: 'a', address: 'a', user: 'a', host_key: `SHA256:${'a'.repeat(43)}` })
 const acme = layout(host, { name: 'acme' })
@@ -21,8 +21,12 @@ test('an id tells when and from which commit', () => {
   const at = new Date('2026-11-22T09:15:00.789Z')
   expect(releaseId(at, '0a1b2c3d4e5f60718293a4b5c6d7e8f901234567')).toBe(id)
   expect(releaseId(at, null)).toBe('20261122T091500Z-local')
-  expect(releaseId(at, null, 2)).toBe('20261122T091500Z-local-2')
   expect(() => releaseId(at, 'HEAD')).toThrow('no release id')
+})
+
+test('the time can be read from an id', () => {
+  expect(new Date(releaseTime(id)).toISOString()).toBe('2026-11-22T09:15:00.000Z')
+  expect(['', 'current', '99999999T999999Z-local', `${id}-2`].map(releaseTime)).toEqual([0, 0, 0, 0])
 })
 
 test('ids sort by time', () => {
@@ -40,7 +44,7 @@ test.each([
   `${id}\n`,
   ` ${id}`,
   `${id}-1`,
-  `${id}-02`,
+  `${id}-2`,
   `${id};x`,
   id.toLowerCase(),
   'current'

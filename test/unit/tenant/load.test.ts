@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { ManifestError } from '../../../src/tenant/complaint.ts'
 import { loadFleet, loadTenant } from '../../../src/tenant/load.ts'
-import { failure, fleetLines, host, root, tenant, write } from './repository.ts'
+import { eachInItsRepository, failure, fleetLines, host, root, tenant, write } from './repository.ts'
+
+eachInItsRepository()
 
 test('a fleet without faults', () => {
   const fleet = loadFleet(root)

@@ -9,18 +9,19 @@ import { loadFleet } from '../../../src/tenant/load.ts'
 import type { Path } from '../../../src/tenant/source.ts'
 import { fullTenant, put } from './manifest.ts'
 
-/** A repository with two tenants on one host, new for each test. */
 export let root: string
 
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'tenant-load-'))
-  write('tenants/acme/tenant.yml', tenant('acme', 4101))
-  write('tenants/bolt/tenant.yml', tenant('bolt', 4201))
-  write('tenants/hosts/web-1.yml', host())
-  write('tenants/tenant.schema.json', '{}')
-})
-
-afterEach(() => rmSync(root, { recursive: true }))
+/** Gives each test of a file a new repository with two tenants on one host. */
+export function eachInItsRepository(): void {
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'tenant-load-'))
+    write('tenants/acme/tenant.yml', tenant('acme', 4101))
+    write('tenants/bolt/tenant.yml', tenant('bolt', 4201))
+    write('tenants/hosts/web-1.yml', host())
+    write('tenants/tenant.schema.json', '{}')
+  })
+  afterEach(() => rmSync(root, { recursive: true }))
+}
 
 export function write(file: string, content: unknown): void {
   mkdirSync(dirname(join(root, file)), { recursive: true })

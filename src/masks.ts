@@ -9,6 +9,8 @@ export function masksOf(value: string): string[] {
   const forms = texts.filter(isMaskable).flatMap((text) => [
     text,
     JSON.stringify(text).slice(1, -1),
+    // As it stands in an `.env.local`.
+    text.replaceAll('$', '\\$'),
     encodeURIComponent(text),
     encodeURI(text),
     // A login puts the value amid other text, where its padding is missing.

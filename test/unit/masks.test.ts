@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isMaskable, masksOf } from '../../../src/github/masks.ts'
+import { isMaskable, masksOf } from '../../src/masks.ts'
 
 it('masks the value and the forms in which it can turn up', () => {
   const value = 'p"a/s s+ü'

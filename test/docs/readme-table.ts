@@ -1,4 +1,5 @@
 import { parse } from 'yaml'
+import { table } from './markdown.ts'
 
 interface Parameter {
   description: string
@@ -26,15 +27,4 @@ export function outputsTable(actionYml: string): string {
     ['Output', 'What it is'],
     Object.entries(outputs).map(([name, { description }]) => [`\`${name}\``, description])
   )
-}
-
-/** What stands between `<!-- name -->` and `<!-- /name -->`. */
-export function section(readme: string, name: string): string | undefined {
-  return readme.split(`<!-- ${name} -->`)[1]?.split(`<!-- /${name} -->`)[0]?.trim()
-}
-
-function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) =>
-    `| ${cells.map((cell) => cell.trim().replace(/\s+/g, ' ').replaceAll('|', '\\|')).join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }

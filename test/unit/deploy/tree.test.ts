@@ -1,0 +1,208 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Shipment } from '../../../src/deploy/shipment.ts'
+import { addFile, copySelected, listFiles } from '../../../src/deploy/tree.ts'
+import { rejectionOf } from '../thrown.ts'
+
+let folder = ''
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'tree-'))))
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const gitConfig = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
+const shipment = {
+  environment: { PATH: process.env['PATH'] ?? '', ...gitConfig },
+  signal: new AbortController().signal
+} as unknown as Shipment
+
+function put(path: string, text: string | Buffer = 'x'): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true })
+  writeFileSync(join(folder, path), text)
+}
+
+function git(...words: string[]): void {
+  execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@a.example', ...words], {
+    cwd: folder,
+    stdio: 'pipe',
+    env: { ...process.env, ...gitConfig }
+  })
+}
+
+const list = async (git = true, below = '') => (await listFiles(join(folder, below), { git, shipment })).paths
+
+const strange = ['with space', 'quo\'te"s', 'new\nline', '-dash', '#', 'ünï 🔑', 'back\\slash', '.dot', '\\#012']
+
+test('without git, every file is listed, whatever it is called', async () => {
+  for (const name of strange) put(name)
+  put('sub/deep/file')
+  mkdirSync(join(folder, 'empty'))
+  expect(await list()).toEqual([...strange, 'sub/deep/file'].sort())
+})
+
+describe('never shipped', () => {
+  const never = [
+    '.git/config',
+    'node_modules/a/index.js',
+    'sub/node_modules/b.js',
+    '.tenant/release.json',
+    '.DS_Store',
+    '.env',
+    'sub/.env',
+    '.env.local',
+    '.env.production.local'
+  ]
+  const shipped = ['.env.example', '.env.production', '.gitignore', '.envrc', 'env.local', 'index.html']
+
+  test('without git', async () => {
+    for (const path of [...never, ...shipped]) put(path)
+    expect(await list(false)).toEqual(shipped.toSorted())
+  })
+
+  test('with git, even where it was committed', async () => {
+    git('init', '--quiet')
+    for (const path of [...never.slice(1), ...shipped]) put(path)
+    git('add', '--all', '--force')
+    expect(await list()).toEqual(shipped.toSorted())
+  })
+})
+
+describe('with git', () => {
+  beforeEach(() => {
+    git('init', '--quiet')
+    put('.gitignore', 'dist/\n*.log\n')
+    put('tracked')
+    put('app/tracked')
+    put('app/gone')
+    put('forced.log')
+    git('add', '--all')
+    git('add', '--force', 'forced.log')
+    git('commit', '--quiet', '--message', 'first')
+  })
+
+  test('what is tracked or new is listed, and not what is ignored or gone', async () => {
+    rmSync(join(folder, 'app/gone'))
+    for (const path of ['new', 'dist/built.js', 'noise.log', ...strange]) put(path)
+    expect(await list()).toEqual(['.gitignore', 'app/tracked', 'forced.log', 'new', 'tracked', ...strange].sort())
+  })
+
+  test('a folder inside is listed by itself', async () => {
+    put('app/dist/built.js')
+    put('app/new')
+    expect(await list(true, 'app')).toEqual(['gone', 'new', 'tracked'])
+  })
+
+  test('a built folder that git ignores is listed without asking it', async () => {
+    put('dist/built.js')
+    put('dist/noise.log')
+    expect(await list(false, 'dist')).toEqual(['built.js', 'noise.log'])
+  })
+
+  test('a repository that git cannot read is an error, not a folder of plain files', async () => {
+    rmSync(join(folder, '.git/HEAD'))
+    expect(await rejectionOf(list())).toMatchObject({ kind: 'source', where: 'this machine' })
+  })
+})
+
+describe('refused', () => {
+  test('a folder with nothing to ship', async () => {
+    put('.env')
+    const error = await rejectionOf(list())
+    expect(error).toMatchObject({ kind: 'source', where: folder })
+    expect(error.message).toContain('nothing to ship')
+  })
+
+  test('a name that is not UTF-8', async () => {
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/latin`), Buffer.from([0xe9])]), 'x')
+    expect(await rejectionOf(list())).toMatchObject({
+      kind: 'source',
+      message: 'a file name is not UTF-8: "latin\uFFFD"'
+    })
+  })
+
+  test('a name that is not UTF-8, with git', async () => {
+    git('init', '--quiet')
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/latin`), Buffer.from([0xe9])]), 'x')
+    expect(await rejectionOf(list())).toMatchObject({
+      kind: 'source',
+      message: 'a file name is not UTF-8: "latin\uFFFD"'
+    })
+  })
+
+  test.each([
+    ['/etc/passwd', 'link'],
+    ['../outside', 'link'],
+    ['../../outside', 'sub/link'],
+    ['sub/../../outside', 'link'],
+    ['..', 'link']
+  ])('a link to %s', async (target, path) => {
+    put('index.html')
+    mkdirSync(join(folder, 'sub'), { recursive: true })
+    symlinkSync(target, join(folder, path))
+    const files = await listFiles(folder, { git: false, shipment })
+    const error = await rejectionOf(copySelected(files, join(folder, 'copy')))
+    expect(error).toMatchObject({ kind: 'source', where: join(folder, path) })
+    expect(error.message).toContain('a link points outside the source')
+  })
+
+  test('a fifo', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    const files = await listFiles(folder, { git: false, shipment })
+    expect(await rejectionOf(copySelected(files, join(folder, 'copy')))).toMatchObject({
+      kind: 'source',
+      message: 'neither a file nor a link: "pipe"',
+      where: join(folder, 'pipe')
+    })
+  })
+})
+
+test('a copy has the content, the links, and no other mode than two', async () => {
+  for (const name of strange) put(name, name)
+  put('sub/run', 'go')
+  put('secretive', 's')
+  put('..dots', 'd')
+  chmodSync(join(folder, 'sub/run'), 0o4711)
+  chmodSync(join(folder, 'secretive'), 0o600)
+  utimesSync(join(folder, 'secretive'), 1, 1)
+  linkSync(join(folder, 'secretive'), join(folder, 'hard'))
+  symlinkSync('../secretive', join(folder, 'sub/link'))
+  symlinkSync('nowhere', join(folder, 'broken'))
+  symlinkSync('sub', join(folder, 'folder-link'))
+
+  const to = mkdtempSync(join(tmpdir(), 'tree-copy-'))
+  try {
+    const tree = await copySelected(await listFiles(folder, { git: false, shipment }), to)
+    const hash = (text: string) => createHash('sha256').update(text).digest('hex')
+    expect(Object.keys(tree)).toEqual(
+      [...strange, 'sub/run', 'sub/link', 'secretive', 'hard', 'broken', 'folder-link', '..dots'].sort()
+    )
+    for (const name of strange)
+      expect(tree[name]).toEqual({ sha256: hash(name), executable: false, bytes: Buffer.byteLength(name) })
+    expect(tree['sub/run']).toEqual({ sha256: hash('go'), executable: true, bytes: 2 })
+    expect(tree['sub/link']).toEqual({ link: '../secretive', executable: false, bytes: 12 })
+    expect(readFileSync(join(to, 'new\nline'), 'utf8')).toBe('new\nline')
+    expect(readlinkSync(join(to, 'folder-link'))).toBe('sub')
+    expect(lstatSync(join(to, 'sub/run')).mode & 0o7777).toBe(0o755)
+    expect(lstatSync(join(to, 'secretive')).mode & 0o7777).toBe(0o644)
+
+    await addFile(tree, to, 'assets/widget.js', Buffer.from('w'))
+    expect(tree['assets/widget.js']).toEqual({ sha256: hash('w'), executable: false, bytes: 1 })
+    expect(readFileSync(join(to, 'assets/widget.js'), 'utf8')).toBe('w')
+  } finally {
+    rmSync(to, { recursive: true })
+  }
+})

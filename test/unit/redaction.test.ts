@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { Redaction } from '../../src/redaction.ts'
+import { sampleLane, sampleReport } from './report/sample.ts'
+
+const secret = 'p$ss word/1'
+
+function redaction(): Redaction {
+  const made = new Redaction()
+  made.add([secret, 'first line\nsecond line', ''])
+  return made
+}
+
+test('takes out a value in each form in which a program prints it', () => {
+  const forms = [
+    secret,
+    encodeURIComponent(secret),
+    'p\\$ss word/1',
+    'second line',
+    Buffer.from(secret).toString('base64')
+  ]
+  for (const form of forms) expect(redaction().text(`a ${form} b`)).toMatch(/^a \*\*\*=* b$/)
+  expect(redaction().text('nothing of it')).toBe('nothing of it')
+})
+
+test('what a program prints is told without it', () => {
+  const { line } = redaction().progress({ kind: 'output', line: `x ${secret}` }) as { line: string }
+  expect(line).toBe('x ***')
+  expect(redaction().progress({ kind: 'message', text: secret })).toEqual({ kind: 'message', text: '***' })
+  expect(redaction().progress({ kind: 'lane', lane: 'app' })).toEqual({ kind: 'lane', lane: 'app' })
+})
+
+test('a report loses it wherever a program has a say, and keeps its paths', () => {
+  const failure = { step: 'build', kind: 'build' as const, message: `m ${secret}`, log: `l ${secret}` }
+  const lane = sampleLane('app', {
+    failure,
+    warnings: [`w ${secret}`],
+    probes: [{ url: 'http://a', ms: 1, ok: false, note: `n ${secret}` }]
+  })
+  const report = sampleReport({ lanes: [lane], failure })
+  const paths = structuredClone(lane.files)
+  redaction().report(report)
+  expect(report.failure).toEqual({ ...failure, message: 'm ***', log: 'l ***' })
+  expect(report.lanes[0]).toMatchObject({ failure: report.failure, warnings: ['w ***'], probes: [{ note: 'n ***' }] })
+  expect(report.lanes[0]!.files).toEqual(paths)
+})

@@ -1,0 +1,42 @@
+import type { Repository } from './repository.ts'
+
+export const tinyApp = 'test/tiny-app'
+
+const files: Record<string, string> = {
+  'package.json':
+    '{ "name": "tiny-app", "version": "1.0.0", "private": true, "scripts": { "build": "node build.mjs" } }\n',
+  'package-lock.json': `{ "name": "tiny-app", "version": "1.0.0", "lockfileVersion": 3, "requires": true, "packages": { "": { "name": "tiny-app", "version": "1.0.0" } } }\n`,
+  'build.mjs': `import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+mkdirSync('public/widget', { recursive: true })
+writeFileSync('public/widget/booking.js', readFileSync('widget.js'))
+mkdirSync('.next/static', { recursive: true })
+writeFileSync('.next/static/build.txt', process.env.RELEASE_ID ?? '')
+`,
+  'widget.js': "document.title += ' (bookings open)'\n",
+  'page.html': '<!DOCTYPE html><title>Tiny</title><h1>A tiny app</h1>\n',
+  'server.js': `const { createServer } = require('node:http')
+const { readFileSync } = require('node:fs')
+createServer((request, response) => {
+  if (request.url === '/api/health') {
+    response.setHeader('content-type', 'application/json')
+    return response.end(JSON.stringify({ release: process.env.RELEASE_ID }))
+  }
+  response.setHeader('content-type', 'text/html')
+  response.end(readFileSync('page.html'))
+}).listen(Number(process.env.PORT), '127.0.0.1')
+`,
+  'migrations/0001_bookings.sql': 'create table bookings (id int primary key);\n'
+}
+
+/** Gives a tenant an app without packages, which ships in seconds. */
+export function useTinyApp(repository: Repository, tenant: string): void {
+  for (const [path, text] of Object.entries(files)) repository.write(`${tinyApp}/${path}`, text)
+  const manifest = `tenants/${tenant}/tenant.yml`
+  repository.write(
+    manifest,
+    repository
+      .read(manifest)
+      .replace(/source: test\/booking-app/, `source: ${tinyApp}`)
+      .replace(/start: node_modules.*/, 'start: node server.js')
+  )
+}
