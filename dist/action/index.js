@@ -86432,6 +86432,16 @@ function choosePorts(ports, live) {
     const freeIsB = ports[live.isB ? 1 : 0] === taken ? !live.isB : live.isB;
     return { live: taken, free: ports[freeIsB ? 1 : 0], freeIsB };
 }
+/** @throws TenantError where another program has the port that a release is to start on. */
+async function assertFree(shipment, port) {
+    const { free } = await shipment.remote.gather({ free: { kind: 'connections', port, deadlineMs: 0 } }, { as: shipment.layout.account });
+    if (!free.ok || !free.fact.listening)
+        return;
+    throw new TenantError('start', `port ${port} is taken by another program on the host`, {
+        where: shipment.remote.name,
+        remedy: `end that program (ss -ltnp 'sport = :${port}' names it), or give the tenant other ports in its manifest`
+    });
+}
 /** Starts the release beside the live one and waits until it answers with its own id. Deploy and rollback pass the same gate. */
 async function startBeside(shipment, recorder, undo, id, live, ports) {
     const { layout, remote } = shipment;
@@ -86440,13 +86450,7 @@ async function startBeside(shipment, recorder, undo, id, live, ports) {
         // What runs besides the live release was left by a run that was cut off.
         const running = (await processes(shipment)).map(({ name }) => name);
         await removeProcesses(shipment, running.filter((name) => live === null || name !== layout.processName(live)));
-        const { free } = await remote.gather({ free: { kind: 'connections', port: ports.free, deadlineMs: 0 } }, { as: layout.account });
-        if (free.ok && free.fact.listening) {
-            throw new TenantError('start', `port ${ports.free} is taken by another program on the host`, {
-                where: remote.name,
-                remedy: `end that program (ss -ltnp 'sport = :${ports.free}' names it), or give the tenant other ports in its manifest`
-            });
-        }
+        await assertFree(shipment, ports.free);
         undo.add('the new process', () => removeProcesses(shipment, [name]), { seen: false });
         await mustExecute(remote, {
             script: `if [ "$2" = b ]; then : >"$1"; else rm -f -- "$1"; fi`,
@@ -87127,8 +87131,15 @@ async function copyEntry(from, to, path) {
     await (0,external_node_fs_promises_namespaceObject.chmod)(to, executable ? 0o755 : 0o644);
     return { sha256: tree_sha256(await (0,external_node_fs_promises_namespaceObject.readFile)(to)), executable, bytes: found.size };
 }
-async function gitFiles(folder, shipment) {
-    const options = {
+/** Whether the folder holds something that its last commit does not. */
+async function isUncommitted(folder, shipment) {
+    if (!(await insideRepository(folder)))
+        return false;
+    const changes = await runHere(['git', 'status', '--porcelain', '--', '.'], gitOptions(folder, shipment));
+    return changes !== '';
+}
+function gitOptions(folder, shipment) {
+    return {
         cwd: folder,
         environment: shipment.environment,
         step: `list the files of ${folder}`,
@@ -87137,10 +87148,12 @@ async function gitFiles(folder, shipment) {
         deadlineMs: 60_000,
         signal: shipment.signal
     };
+}
+async function gitFiles(folder, shipment) {
     // Without a repository (a downloaded archive) every file counts; with one that git can't read, nobody knows what is ignored.
     if (!(await insideRepository(folder)))
         return null;
-    const listed = await runHere(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], options);
+    const listed = await runHere(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], gitOptions(folder, shipment));
     const present = await Promise.all(listed
         .split('\0')
         .filter((path) => path !== '')
@@ -87205,7 +87218,8 @@ async function scratch() {
 /** The app's source: what git would commit of its folder, so that nothing built or ignored is ever shipped. */
 async function appSource(shipment) {
     const folder = await folderOf(shipment, shipment.tenant.app.source);
-    return { files: await listFiles(folder, { git: true, shipment }), commit: null };
+    const files = await listFiles(folder, { git: true, shipment });
+    return { files, commit: null, uncommitted: await isUncommitted(folder, shipment) };
 }
 /** The marketing site: its folder or a clone of its repository, built where the manifest says so. */
 async function marketingSource(shipment, work) {
@@ -87213,10 +87227,11 @@ async function marketingSource(shipment, work) {
     const cloned = typeof site.source === 'string' ? null : await source_clone(shipment, site.source, (0,external_node_path_namespaceObject.join)(work, 'clone'));
     const folder = cloned?.folder ?? (await folderOf(shipment, site.source));
     const commit = cloned?.commit ?? null;
+    const uncommitted = cloned === null && (await isUncommitted(folder, shipment));
     if (site.build === undefined) {
         const shipped = site.output === undefined ? folder : (0,external_node_path_namespaceObject.join)(folder, site.output);
         await mustBeFolder(shipped, 'output');
-        return { files: await listFiles(shipped, { git: true, shipment }), commit };
+        return { files: await listFiles(shipped, { git: true, shipment }), commit, uncommitted };
     }
     const copy = (0,external_node_path_namespaceObject.join)(work, 'build');
     await copySelected(await listFiles(folder, { git: true, shipment }), copy);
@@ -87236,7 +87251,7 @@ async function marketingSource(shipment, work) {
     }
     const output = (0,external_node_path_namespaceObject.join)(copy, site.output ?? '.');
     await mustBeFolder(output, 'output');
-    return { files: await listFiles(output, { git: false, shipment }), commit };
+    return { files: await listFiles(output, { git: false, shipment }), commit, uncommitted };
 }
 async function source_clone(shipment, source, into) {
     const url = source.repository.startsWith('https://')
@@ -87285,6 +87300,11 @@ async function mustBeFolder(folder, key) {
         where: key,
         remedy: `correct ${key} in the manifest, or check the folder out`
     });
+}
+/** A few words on a source for its step. */
+function describeSource({ files, commit, uncommitted }) {
+    const at = commit === null ? '' : ` at ${commit.slice(0, 7)}`;
+    return `${files.paths.length} files${at}${uncommitted ? ', with changes that are not committed' : ''}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/undo.js
@@ -87447,8 +87467,9 @@ async function ship(shipment, recorder, undo, lock, stage) {
     const app = shipment.tenant.app;
     requireSecrets(shipment);
     const { tree, migrations } = await recorder.step('source', async (note) => {
-        const { files } = await appSource(shipment);
-        note(`${files.paths.length} files of ${app.source}`);
+        const source = await appSource(shipment);
+        const { files } = source;
+        note(describeSource(source));
         return {
             tree: await copySelected(files, stage),
             migrations: await readMigrations((0,external_node_path_namespaceObject.join)(files.folder, app.migrations))
@@ -87511,6 +87532,8 @@ async function ship(shipment, recorder, undo, lock, stage) {
             lockfile,
             files: tree
         };
+        if (strays.length === 0)
+            await assertFree(shipment, ports.free);
         if (site.live !== site.text)
             await recorder.step('nginx check', () => checkSite(shipment, site.path, site.text));
         undo.note('the mark of the failed release', () => logEvent(shipment, 'app', id, 'failed'));
@@ -87880,9 +87903,9 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
 }
 async function stageSource(shipment, recorder, work, stage) {
     return recorder.step('source', async (note) => {
-        const { files, commit } = await marketingSource(shipment, work);
-        note(`${files.paths.length} files${commit === null ? '' : ` at ${commit.slice(0, 7)}`}`);
-        return { tree: await copySelected(files, stage), commit };
+        const source = await marketingSource(shipment, work);
+        note(describeSource(source));
+        return { tree: await copySelected(source.files, stage), commit: source.commit };
     });
 }
 function noWidget(file, exists) {

@@ -55,6 +55,19 @@ export function choosePorts(
   return { live: taken, free: ports[freeIsB ? 1 : 0], freeIsB }
 }
 
+/** @throws TenantError where another program has the port that a release is to start on. */
+export async function assertFree(shipment: Shipment, port: number): Promise<void> {
+  const { free } = await shipment.remote.gather(
+    { free: { kind: 'connections', port, deadlineMs: 0 } },
+    { as: shipment.layout.account }
+  )
+  if (!free.ok || !free.fact.listening) return
+  throw new TenantError('start', `port ${port} is taken by another program on the host`, {
+    where: shipment.remote.name,
+    remedy: `end that program (ss -ltnp 'sport = :${port}' names it), or give the tenant other ports in its manifest`
+  })
+}
+
 /** Starts the release beside the live one and waits until it answers with its own id. Deploy and rollback pass the same gate. */
 export async function startBeside(
   shipment: Shipment,
@@ -73,16 +86,7 @@ export async function startBeside(
       shipment,
       running.filter((name) => live === null || name !== layout.processName(live))
     )
-    const { free } = await remote.gather(
-      { free: { kind: 'connections', port: ports.free, deadlineMs: 0 } },
-      { as: layout.account }
-    )
-    if (free.ok && free.fact.listening) {
-      throw new TenantError('start', `port ${ports.free} is taken by another program on the host`, {
-        where: remote.name,
-        remedy: `end that program (ss -ltnp 'sport = :${ports.free}' names it), or give the tenant other ports in its manifest`
-      })
-    }
+    await assertFree(shipment, ports.free)
     undo.add('the new process', () => removeProcesses(shipment, [name]), { seen: false })
     await mustExecute(
       remote,

@@ -9,7 +9,7 @@ import { readRecord, type ReleaseRecord } from '../resources/record.ts'
 import { isLoaded, siteText } from '../resources/site.ts'
 import { siteUrl } from '../resources/site-view.ts'
 import { asTenantError, TenantError } from '../errors.ts'
-import { choosePorts, publish, republish, retire, startBeside } from './activate.ts'
+import { assertFree, choosePorts, publish, republish, retire, startBeside } from './activate.ts'
 import { build, install, keepCache, rebuiltOnHost, shareStatic } from './build.ts'
 import type { HeldLock } from './lock.ts'
 import { readMigrations, runMigrations } from './migrate.ts'
@@ -20,7 +20,7 @@ import { beginRelease, confirmPublished, logEvent, newReleaseId, writeFile, writ
 import { requireSecrets } from './secrets.ts'
 import type { Shipment } from './shipment.ts'
 import { checkSite, siteChange } from './site.ts'
-import { appSource, scratch } from './source.ts'
+import { appSource, describeSource, scratch } from './source.ts'
 import { copySelected } from './tree.ts'
 import { Undo } from './undo.ts'
 
@@ -51,8 +51,9 @@ async function ship(
   const app = shipment.tenant.app!
   requireSecrets(shipment)
   const { tree, migrations } = await recorder.step('source', async (note) => {
-    const { files } = await appSource(shipment)
-    note(`${files.paths.length} files of ${app.source}`)
+    const source = await appSource(shipment)
+    const { files } = source
+    note(describeSource(source))
     return {
       tree: await copySelected(files, stage),
       migrations: await readMigrations(join(files.folder, app.migrations))
@@ -122,6 +123,7 @@ async function ship(
       lockfile,
       files: tree
     }
+    if (strays.length === 0) await assertFree(shipment, ports.free)
     if (site.live !== site.text) await recorder.step('nginx check', () => checkSite(shipment, site.path, site.text))
     undo.note('the mark of the failed release', () => logEvent(shipment, 'app', id, 'failed'))
     await recorder.step('sync', async (note) => {

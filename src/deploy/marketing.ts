@@ -14,7 +14,7 @@ import { Recorder } from './recorder.ts'
 import { beginRelease, confirmPublished, logEvent, newReleaseId, writeFile, writeRecord } from './release.ts'
 import type { Shipment } from './shipment.ts'
 import { checkSite, siteChange } from './site.ts'
-import { marketingSource, scratch } from './source.ts'
+import { describeSource, marketingSource, scratch } from './source.ts'
 import { addFile, copySelected } from './tree.ts'
 import { Undo } from './undo.ts'
 
@@ -152,9 +152,9 @@ async function stageSource(
   stage: string
 ): Promise<{ tree: Tree; commit: string | null }> {
   return recorder.step('source', async (note) => {
-    const { files, commit } = await marketingSource(shipment, work)
-    note(`${files.paths.length} files${commit === null ? '' : ` at ${commit.slice(0, 7)}`}`)
-    return { tree: await copySelected(files, stage), commit }
+    const source = await marketingSource(shipment, work)
+    note(describeSource(source))
+    return { tree: await copySelected(source.files, stage), commit: source.commit }
   })
 }
 

@@ -6,7 +6,7 @@ import type { Marketing } from '../tenant/schema.ts'
 import { runHere } from './local.ts'
 import { secret } from './secrets.ts'
 import type { Shipment } from './shipment.ts'
-import { copySelected, listFiles, type SelectedFiles } from './tree.ts'
+import { copySelected, isUncommitted, listFiles, type SelectedFiles } from './tree.ts'
 
 const CLONE_MS = 5 * 60_000
 const BUILD_MS = 15 * 60_000
@@ -26,12 +26,15 @@ export interface Source {
   files: SelectedFiles
   /** The commit that a clone stands at; null for a folder of this checkout. */
   commit: string | null
+  /** The folder holds changes that are in no commit, so the release's commit tells only half. */
+  uncommitted: boolean
 }
 
 /** The app's source: what git would commit of its folder, so that nothing built or ignored is ever shipped. */
 export async function appSource(shipment: Shipment): Promise<Source> {
   const folder = await folderOf(shipment, shipment.tenant.app!.source)
-  return { files: await listFiles(folder, { git: true, shipment }), commit: null }
+  const files = await listFiles(folder, { git: true, shipment })
+  return { files, commit: null, uncommitted: await isUncommitted(folder, shipment) }
 }
 
 /** The marketing site: its folder or a clone of its repository, built where the manifest says so. */
@@ -40,10 +43,11 @@ export async function marketingSource(shipment: Shipment, work: string): Promise
   const cloned = typeof site.source === 'string' ? null : await clone(shipment, site.source, join(work, 'clone'))
   const folder = cloned?.folder ?? (await folderOf(shipment, site.source as string))
   const commit = cloned?.commit ?? null
+  const uncommitted = cloned === null && (await isUncommitted(folder, shipment))
   if (site.build === undefined) {
     const shipped = site.output === undefined ? folder : join(folder, site.output)
     await mustBeFolder(shipped, 'output')
-    return { files: await listFiles(shipped, { git: true, shipment }), commit }
+    return { files: await listFiles(shipped, { git: true, shipment }), commit, uncommitted }
   }
   const copy = join(work, 'build')
   await copySelected(await listFiles(folder, { git: true, shipment }), copy)
@@ -62,7 +66,7 @@ export async function marketingSource(shipment: Shipment, work: string): Promise
   }
   const output = join(copy, site.output ?? '.')
   await mustBeFolder(output, 'output')
-  return { files: await listFiles(output, { git: false, shipment }), commit }
+  return { files: await listFiles(output, { git: false, shipment }), commit, uncommitted }
 }
 
 async function clone(
@@ -121,4 +125,10 @@ async function mustBeFolder(folder: string, key: string): Promise<void> {
     where: key,
     remedy: `correct ${key} in the manifest, or check the folder out`
   })
+}
+
+/** A few words on a source for its step. */
+export function describeSource({ files, commit, uncommitted }: Source): string {
+  const at = commit === null ? '' : ` at ${commit.slice(0, 7)}`
+  return `${files.paths.length} files${at}${uncommitted ? ', with changes that are not committed' : ''}`
 }

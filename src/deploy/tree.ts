@@ -4,7 +4,7 @@ import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, symlink, wr
 import { dirname, join, normalize } from 'node:path'
 import { TenantError } from '../errors.ts'
 import type { Tree, TreeEntry } from '../facts/facts.ts'
-import { runHere } from './local.ts'
+import { runHere, type LocalOptions } from './local.ts'
 import type { Shipment } from './shipment.ts'
 
 /** Files below a folder that a lane ships. */
@@ -84,8 +84,15 @@ async function copyEntry(from: string, to: string, path: string): Promise<TreeEn
   return { sha256: sha256(await readFile(to)), executable, bytes: found.size }
 }
 
-async function gitFiles(folder: string, shipment: Shipment): Promise<string[] | null> {
-  const options = {
+/** Whether the folder holds something that its last commit does not. */
+export async function isUncommitted(folder: string, shipment: Shipment): Promise<boolean> {
+  if (!(await insideRepository(folder))) return false
+  const changes = await runHere(['git', 'status', '--porcelain', '--', '.'], gitOptions(folder, shipment))
+  return changes !== ''
+}
+
+function gitOptions(folder: string, shipment: Shipment): LocalOptions {
+  return {
     cwd: folder,
     environment: shipment.environment,
     step: `list the files of ${folder}`,
@@ -93,12 +100,15 @@ async function gitFiles(folder: string, shipment: Shipment): Promise<string[] | 
     remedy: 'look whether git works in this checkout',
     deadlineMs: 60_000,
     signal: shipment.signal
-  } as const
+  }
+}
+
+async function gitFiles(folder: string, shipment: Shipment): Promise<string[] | null> {
   // Without a repository (a downloaded archive) every file counts; with one that git can't read, nobody knows what is ignored.
   if (!(await insideRepository(folder))) return null
   const listed = await runHere(
     ['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'],
-    options
+    gitOptions(folder, shipment)
   )
   const present = await Promise.all(
     listed
