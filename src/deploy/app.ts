@@ -123,7 +123,12 @@ async function ship(
       lockfile,
       files: tree
     }
-    if (strays.length === 0) await assertFree(shipment, ports.free)
+    if (strays.length === 0) {
+      await recorder.step('port', async (note) => {
+        await assertFree(shipment, ports.free)
+        note(`${ports.free} is free`)
+      })
+    }
     if (site.live !== site.text) await recorder.step('nginx check', () => checkSite(shipment, site.path, site.text))
     undo.note('the mark of the failed release', () => logEvent(shipment, 'app', id, 'failed'))
     await recorder.step('sync', async (note) => {

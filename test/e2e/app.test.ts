@@ -1,0 +1,214 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, inject, test } from 'vitest'
+import { edit, onHost, restore } from '../world/on-host.ts'
+import { worldAt, type Ran } from '../world/world.ts'
+import { visitor } from './visitor.ts'
+
+const world = worldAt(inject('repository'))
+const host = onHost(world, 'yourbrand')
+const domain = 'booking.yourbrand.test'
+const guest = visitor(world, domain)
+
+const outcomes = (ran: Ran, lane: 'app' | 'marketing' = 'app') =>
+  Object.fromEntries(ran.lane(lane).steps.map(({ name, outcome }) => [name, outcome]))
+const nothing = { created: [], changed: [], deleted: [], bytes: 0 }
+
+let bookingId: string
+
+beforeAll(async () => {
+  restore(world)
+  await host.forgetAll()
+  return () => restore(world)
+})
+
+describe('a tenant that has never been deployed', () => {
+  test('has nothing to go back to', async () => {
+    const before = await host.live()
+    const ran = await world.tenant(['rollback', 'yourbrand', 'all', '--json'])
+    expect(ran.code, ran.stdout + ran.stderr).toBe(2)
+    expect(ran.report.failure).toMatchObject({ kind: 'no-release', message: 'nothing is live in the app lane' })
+    expect(await host.live()).toEqual(before)
+  })
+
+  test('is left as it was by a first deploy that fails', async () => {
+    edit(world, 'test/booking-app/package.json', '"react": "19.3.1"', '"react": "19.2.0"')
+    const ran = await world.tenant(['deploy', 'yourbrand', 'all', '--json'])
+    restore(world)
+    expect(ran.code, ran.stdout + ran.stderr).toBe(2)
+    expect(ran.report.lanes.map(({ lane }) => lane)).toEqual(['app'])
+    expect(ran.lane('app')).toMatchObject({ release: null, failure: { kind: 'install', step: 'install' } })
+    expect(await host.live()).toEqual({ current: { app: null, marketing: null }, processes: [], sites: '' })
+  })
+})
+
+describe('a first deploy of both lanes', () => {
+  let ran: Ran
+  beforeAll(async () => {
+    ran = await world.tenant(['deploy', 'yourbrand', 'all', '--json'])
+  })
+
+  test('ends in sync, with every file created', async () => {
+    expect(ran.stderr + JSON.stringify(ran.report.failure)).not.toMatch(/failed/)
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0)
+    expect(ran.report.outcome).toBe('changed')
+    for (const lane of ran.report.lanes) {
+      expect(lane).toMatchObject({ changed: true, previous: null, failure: null, warnings: [] })
+      expect(lane.files).toMatchObject({ changed: [], deleted: [] })
+      expect(lane.findings.every(({ verdict }) => verdict === 'in-sync')).toBe(true)
+      expect((await host.live()).current[lane.lane]).toBe(lane.release)
+    }
+    expect(ran.lane('app').files.created).toContain('app/bookings/[id]/page.tsx')
+    expect(ran.lane('marketing').files.created).toEqual(expect.arrayContaining(['index.html', 'assets/booking.js']))
+  })
+
+  test('a visitor books a table and sees the booking', async () => {
+    const { status, id } = await guest.book('Ada <Lovelace>')
+    expect(status).toBe(201)
+    const booking = await guest.booking(id)
+    expect(booking.name).toBe('Ada <Lovelace>')
+    expect(booking.page).toContain('Ada &lt;Lovelace&gt;')
+    expect(booking.page).toContain('By the window')
+    bookingId = id
+  })
+
+  test('the app answers with its release and the security headers, over TLS alone', async () => {
+    expect(await guest.health()).toEqual({ status: 200, release: ran.lane('app').release })
+    const { headers, text } = await world.visit(world.url(domain))
+    expect(text).toContain('Your Brand')
+    expect(headers).toMatchObject({
+      'strict-transport-security': 'max-age=31536000',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'SAMEORIGIN',
+      'referrer-policy': 'strict-origin-when-cross-origin',
+      'permissions-policy': 'geolocation=(), camera=()'
+    })
+  })
+
+  test('other addresses lead to the one that is meant', async () => {
+    const meant = world.url(domain, '/bookings/x?a=b')
+    const port = world.host.http_port
+    for (const from of [
+      `http://${domain}:${port}/bookings/x?a=b`,
+      `http://book.yourbrand.test:${port}/bookings/x?a=b`,
+      world.url('book.yourbrand.test', '/bookings/x?a=b')
+    ])
+      expect(await world.visit(from)).toMatchObject({ status: 301, headers: { location: meant } })
+  })
+
+  test('the environment is for the tenant alone, and its database is reached through PgBouncer', async () => {
+    const file = `${host.root}/app/current/.env.local`
+    expect(await host.must(['stat', '-c', '%a %U', file])).toBe('600 tenant-yourbrand\n')
+    const address = /^DATABASE_URL=(['"`])(.+)\1$/m.exec(await host.must(['cat', file]))?.[2] ?? ''
+    expect(new URL(address)).toMatchObject({ port: String(world.host.pgbouncer_port), pathname: '/yourbrand' })
+  })
+
+  test('the migrations are applied by the role, and recorded with their checksums', async () => {
+    const names = ['0001_bookings.sql', '0002_booking_note.sql']
+    expect(ran.lane('app').migrations).toEqual({ applied: names, pending: [] })
+    const sha256 = (name: string) =>
+      createHash('sha256')
+        .update(world.repository.read(`test/booking-app/migrations/${name}`))
+        .digest('hex')
+    expect(await host.sql('select name, sha256 from tenant_migrations order by name')).toEqual(
+      names.map((name) => `${name}|${sha256(name)}`)
+    )
+    expect(
+      await host.sql("select tablename, tableowner from pg_tables where schemaname = 'public' order by 1")
+    ).toEqual(['bookings|yourbrand', 'tenant_migrations|yourbrand'])
+  })
+})
+
+describe('a deploy of what is live', () => {
+  const everything = async () => ({
+    ...(await host.live()),
+    workers: await host.workers(),
+    releases: [await host.releases('app'), await host.releases('marketing')]
+  })
+
+  test.each(['the same checkout', 'a checkout with new times on every file'])('%s: does nothing', async (checkout) => {
+    const touched = checkout.includes('new times')
+    if (touched) execFileSync('find', [join(world.repository.path, 'test'), '-type', 'f', '-exec', 'touch', '{}', '+'])
+    const before = await everything()
+    const ran = await world.tenant(['deploy', 'yourbrand', 'all', '--json'])
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0)
+    expect(ran.report.outcome).toBe('unchanged')
+    for (const lane of ran.report.lanes) {
+      expect(lane).toMatchObject({ changed: false, files: nothing, release: before.current[lane.lane] })
+      expect(lane.release).toBe(lane.previous)
+    }
+    expect(outcomes(ran)).toMatchObject({
+      sync: 'unchanged',
+      install: 'unchanged',
+      build: 'unchanged',
+      migrate: 'unchanged',
+      start: 'unchanged',
+      nginx: 'unchanged'
+    })
+    expect(outcomes(ran, 'marketing')).toMatchObject({ sync: 'unchanged', nginx: 'unchanged', publish: 'unchanged' })
+    expect(await everything()).toEqual(before)
+  })
+})
+
+describe('a change', () => {
+  const chunks = (page: string) => new Set(page.match(/\/_next\/static\/[^"'\\ ]+\.js/g) ?? [])
+
+  test('to one file ships that file, without an install, on the other port', async () => {
+    const before = await host.live()
+    const workers = await host.workers()
+    const old = chunks(await guest.page())
+    edit(world, 'test/booking-app/app/booking-form.tsx', 'Anything we should know?', 'Any wishes?')
+    const ran = await world.tenant(['deploy', 'yourbrand', 'app', '--json'])
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0)
+    expect(ran.report.lanes).toHaveLength(1)
+    expect(ran.lane('app').files).toMatchObject({ created: [], changed: ['app/booking-form.tsx'], deleted: [] })
+    expect(outcomes(ran)).toMatchObject({ install: 'skipped', build: 'done', migrate: 'unchanged', nginx: 'unchanged' })
+
+    expect(await guest.page()).toContain('Any wishes?')
+    expect(await guest.health()).toEqual({ status: 200, release: ran.lane('app').release })
+    expect((await guest.booking(bookingId)).name).toBe('Ada <Lovelace>')
+    const after = await host.live()
+    expect(after.processes).toHaveLength(1)
+    expect(after.processes[0]!.name).toBe(`yourbrand-${ran.lane('app').release}`)
+    expect(after.processes[0]!.port).not.toBe(before.processes[0]!.port)
+    expect(await host.workers()).toEqual(workers)
+
+    const present = chunks(await guest.page())
+    const gone = [...old].filter((chunk) => !present.has(chunk))
+    expect(gone).not.toEqual([])
+    for (const chunk of gone) {
+      const { status, headers, text } = await world.visit(world.url(domain, chunk))
+      expect({ status, cache: headers['cache-control'] }).toEqual({
+        status: 200,
+        cache: 'public, max-age=31536000, immutable'
+      })
+      expect(text).not.toContain('<html')
+    }
+  })
+
+  test('to the environment alone makes a new release without a file', async () => {
+    edit(world, 'tenants/yourbrand/tenant.yml', 'BRAND_NAME: Your Brand', 'BRAND_NAME: Our Brand')
+    const ran = await world.tenant(['deploy', 'yourbrand', 'app', '--json'])
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0)
+    const { release, previous, files, env } = ran.lane('app')
+    expect(release).not.toBe(previous)
+    expect(files).toEqual(nothing)
+    expect(env).toEqual({ added: [], changed: ['BRAND_NAME'], removed: [] })
+    expect(await guest.page()).toContain('Our Brand')
+    expect(await guest.health()).toEqual({ status: 200, release })
+  })
+
+  test('by hand, a stopped process, is put right without a new release', async () => {
+    const before = await host.live()
+    await host.pm2('stop', before.processes[0]!.name)
+    expect((await guest.health()).status).toBe(502)
+    const ran = await world.tenant(['deploy', 'yourbrand', 'app', '--json'])
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0)
+    expect(ran.lane('app')).toMatchObject({ changed: true, release: before.current.app, files: nothing })
+    expect(await guest.health()).toEqual({ status: 200, release: before.current.app })
+    const after = await host.live()
+    expect(after.current).toEqual(before.current)
+    expect(after.processes).toMatchObject([{ name: before.processes[0]!.name, status: 'online' }])
+  })
+})
