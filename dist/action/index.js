@@ -88368,7 +88368,9 @@ async function rsync(far, options, where) {
         await new Promise((resolve, reject) => server.once('error', reject).listen(socketPath, resolve));
         const output = [];
         const errors = [];
-        const code = await exec_exec('rsync', rsyncArguments((0,external_node_path_namespaceObject.join)(folder, 'relay.cjs'), socketPath, options), {
+        // By env, for @actions/exec prints each folder of PATH that it may not read, on standard output and even when silent.
+        const words = ['rsync', ...rsyncArguments((0,external_node_path_namespaceObject.join)(folder, 'relay.cjs'), socketPath, options)];
+        const code = await exec_exec('/usr/bin/env', words, {
             silent: true,
             ignoreReturnCode: true,
             listeners: {
@@ -88380,10 +88382,6 @@ async function rsync(far, options, where) {
                 },
                 stderr: (chunk) => errors.push(chunk)
             }
-        }).catch((thrown) => {
-            if (/Unable to locate executable/.test(String(thrown)))
-                throw missingTool('rsync', 'this machine');
-            throw thrown;
         });
         // Our rsync may end before we hear why the host's did.
         await relayed;
@@ -88391,6 +88389,8 @@ async function rsync(far, options, where) {
             throw remote.error;
         if (remote.code === 127)
             throw missingTool('rsync', where);
+        if (code === 127)
+            throw missingTool('rsync', 'this machine');
         // Ours ends well also where the host's could not write what it was sent.
         const failure = [remote.code ?? 255, code].find((end) => end !== 0);
         if (failure !== undefined)

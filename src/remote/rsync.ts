@@ -57,7 +57,9 @@ export async function rsync(far: Far, options: SyncOptions, where: string): Prom
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socketPath, resolve))
     const output: Buffer[] = []
     const errors: Buffer[] = []
-    const code = await exec('rsync', rsyncArguments(join(folder, 'relay.cjs'), socketPath, options), {
+    // By env, for @actions/exec prints each folder of PATH that it may not read, on standard output and even when silent.
+    const words = ['rsync', ...rsyncArguments(join(folder, 'relay.cjs'), socketPath, options)]
+    const code = await exec('/usr/bin/env', words, {
       silent: true,
       ignoreReturnCode: true,
       listeners: {
@@ -68,14 +70,12 @@ export async function rsync(far: Far, options: SyncOptions, where: string): Prom
         },
         stderr: (chunk) => errors.push(chunk)
       }
-    }).catch((thrown: unknown) => {
-      if (/Unable to locate executable/.test(String(thrown))) throw missingTool('rsync', 'this machine')
-      throw thrown
     })
     // Our rsync may end before we hear why the host's did.
     await relayed
     if (remote.error !== undefined) throw remote.error
     if (remote.code === 127) throw missingTool('rsync', where)
+    if (code === 127) throw missingTool('rsync', 'this machine')
     // Ours ends well also where the host's could not write what it was sent.
     const failure = [remote.code ?? 255, code].find((end) => end !== 0)
     if (failure !== undefined) throw failed(failure, remote, Buffer.concat(errors), options, where)
