@@ -9,6 +9,7 @@ import { setOutputs } from './github/outputs.ts'
 import { writeSummary } from './github/summary.ts'
 import { count } from './report/format.ts'
 import { renderMarkdown } from './report/markdown.ts'
+import type { CommandName } from './report/report.ts'
 import { renderTerminal } from './report/terminal.ts'
 import { run } from './run.ts'
 import { takeSecret, withoutSecrets } from './secrets.ts'
@@ -38,12 +39,11 @@ async function main(): Promise<number> {
       )
     )
   }
-  return ship(inputs, { ...inputs, command: inputs.command, lanes: inputs.lane }, repository, controller.signal)
+  return runOn({ ...inputs, command: inputs.command }, repository, controller.signal)
 }
 
-async function ship(
-  inputs: Inputs,
-  asked: { command: 'deploy' | 'rollback' | 'releases'; lanes: Inputs['lane'] },
+async function runOn(
+  inputs: Inputs & { command: CommandName },
   repository: string,
   signal: AbortSignal
 ): Promise<number> {
@@ -56,10 +56,13 @@ async function ship(
   const progress = actionsProgress()
   const { report, error } = await run(
     {
-      command: asked.command,
+      command: inputs.command,
       tenant: inputs.tenant,
-      lanes: asked.lanes,
+      lanes: inputs.lane,
       dryRun: inputs.dryRun,
+      backup: inputs.backup,
+      output: null,
+      user: null,
       repository,
       program: { templates: join(program, 'templates'), collector: join(program, 'dist/collector/index.js') },
       sshKey: inputs.sshKey,

@@ -3,19 +3,27 @@ import { TenantError } from './errors.ts'
 import { visible } from './report/escape.ts'
 import type { LaneName } from './report/report.ts'
 import { nearest } from './tenant/nearest.ts'
+import { unixAccount } from './tenant/values.ts'
 
 export const USAGE = `Usage: tenant COMMAND [ARGUMENTS] [OPTIONS]
 
-  tenant deploy TENANT [marketing|app|all]     ship what differs from what is live
+  tenant provision TENANT                      give it all of its own: account, database, pool, certificate, sites
+  tenant deploy TENANT [marketing|app|all]     the same, then ship what differs from what is live
   tenant rollback TENANT [marketing|app|all]   go back to the last healthy release
   tenant releases TENANT [marketing|app|all]   list the releases on the host
+  tenant backup TENANT                         dump its database into a file on the host
+  tenant backups TENANT                        list the backups on the host, the newest first
+  tenant restore TENANT BACKUP                 restore one of them, or a dump on this machine (it ends in .dump or
+                                               contains a slash), into a fresh database that takes the old one's place
   tenant check                                 read all manifests, without a host
   tenant schema [tenant|host]                  print the JSON Schema of a manifest
 
 Options
-  --dry-run          show what would be done, and change nothing
+  --dry-run          of provision, deploy and rollback: show what would be done, and change nothing
   --json             print the report alone, as JSON
   --wait MINUTES     how long to wait for another run's lock (15)
+  --output FILE      where on this machine a copy of the backup goes
+  --user NAME        connect as this account instead of the host file's
   --repository DIR   the checkout that holds tenants/ (this folder)
   --verbose          also show what installs and builds print, and stack traces
 
@@ -29,8 +37,11 @@ Exit codes
 `
 
 const SHIPPING = ['deploy', 'rollback', 'releases'] as const
-const COMMANDS = [...SHIPPING, 'check', 'schema', 'help']
-const LANES: readonly string[] = ['marketing', 'app', 'all']
+const OF_A_TENANT = ['provision', ...SHIPPING, 'backup', 'backups', 'restore'] as const
+const COMMANDS = [...OF_A_TENANT, 'check', 'schema', 'help']
+const LANES = ['marketing', 'app', 'all'] as const
+// Each of them only looks, or cannot be tried without being done.
+const WITHOUT_DRY_RUN: readonly string[] = ['backup', 'backups', 'restore']
 
 interface Common {
   repository: string
@@ -42,9 +53,12 @@ export type Asked =
   | { command: 'schema'; of: 'tenant' | 'host' }
   | ({ command: 'check' } & Common)
   | ({
-      command: (typeof SHIPPING)[number]
+      command: (typeof OF_A_TENANT)[number]
       tenant: string
       lanes: LaneName | 'all'
+      backup: string | null
+      output: string | null
+      user: string | null
       dryRun: boolean
       json: boolean
       waitMs: number
@@ -58,6 +72,7 @@ export function parseArguments(argv: string[]): Asked {
     if (command === undefined && values.help !== true) throw usage('no command given')
     return { command: 'help' }
   }
+  if (values.output !== undefined && command !== 'backup') throw usage('--output goes with backup alone')
   const common = { repository: values.repository ?? process.cwd(), verbose: values.verbose ?? false }
   if (command === 'check') return atMost(rest, 0, { command, ...common })
   if (command === 'schema') {
@@ -66,24 +81,56 @@ export function parseArguments(argv: string[]): Asked {
       throw usage(`there is no schema of "${visible(of)}"`, nearest(of, ['tenant', 'host']))
     return atMost(rest, 1, { command, of })
   }
-  const shipping = SHIPPING.find((known) => known === command)
-  if (shipping === undefined) throw usage(`there is no command "${visible(command)}"`, nearest(command, COMMANDS))
-  const [tenant, lanes = 'all'] = rest
-  if (tenant === undefined) throw usage(`${command} needs a tenant: its folder's name below tenants/`)
-  if (!LANES.includes(lanes)) throw usage(`there is no lane "${visible(lanes)}"`, nearest(lanes, [...LANES]))
-  const minutes = Number(values.wait ?? 15)
-  // Number() takes nothing at all for 0.
-  if (values.wait?.trim() === '' || !(minutes >= 0 && minutes <= 24 * 60))
-    throw usage(`--wait takes minutes from 0 to 1440, not "${visible(values.wait ?? '')}"`)
-  return atMost(rest, 2, {
-    command: shipping,
+  const known = OF_A_TENANT.find((one) => one === command)
+  if (known === undefined) throw usage(`there is no command "${visible(command)}"`, nearest(command, COMMANDS))
+  const [tenant, ...words] = rest
+  if (tenant === undefined) throw usage(`${known} needs a tenant: its folder's name below tenants/`)
+  const dryRun = values['dry-run'] ?? false
+  if (dryRun && WITHOUT_DRY_RUN.includes(known)) throw usage(`${known} has no dry run`)
+  return {
+    command: known,
     tenant,
-    lanes: lanes as LaneName | 'all',
-    dryRun: values['dry-run'] ?? false,
+    ...wordsOf(known, words),
+    output: outputOf(values.output),
+    user: userOf(values.user),
+    dryRun,
     json: values.json ?? false,
-    waitMs: minutes * 60_000,
+    waitMs: waitOf(values.wait),
     ...common
-  })
+  }
+}
+
+/** What stands behind the tenant. */
+function wordsOf(command: string, words: string[]): { lanes: LaneName | 'all'; backup: string | null } {
+  if (command === 'restore') {
+    const [backup = ''] = words
+    if (backup === '') throw usage('restore needs a backup: an id that `tenant backups` lists, or a file')
+    return atMost(words, 1, { lanes: 'all', backup })
+  }
+  if (!SHIPPING.some((one) => one === command)) return atMost(words, 0, { lanes: 'all', backup: null })
+  const [asked = 'all'] = words
+  const lanes = LANES.find((lane) => lane === asked)
+  if (lanes === undefined) throw usage(`there is no lane "${visible(asked)}"`, nearest(asked, LANES))
+  return atMost(words, 1, { lanes, backup: null })
+}
+
+function waitOf(text = '15'): number {
+  const minutes = Number(text)
+  // Number() takes nothing at all for 0.
+  if (text.trim() === '' || !(minutes >= 0 && minutes <= 24 * 60))
+    throw usage(`--wait takes minutes from 0 to 1440, not "${visible(text)}"`)
+  return minutes * 60_000
+}
+
+function outputOf(file: string | undefined): string | null {
+  if (file === '') throw usage('--output takes the name of a file, not ""')
+  return file ?? null
+}
+
+function userOf(name: string | undefined): string | null {
+  if (name !== undefined && !unixAccount.safeParse(name).success)
+    throw usage(`--user takes the name of an account, not "${visible(name)}"`)
+  return name ?? null
 }
 
 /** An error as a terminal shows it: what happened, where, and what to do next. */
@@ -103,6 +150,8 @@ const OPTIONS = {
   verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   wait: { type: 'string' },
+  output: { type: 'string' },
+  user: { type: 'string' },
   repository: { type: 'string' }
 } as const
 

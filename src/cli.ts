@@ -28,7 +28,7 @@ async function main(): Promise<number> {
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      process.stderr.write('\nending: what was begun is taken back\n')
+      process.stderr.write('\nending as soon as nothing is left half done\n')
       controller.abort(
         new TenantError('interrupted', `ended by ${signal}`, {
           remedy: 'run the same command again: it starts from what the host says is live'
@@ -50,7 +50,7 @@ async function main(): Promise<number> {
       environment: withoutSecrets(env),
       gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
       identity: {
-        by: env['GITHUB_ACTOR'] ?? userInfo().username,
+        by: env['GITHUB_ACTOR'] ?? ownName(),
         commit: env['GITHUB_SHA'] ?? head(asked.repository),
         run: null
       },
@@ -82,6 +82,15 @@ function head(repository: string): string | null {
   } catch {
     // No git, or nothing committed: the release then says "local".
     return null
+  }
+}
+
+function ownName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // An account without a name, as containers have them.
+    return String(process.getuid!())
   }
 }
 

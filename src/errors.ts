@@ -24,6 +24,9 @@ export type ErrorKind =
   | 'start'
   | 'health'
   | 'no-release'
+  | 'provision'
+  | 'backup'
+  | 'restore'
   | 'interrupted'
   | 'internal'
 

@@ -1,5 +1,20 @@
 import { masksOf } from './masks.ts'
-import type { Failure, Progress, Report } from './report/report.ts'
+import type { Difference, Failure, Progress, Report, Step } from './report/report.ts'
+
+/** What lanes, provision, backups and restores have in common. */
+interface Part {
+  failure: Failure | null
+  steps: Step[]
+  warnings?: string[]
+  findings?: Told[]
+  changes?: Told[]
+}
+
+interface Told {
+  differences: Difference[]
+  cause?: string
+  remedy?: string
+}
 
 /**
  * Takes secrets out of what is told and reported. A tenant's own programs can print what they were given, and a
@@ -28,16 +43,22 @@ export class Redaction {
   /** Everything that a program's words can have come into; names and paths stay what they are. */
   report(report: Report): void {
     if (report.failure !== null) report.failure = this.#failure(report.failure)
+    for (const part of [report.provision, report.backup, report.restore, ...report.lanes])
+      if (part !== null) this.#part(part)
     for (const lane of report.lanes) {
-      if (lane.failure !== null) lane.failure = this.#failure(lane.failure)
-      lane.warnings = lane.warnings.map((warning) => this.text(warning))
       lane.probes = lane.probes.map((probe) => this.#note(probe))
-      lane.steps = lane.steps.map((step) => this.#note(step))
       if (lane.site !== null) lane.site.diff = this.text(lane.site.diff)
-      for (const finding of lane.findings) {
-        if (finding.cause !== undefined) finding.cause = this.text(finding.cause)
-        for (const difference of finding.differences) difference.actual = this.text(difference.actual)
-      }
+    }
+  }
+
+  #part(part: Part): void {
+    if (part.failure !== null) part.failure = this.#failure(part.failure)
+    part.steps = part.steps.map((step) => this.#note(step))
+    if (part.warnings !== undefined) part.warnings = part.warnings.map((warning) => this.text(warning))
+    for (const finding of [...(part.findings ?? []), ...(part.changes ?? [])]) {
+      if (finding.cause !== undefined) finding.cause = this.text(finding.cause)
+      if (finding.remedy !== undefined) finding.remedy = this.text(finding.remedy)
+      for (const difference of finding.differences) difference.actual = this.text(difference.actual)
     }
   }
 

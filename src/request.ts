@@ -1,12 +1,18 @@
 import type { Identity } from './deploy/shipment.ts'
-import type { LaneName } from './report/report.ts'
+import type { CommandName, LaneName } from './report/report.ts'
 
 /** What one run is asked to do, whichever entry asked. */
 export interface Request {
-  command: 'deploy' | 'rollback' | 'releases'
+  command: CommandName
   tenant: string
   lanes: LaneName | 'all'
   dryRun: boolean
+  /** Of `restore`: the id of a backup on the host, or a file on this machine. */
+  backup: string | null
+  /** Of `backup`: where on this machine a copy goes. */
+  output: string | null
+  /** The account to connect as, in place of the host file's. */
+  user: string | null
   /** Root of the checkout that holds `tenants/`. */
   repository: string
   /** Folder of this program's own templates and of the collector's bundle. */

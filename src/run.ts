@@ -1,16 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { deployApp } from './deploy/app.ts'
-import { lock, type HeldLock } from './deploy/lock.ts'
-import { deployMarketing } from './deploy/marketing.ts'
-import type { Recorder } from './deploy/recorder.ts'
-import { releaseLines, rollbackTarget } from './deploy/release.ts'
-import { releases } from './deploy/releases.ts'
-import { rollbackLane } from './deploy/rollback.ts'
+import { commands } from './commands.ts'
+import { failureOf } from './deploy/failure.ts'
 import type { Shipment } from './deploy/shipment.ts'
 import { asTenantError, ExitCode, TenantError } from './errors.ts'
 import { Connection } from './remote/connection.ts'
-import { connectSsh } from './remote/ssh.ts'
+import { openTransport, type Way } from './remote/open.ts'
 import { Redaction } from './redaction.ts'
 import type { LaneName, Report, Tell } from './report/report.ts'
 import type { Request } from './request.ts'
@@ -29,131 +24,61 @@ export interface Outcome {
 /** Does what the request asks. It does not throw: what goes wrong is in the report, with the exit code. */
 export async function run(request: Request, tell: Tell, signal: AbortSignal): Promise<Outcome> {
   const began = performance.now()
-  const report: Report = {
-    tenant: request.tenant,
-    host: '',
-    command: request.command,
-    dryRun: request.dryRun,
-    outcome: 'unchanged',
-    exitCode: ExitCode.ok,
-    ...request.identity,
-    startedAt: new Date().toISOString(),
-    ms: 0,
-    lanes: [],
-    releases: [],
-    failure: null
-  }
+  const report = emptyReport(request)
   let error: TenantError | null = null
   let step = 'read the manifest'
   const redaction = new Redaction()
   try {
-    const { tenant, host } = loadTenant(request.repository, request.tenant)
+    const { tenant, host } = asRoot(request, loadTenant(request.repository, request.tenant))
     report.host = host.name
     const lanes = chosenLanes(request, tenant)
     step = 'connect'
-    await using remote = new Connection(await connect(request, host, signal), {
-      path: host.path,
-      collector: readFileSync(request.program.collector, 'utf8'),
-      signal
-    })
+    await using remote = await connect(request, host, signal)
     const told: Tell = (progress) => tell(redaction.progress(progress))
     const shipment = shipmentOf(request, { tenant, host }, remote, told, signal)
     redaction.add([...Object.values(shipment.secrets), request.sshKey ?? ''])
     step = request.command
-    if (request.command === 'releases') await listReleases(shipment, lanes, report)
-    else error = await ship(request, shipment, lanes, report)
+    error = await commands[request.command](request, shipment, lanes, report)
   } catch (thrown) {
     error = asTenantError(thrown)
-    report.failure = {
-      step,
-      kind: error.kind,
-      message: error.message,
-      ...given({ where: error.where, remedy: error.remedy, log: error.log })
-    }
+    report.failure = failureOf(error, step)
   }
   redaction.report(report)
   if (error?.stack !== undefined) error.stack = redaction.text(error.stack)
   report.ms = Math.round(performance.now() - began)
-  report.outcome = error !== null ? 'failed' : report.lanes.some(({ changed }) => changed) ? 'changed' : 'unchanged'
+  report.changed = hasChanged(report)
+  report.outcome = error !== null ? 'failed' : report.changed ? 'changed' : 'unchanged'
   report.exitCode = error?.exitCode ?? (!report.dryRun && hasDrift(report) ? ExitCode.drift : ExitCode.ok)
   return { report, error }
 }
 
-async function ship(
-  request: Request,
-  shipment: Shipment,
-  lanes: LaneName[],
-  report: Report
-): Promise<TenantError | null> {
-  const { identity, layout, remote, tell, signal } = shipment
-  const holder = {
-    by: identity.by,
-    host: request.machine,
-    command: `${request.command} ${request.lanes}`,
-    run: identity.run,
-    at: new Date().toISOString()
-  }
-  // A dry run only looks, so it neither waits nor makes anybody wait.
-  const held = request.dryRun ? null : await lock(remote, layout, holder, { waitMs: request.waitMs, tell, signal })
-  try {
-    if (request.command === 'rollback') for (const lane of lanes) rollbackTarget(lane, await releases(shipment, lane))
-    for (const lane of lanes) {
-      const { report: done, error } = await shipLane(request, shipment, held, lane)
-      if (error !== null) halfDone(report, error)
-      report.lanes.push(done)
-      if (error !== null) return error
-    }
-    return await restage(request, shipment, held, lanes, report)
-  } finally {
-    await held?.[Symbol.asyncDispose]()
-  }
-}
-
-function shipLane(request: Request, shipment: Shipment, held: HeldLock | null, lane: LaneName): Promise<Recorder> {
-  if (request.command === 'rollback') return rollbackLane(shipment, held, lane)
-  return lane === 'app' ? deployApp(shipment, held) : deployMarketing(shipment, held, { widgetOnly: false })
-}
-
-/** The widget that the marketing site shows is the one that the live app builds, also after a change to the app alone. */
-async function restage(
-  request: Request,
-  shipment: Shipment,
-  held: HeldLock | null,
-  lanes: LaneName[],
-  report: Report
-): Promise<TenantError | null> {
-  const deployedMarketing = lanes.includes('marketing') && request.command === 'deploy'
-  if (held === null || deployedMarketing || !lanes.includes('app') || shipment.tenant.marketing?.widget === undefined)
-    return null
-  const { current } = await releases(shipment, 'marketing')
-  if (current === null) return null
-  const { report: done, error } = await deployMarketing(shipment, held, { widgetOnly: true })
-  if (error !== null) halfDone(report, error)
-  if (done.changed || error !== null) report.lanes.push(done)
-  return error
-}
-
-/** Where a lane before the failed one has shipped, visitors do not see what they saw before. */
-function halfDone(report: Report, error: TenantError): void {
-  if (report.lanes.some(({ changed }) => changed)) error.needsPerson = true
-}
-
-async function listReleases(shipment: Shipment, lanes: LaneName[], report: Report): Promise<void> {
-  for (const lane of lanes) report.releases.push(...releaseLines(lane, await releases(shipment, lane)))
-}
-
-async function connect(request: Request, host: Host, signal: AbortSignal) {
+async function connect(request: Request, host: Host, signal: AbortSignal): Promise<Connection> {
   signal.throwIfAborted()
+  const user = request.user ?? host.user
+  const collector = readFileSync(request.program.collector, 'utf8')
+  const options = { path: host.path, privilege: host.privilege, user, collector, signal }
+  return new Connection(await openTransport(wayTo(request, host, user)), options)
+}
+
+function wayTo(request: Request, host: Host, user: string): Way {
+  if (host.kind === 'local') return { kind: 'local', user }
   const privateKey =
     request.sshKey ?? (host.key_file === undefined ? undefined : readLocal(request, host.key_file, 'key_file'))
-  return connectSsh({
+  return {
+    kind: 'ssh',
     address: host.address,
     port: host.port,
-    user: host.user,
+    user,
     hostKeys: host.host_key,
     privateKey,
     ...(request.agent === null ? {} : { agent: request.agent })
-  })
+  }
+}
+
+/** Root needs nobody's leave to become another account. */
+function asRoot(request: Request, loaded: { tenant: Tenant; host: Host }): { tenant: Tenant; host: Host } {
+  if (request.user !== 'root') return loaded
+  return { ...loaded, host: { ...loaded.host, privilege: 'root' } }
 }
 
 function shipmentOf(
@@ -177,6 +102,7 @@ function shipmentOf(
     gitServer,
     identity,
     dryRun,
+    absent: { account: false, database: false },
     tell,
     signal
   }
@@ -210,12 +136,34 @@ function chosenLanes(request: Request, tenant: Tenant): LaneName[] {
   })
 }
 
-function hasDrift(report: Report): boolean {
-  return report.lanes.some(({ findings }) => findings.some(({ verdict }) => verdict !== 'in-sync'))
+function emptyReport(request: Request): Report {
+  return {
+    tenant: request.tenant,
+    host: '',
+    command: request.command,
+    dryRun: request.dryRun,
+    outcome: 'unchanged',
+    changed: false,
+    exitCode: ExitCode.ok,
+    ...request.identity,
+    startedAt: new Date().toISOString(),
+    ms: 0,
+    provision: null,
+    lanes: [],
+    backup: null,
+    restore: null,
+    backups: [],
+    releases: [],
+    failure: null
+  }
 }
 
-function given(values: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined && value !== '')
-  ) as Record<string, string>
+function hasChanged({ provision, lanes, backup, restore }: Report): boolean {
+  const restored = restore !== null && (restore.failure === null || restore.replaced !== null)
+  return (provision?.changed ?? false) || lanes.some(({ changed }) => changed) || backup?.made != null || restored
+}
+
+function hasDrift({ provision, lanes }: Report): boolean {
+  const findings = [...(provision?.findings ?? []), ...lanes.flatMap((lane) => lane.findings)]
+  return findings.some(({ verdict }) => verdict !== 'in-sync')
 }

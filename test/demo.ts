@@ -8,8 +8,8 @@ import { makeRepository, type Repository } from './world/repository.ts'
 import { command } from './world/world.ts'
 
 /**
- * Ships a tenant to a sandbox host three times, through the committed bundle: everything, one changed file,
- * nothing. It works on a copy of the tenants, so nothing here changes, and takes all of it away at the end.
+ * Gives a tenant a place of its own on a bare sandbox host, ships to it three times (everything, one changed file,
+ * nothing), and backs it up, through the committed bundle. It works on a copy of the tenants, so nothing here changes, and takes all of it away at the end.
  */
 const keep = process.argv.includes('--keep')
 const ended = new AbortController()
@@ -31,11 +31,15 @@ async function demo(): Promise<number> {
   const repository = await makeRepository()
   let sandbox: Sandbox | undefined
   try {
-    title('A host: sshd, rsync, nginx with TLS, PM2, PostgreSQL and PgBouncer, on loopback')
+    title('A bare host: sshd, rsync, nginx, PM2, PostgreSQL, PgBouncer and an ACME server, on loopback')
     sandbox = await startSandbox({
       folder: join(repository.path, '.sandbox'),
       tenants: join(repository.path, 'tenants')
     })
+    title('Give the tenant everything of its own: tenant provision yourbrand')
+    await tenant(repository, ['provision', 'yourbrand'])
+    title('Once more: zero changes')
+    await tenant(repository, ['provision', 'yourbrand'])
     title('Ship both lanes: tenant deploy yourbrand all')
     await deploy(repository)
     title('Change one file, ship again: one change')
@@ -46,6 +50,8 @@ async function demo(): Promise<number> {
     await deploy(repository)
     title('Ship once more: zero changes')
     await deploy(repository)
+    title('Keep its data: tenant backup yourbrand')
+    await tenant(repository, ['backup', 'yourbrand'])
     title('The addresses')
     say(addresses(sandbox))
     if (keep || process.stdin.isTTY) await wait()
@@ -59,16 +65,18 @@ async function demo(): Promise<number> {
   }
 }
 
+function deploy(repository: Repository): Promise<void> {
+  return tenant(repository, ['deploy', 'yourbrand', 'all'])
+}
+
 /** Runs the command as a user does, with its progress and its report on this terminal. */
-async function deploy(repository: Repository): Promise<void> {
+async function tenant(repository: Repository, words: string[]): Promise<void> {
   ended.signal.throwIfAborted()
-  shipping = spawn(process.execPath, [command, 'deploy', 'yourbrand', 'all', '--repository', repository.path], {
-    stdio: 'inherit'
-  })
+  shipping = spawn(process.execPath, [command, ...words, '--repository', repository.path], { stdio: 'inherit' })
   const [code] = (await once(shipping, 'close')) as [number | null]
   shipping = undefined
   ended.signal.throwIfAborted()
-  if (code !== 0) throw new Error(`tenant deploy ended with exit code ${code}`)
+  if (code !== 0) throw new Error(`tenant ${words[0]} ended with exit code ${code}`)
 }
 
 function addresses({ host }: Sandbox): string {

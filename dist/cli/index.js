@@ -41342,901 +41342,10 @@ function editDistance(one, other) {
     return at(one.length, other.length);
 }
 
-;// CONCATENATED MODULE: ./lib/arguments.js
-
-
-
-
-const USAGE = `Usage: tenant COMMAND [ARGUMENTS] [OPTIONS]
-
-  tenant deploy TENANT [marketing|app|all]     ship what differs from what is live
-  tenant rollback TENANT [marketing|app|all]   go back to the last healthy release
-  tenant releases TENANT [marketing|app|all]   list the releases on the host
-  tenant check                                 read all manifests, without a host
-  tenant schema [tenant|host]                  print the JSON Schema of a manifest
-
-Options
-  --dry-run          show what would be done, and change nothing
-  --json             print the report alone, as JSON
-  --wait MINUTES     how long to wait for another run's lock (15)
-  --repository DIR   the checkout that holds tenants/ (this folder)
-  --verbose          also show what installs and builds print, and stack traces
-
-Environment
-  TENANT_SSH_KEY     the private key; without it key_file of the host file, or ssh-agent
-  TENANT_SECRETS     the secrets, as one JSON object; without it secrets_file of the host file
-
-Exit codes
-  0 fine   1 drift   2 failed, visitors see what they saw before
-  3 failed, a person is needed   64 bad usage or configuration
-`;
-const SHIPPING = ['deploy', 'rollback', 'releases'];
-const COMMANDS = [...SHIPPING, 'check', 'schema', 'help'];
-const LANES = ['marketing', 'app', 'all'];
-/** @throws TenantError of kind `usage` that names the nearest word that is known. */
-function parseArguments(argv) {
-    const { values, positionals } = arguments_parse(argv);
-    const [command, ...rest] = positionals;
-    if (values.help === true || command === 'help' || command === undefined) {
-        if (command === undefined && values.help !== true)
-            throw usage('no command given');
-        return { command: 'help' };
-    }
-    const common = { repository: values.repository ?? process.cwd(), verbose: values.verbose ?? false };
-    if (command === 'check')
-        return atMost(rest, 0, { command, ...common });
-    if (command === 'schema') {
-        const [of = 'tenant'] = rest;
-        if (of !== 'tenant' && of !== 'host')
-            throw usage(`there is no schema of "${visible(of)}"`, nearest(of, ['tenant', 'host']));
-        return atMost(rest, 1, { command, of });
-    }
-    const shipping = SHIPPING.find((known) => known === command);
-    if (shipping === undefined)
-        throw usage(`there is no command "${visible(command)}"`, nearest(command, COMMANDS));
-    const [tenant, lanes = 'all'] = rest;
-    if (tenant === undefined)
-        throw usage(`${command} needs a tenant: its folder's name below tenants/`);
-    if (!LANES.includes(lanes))
-        throw usage(`there is no lane "${visible(lanes)}"`, nearest(lanes, [...LANES]));
-    const minutes = Number(values.wait ?? 15);
-    // Number() takes nothing at all for 0.
-    if (values.wait?.trim() === '' || !(minutes >= 0 && minutes <= 24 * 60))
-        throw usage(`--wait takes minutes from 0 to 1440, not "${visible(values.wait ?? '')}"`);
-    return atMost(rest, 2, {
-        command: shipping,
-        tenant,
-        lanes: lanes,
-        dryRun: values['dry-run'] ?? false,
-        json: values.json ?? false,
-        waitMs: minutes * 60_000,
-        ...common
-    });
-}
-/** An error as a terminal shows it: what happened, where, and what to do next. */
-function fail(error, verbose) {
-    // Several complaints stand on lines of their own, where an editor finds file, line and column.
-    const lines = [error.message.includes('\n') ? `error:\n${error.message}` : `error: ${error.message}`];
-    if (error.where !== undefined)
-        lines.push(`where: ${error.where}`);
-    if (error.remedy !== undefined)
-        lines.push(`remedy: ${error.remedy}`);
-    if (error.log !== undefined && error.log !== '')
-        lines.push(error.log);
-    if (verbose && error.stack !== undefined)
-        lines.push(error.stack);
-    return `${lines.join('\n')}\n`;
-}
-const OPTIONS = {
-    'dry-run': { type: 'boolean' },
-    json: { type: 'boolean' },
-    verbose: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-    wait: { type: 'string' },
-    repository: { type: 'string' }
-};
-function arguments_parse(argv) {
-    try {
-        return (0,external_node_util_namespaceObject.parseArgs)({ args: argv, allowPositionals: true, options: OPTIONS });
-    }
-    catch (thrown) {
-        const unknown = /^Unknown option '--([^']*)'/.exec(thrown.message)?.[1];
-        if (unknown === undefined)
-            throw usage(visible(thrown.message));
-        const near = nearest(unknown, Object.keys(OPTIONS));
-        throw usage(`there is no option "--${visible(unknown)}"`, near && `--${near}`);
-    }
-}
-function atMost(rest, count, asked) {
-    if (rest.length > count)
-        throw usage(`one word too many: "${visible(rest[count])}"`);
-    return asked;
-}
-function usage(what, near) {
-    return new TenantError('usage', what, {
-        remedy: `${near == null ? '' : `did you mean ${near}? `}tenant help shows all commands`
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/report/format.js
-/** How numbers are written, in every renderer. */
-function duration(ms) {
-    if (ms < 1000)
-        return `${Math.round(ms)} ms`;
-    if (ms < 9950)
-        return `${(ms / 1000).toFixed(1)} s`;
-    const seconds = Math.round(ms / 1000);
-    if (seconds < 60)
-        return `${seconds} s`;
-    return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
-}
-/** Whole seconds, for a clock that ticks. */
-function clock(ms) {
-    const seconds = Math.floor(ms / 1000);
-    return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
-}
-function size(bytes) {
-    const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-    let value = bytes;
-    let unit = 0;
-    while (value >= 999.5 && unit < units.length - 1) {
-        value /= 1000;
-        unit++;
-    }
-    if (unit === 0)
-        return bytes === 1 ? '1 byte' : `${bytes} bytes`;
-    return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
-}
-function number(value) {
-    return value.toLocaleString('en-US');
-}
-function count(value, one, many = `${one}s`) {
-    return `${number(value)} ${value === 1 ? one : many}`;
-}
-
-;// CONCATENATED MODULE: ./lib/report/json.js
-/**
- * The report alone, keys in the order in which the report was made. Where `maxBytes` is given and the
- * report is longer, lists of paths are shortened first and `files.truncated` counts what is left out;
- * only then are long texts cut.
- */
-function renderJson(report, options = {}) {
-    const maxBytes = options.maxBytes ?? Infinity;
-    const print = (value) => `${JSON.stringify(value, null, options.compact === true ? 0 : 2)}\n`;
-    const whole = print(report);
-    if (Buffer.byteLength(whole) <= maxBytes)
-        return whole;
-    let text = whole;
-    for (let paths = 4096; paths >= 0; paths = paths > 1 ? Math.floor(paths / 2) : paths - 1) {
-        text = print({ ...report, lanes: report.lanes.map((lane) => shorten(lane, paths)) });
-        if (Buffer.byteLength(text) <= maxBytes)
-            return text;
-    }
-    const bare = { ...report, lanes: report.lanes.map((lane) => shorten(lane, 0)) };
-    for (const length of [8000, 2000, 500, 100]) {
-        text = print(cutTexts(bare, length));
-        if (Buffer.byteLength(text) <= maxBytes)
-            return text;
-    }
-    return text;
-}
-function shorten(lane, paths) {
-    const { created, changed, deleted, bytes } = lane.files;
-    const left = (list) => Math.max(0, list.length - paths);
-    return {
-        ...lane,
-        files: {
-            created: created.slice(0, paths),
-            changed: changed.slice(0, paths),
-            deleted: deleted.slice(0, paths),
-            bytes,
-            truncated: { created: left(created), changed: left(changed), deleted: left(deleted) }
-        }
-    };
-}
-// The end of a log says more than its beginning, and a text's beginning more than its end; both are kept.
-function cutTexts(value, length) {
-    if (typeof value === 'string') {
-        return value.length <= length ? value : `${value.slice(0, length / 2)} … ${value.slice(-length / 2)}`;
-    }
-    if (Array.isArray(value))
-        return value.slice(0, length).map((item) => cutTexts(item, length));
-    if (value === null || typeof value !== 'object')
-        return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cutTexts(item, length)]));
-}
-
-;// CONCATENATED MODULE: ./lib/report/paint.js
-const codes = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39] };
-/** Colours for a terminal; with `color` false the text stays as it is. */
-function paint(color) {
-    const wrap = (name) => (text) => {
-        const [on, off] = codes[name];
-        return color && text !== '' ? `\x1b[${on}m${text}\x1b[${off}m` : text;
-    };
-    return {
-        bold: wrap('bold'),
-        dim: wrap('dim'),
-        red: wrap('red'),
-        green: wrap('green'),
-        yellow: wrap('yellow'),
-        cyan: wrap('cyan')
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/report/progress-state.js
-
-
-/** As in "app: build". */
-function currentName(current) {
-    return `${current.lane === null ? '' : `${current.lane}: `}${visible(current.step)}`;
-}
-/** As in "42 % of the transfer at 3.10MB/s, 12 s". */
-function currentState(current, nowMs) {
-    const elapsed = clock(nowMs - current.sinceMs);
-    return current.transfer === '' ? elapsed : `${current.transfer}, ${elapsed}`;
-}
-function transferWords(transfer) {
-    return `${transfer.percent} % (${size(transfer.bytes)}) at ${visible(transfer.rate)}`;
-}
-/** What is left of a line that a host printed once its colours are gone. */
-function outputLine(line) {
-    return logLines(line).join(' ');
-}
-
-;// CONCATENATED MODULE: ./lib/report/columns.js
-// East Asian wide characters and emoji take two columns of a terminal, combining marks none.
-const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-const none = /\p{M}/u;
-/** How many columns of a terminal a character takes. */
-function columnsOf(character) {
-    return none.test(character) ? 0 : wide.test(character) ? 2 : 1;
-}
-/** The width of a line without escape sequences. */
-function width(line) {
-    return Array.from(line).reduce((sum, character) => sum + columnsOf(character), 0);
-}
-/** Cuts a line to so many columns, with an ellipsis. */
-function cutToWidth(line, columns) {
-    if (line.length <= columns / 2 || width(line) <= columns)
-        return line;
-    let kept = '';
-    let used = 1;
-    for (const character of line) {
-        used += columnsOf(character);
-        if (used > columns)
-            break;
-        kept += character;
-    }
-    return columns < 1 ? '' : `${kept}…`;
-}
-function pad(text, columns) {
-    return text + ' '.repeat(Math.max(0, columns - width(text)));
-}
-/** Breaks a text between words into lines of at most so many columns; a longer word keeps a line of its own. */
-function wrap(text, columns) {
-    const lines = [];
-    let line = '';
-    for (const word of text.split(' ')) {
-        if (line !== '' && width(line) + 1 + width(word) > columns) {
-            lines.push(line);
-            line = word;
-        }
-        else
-            line = line === '' ? word : `${line} ${word}`;
-    }
-    return [...lines, line];
-}
-
-;// CONCATENATED MODULE: ./lib/report/folders.js
-const marks = ['created', 'changed', 'deleted'];
-// With more groups than this, folders are named by fewer of their parts.
-const groupsWanted = 24;
-/** Lists at most so many files of each folder and in total; what is left out is counted. */
-function listFolders(folders, limits) {
-    const listed = [];
-    let room = limits.total;
-    let hiddenFolders = 0;
-    let hiddenFiles = 0;
-    for (const folder of folders) {
-        if (room <= 0) {
-            hiddenFolders++;
-            hiddenFiles += folder.entries.length;
-            continue;
-        }
-        const entries = folder.entries.slice(0, Math.min(limits.perFolder, room));
-        // The folder's own line counts too, or a thousand folders of one file each would not be held back.
-        room -= entries.length + 1;
-        listed.push({ ...folder, entries, hidden: folder.entries.length - entries.length });
-    }
-    return { folders: listed, hiddenFolders, hiddenFiles };
-}
-/** Files by folder, in order. */
-function groupByFolder(files) {
-    const all = marks.flatMap((mark) => files[mark].map((path) => ({ mark, path, parents: parentsOf(path) })));
-    let depth = all.reduce((deepest, { parents }) => Math.max(deepest, parents.length), 1);
-    const folderAt = (parents) => parents.slice(0, depth).join('/');
-    while (depth > 1 && new Set(all.map(({ parents }) => folderAt(parents))).size > groupsWanted)
-        depth--;
-    const folders = new Map();
-    for (const { mark, path, parents } of all) {
-        const prefix = folderAt(parents);
-        const folder = folders.get(prefix) ?? {
-            path: prefix === '' ? './' : `${prefix}/`,
-            counts: { created: 0, changed: 0, deleted: 0 },
-            entries: [],
-            hidden: 0
-        };
-        folders.set(prefix, folder);
-        folder.counts[mark]++;
-        folder.entries.push({ mark, name: prefix === '' ? path : path.slice(prefix.length + 1) });
-    }
-    for (const folder of folders.values())
-        folder.entries.sort((a, b) => compare(a.name, b.name));
-    return Array.from(folders.values()).sort((a, b) => compare(a.path, b.path));
-}
-// rsync names a folder with a slash at its end: it lies in its parent.
-function parentsOf(path) {
-    return path.replace(/\/$/, '').split('/').slice(0, -1);
-}
-// By code unit, so that the order is the same on every machine.
-function compare(a, b) {
-    return a < b ? -1 : a > b ? 1 : 0;
-}
-function countsLine(counts) {
-    return marks
-        .filter((mark) => counts[mark] > 0)
-        .map((mark) => `${counts[mark].toLocaleString('en-US')} ${mark}`)
-        .join(', ');
-}
-
-;// CONCATENATED MODULE: ./lib/report/probes.js
-/** A process that starts refuses many times before it answers: the same answer in a row becomes one line. */
-function repeatedProbes(probes) {
-    const answered = new Map();
-    for (const [at, probe] of probes.entries())
-        if (probe.ok)
-            answered.set(probe.url, at);
-    const lines = [];
-    for (const [at, probe] of probes.entries()) {
-        const state = probe.ok ? 'passed' : at < (answered.get(probe.url) ?? -1) ? 'waiting' : 'failed';
-        const last = lines.at(-1);
-        const same = last?.url === probe.url && last.status === probe.status && last.note === probe.note && last.state === state;
-        if (last !== undefined && same)
-            Object.assign(last, { times: last.times + 1, ms: probe.ms });
-        else
-            lines.push({ ...probe, state, times: 1 });
-    }
-    return lines;
-}
-
-;// CONCATENATED MODULE: ./lib/report/words.js
-
-
-/** The sentences that every renderer shares. They hold text from outside as it is: the renderer escapes. */
-function exitMeaning(code) {
-    switch (code) {
-        case ExitCode.ok:
-            return 'fine';
-        case ExitCode.drift:
-            return 'the host is not as it should be';
-        case ExitCode.failed:
-            return 'failed; visitors see what they saw before';
-        case ExitCode.needsPerson:
-            return 'failed, and a person is needed';
-        case ExitCode.usage:
-            return 'bad usage or configuration; nothing was changed';
-        default:
-            return 'not an exit code of this program';
-    }
-}
-/** The outcome of the run in a word or two. */
-function outcomeWord(report) {
-    if (report.outcome === 'failed')
-        return 'failed';
-    if (report.command === 'releases')
-        return 'releases';
-    if (report.outcome === 'unchanged')
-        return 'nothing to do';
-    if (report.command === 'rollback')
-        return report.dryRun ? 'would roll back' : 'rolled back';
-    return report.dryRun ? 'would ship' : 'shipped';
-}
-function laneWord(lane, report) {
-    if (lane.failure !== null)
-        return 'failed';
-    if (!lane.changed)
-        return 'nothing to do';
-    if (report.command === 'rollback')
-        return report.dryRun ? 'would roll back' : 'rolled back';
-    return report.dryRun ? 'would ship' : 'shipped';
-}
-function countFiles(files) {
-    return files.created.length + files.changed.length + files.deleted.length;
-}
-function filesLine(files) {
-    if (countFiles(files) === 0)
-        return 'none';
-    const { created, changed, deleted } = files;
-    return `${number(created.length)} created, ${number(changed.length)} changed, ${number(deleted.length)} deleted, ${size(files.bytes)}`;
-}
-function siteLine(site, { failure, release, previous }, dryRun) {
-    if (!site.changed)
-        return site.reloaded ? 'unchanged, reloaded' : 'unchanged, not reloaded';
-    if (dryRun)
-        return 'would change and be reloaded';
-    if (failure !== null && release === previous)
-        return site.reloaded ? 'changed, and put back' : 'as before';
-    return site.reloaded ? 'changed and reloaded' : 'changed, not reloaded';
-}
-function migrationsLine(migrations, name) {
-    const parts = [];
-    if (migrations.applied.length > 0)
-        parts.push(`applied ${names(migrations.applied, name)}`);
-    if (migrations.pending.length > 0)
-        parts.push(`pending ${names(migrations.pending, name)}`);
-    return parts.join('; ') || 'none';
-}
-function envLine(env, name) {
-    const parts = [];
-    if (env.added.length > 0)
-        parts.push(`added ${names(env.added, name)}`);
-    if (env.changed.length > 0)
-        parts.push(`changed ${names(env.changed, name)}`);
-    if (env.removed.length > 0)
-        parts.push(`removed ${names(env.removed, name)}`);
-    return parts.join('; ') || 'unchanged';
-}
-/** As in "all 9 in sync" or "7 of 9 in sync, 1 drifted, 1 unknown". */
-function findingsLine(findings) {
-    const inSync = findings.filter((finding) => finding.verdict === 'in-sync').length;
-    if (inSync === findings.length)
-        return `all ${number(inSync)} in sync`;
-    const others = new Map();
-    for (const { verdict } of findings)
-        if (verdict !== 'in-sync')
-            others.set(verdict, (others.get(verdict) ?? 0) + 1);
-    const rest = Array.from(others, ([verdict, times]) => `${number(times)} ${verdict}`);
-    return [`${number(inSync)} of ${number(findings.length)} in sync`, ...rest].join(', ');
-}
-const shownNames = 20;
-function names(list, name) {
-    const shown = list.slice(0, shownNames).map(name).join(', ');
-    return list.length > shownNames ? `${shown} and ${count(list.length - shownNames, 'more', 'more')}` : shown;
-}
-
-;// CONCATENATED MODULE: ./lib/report/terminal-lists.js
-
-
-
-
-
-
-const limits = { perFolder: 12, total: 60 };
-/** rsync's list by folder, short enough for a screen; `--json` has all of it. */
-function fileLines(files, ink) {
-    const signs = { created: ink.green('+'), changed: ink.yellow('~'), deleted: ink.red('-') };
-    const { folders, hiddenFolders, hiddenFiles } = listFolders(groupByFolder(files), limits);
-    const lines = folders.flatMap((folder) => [
-        `  ${visible(folder.path)} ${ink.dim(countsLine(folder.counts))}`,
-        ...folder.entries.map(({ mark, name }) => `    ${signs[mark]} ${visible(name)}`),
-        ...(folder.hidden > 0 ? [ink.dim(`      … ${count(folder.hidden, 'more file')} not shown`)] : [])
-    ]);
-    if (hiddenFolders === 0)
-        return lines;
-    const rest = `… ${count(hiddenFolders, 'more folder')} with ${count(hiddenFiles, 'file')} not shown`;
-    return [...lines, ink.dim(`  ${rest}; --json lists all`)];
-}
-function probeLines(probes, ink) {
-    const icons = { passed: ink.green('✓'), waiting: ink.yellow('…'), failed: ink.red('✗') };
-    return repeatedProbes(probes).map((probe) => {
-        const answer = probe.status === undefined ? 'no answer' : String(probe.status);
-        const note = probe.note === undefined ? '' : `, ${visible(probe.note)}`;
-        const times = probe.times > 1 ? `, ${number(probe.times)} times` : '';
-        return `  ${icons[probe.state]} ${visible(probe.url)} ${answer} ${ink.dim(`${duration(probe.ms)}${note}${times}`)}`;
-    });
-}
-function stepLines(steps, ink, columns) {
-    const names = Math.max(0, ...steps.map((step) => width(visible(step.name))));
-    return steps.map((step) => `  ${stepLine(step, ink, { names, columns: columns - 2 })}`);
-}
-/** As in "✓ sync      640 ms  3 files". */
-function stepLine(step, ink, space) {
-    const icons = {
-        done: ink.green('✓'),
-        unchanged: ink.dim('='),
-        skipped: ink.dim('-'),
-        failed: ink.red('✗')
-    };
-    const name = cutToWidth(visible(step.name), space.columns - 12);
-    const start = `${pad(name, space.names)}  ${duration(step.ms).padStart(8)}`;
-    const note = [step.outcome === 'done' ? '' : step.outcome, visible(step.note ?? '')].filter(Boolean).join(': ');
-    const room = space.columns - width(start) - 4;
-    return `${icons[step.outcome]} ${start}${note === '' ? '' : `  ${ink.dim(cutToWidth(note, room))}`}`;
-}
-function findingLines(findings, ink) {
-    if (findings.length === 0)
-        return [];
-    const wrong = findings.filter((finding) => finding.verdict !== 'in-sync');
-    const summary = `  checked: ${findingsLine(findings)}`;
-    return [
-        wrong.length === 0 ? ink.dim(summary) : ink.yellow(summary),
-        ...wrong.flatMap((finding) => [
-            `    ${ink.yellow(finding.verdict)} ${visible(finding.address)}${finding.cause === undefined ? '' : `: ${visible(finding.cause)}`}`,
-            ...finding.differences.map(({ attribute, expected, actual }) => `      ${visible(attribute)}: expected ${visible(expected)}, found ${visible(actual)}`)
-        ])
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/report/progress-lines.js
-
-
-
-
-// A step says that it is still running after this long, and then after twice as long each time.
-const firstSignMs = 10_000;
-// Without a terminal there is no width to keep to; this is only a guard against endless notes.
-const columns = 400;
-/** Progress in whole lines, for a log: a line when a step ends, and a sign of life from one that takes long. */
-function lineProgress(line, options) {
-    const ink = paint(options.color);
-    let current = null;
-    let timer;
-    const signOfLife = (afterMs) => {
-        timer = setTimeout(() => {
-            if (current === null)
-                return;
-            line(`  … ${currentName(current)} is still running: ${currentState(current, Date.now())}`);
-            signOfLife(afterMs * 2);
-        }, afterMs);
-        // Progress must never keep the program alive.
-        timer.unref();
-    };
-    return {
-        tell: (progress) => {
-            switch (progress.kind) {
-                case 'lane':
-                    return line(ink.bold(progress.lane));
-                case 'step-start':
-                    clearTimeout(timer);
-                    current = { lane: progress.lane, step: progress.name, sinceMs: Date.now(), transfer: '', output: '' };
-                    return signOfLife(firstSignMs);
-                case 'step-end':
-                    clearTimeout(timer);
-                    current = null;
-                    return line(`  ${stepLine(progress.step, ink, { names: 12, columns })}`);
-                case 'transfer':
-                    if (current !== null)
-                        current.transfer = transferWords(progress);
-                    return;
-                case 'output': {
-                    const text = outputLine(progress.line);
-                    if (options.verbose && text !== '')
-                        line(ink.dim(`    │ ${text}`));
-                    return;
-                }
-                case 'message':
-                    return line(`  ${visible(progress.text)}`);
-            }
-        },
-        stop: () => {
-            clearTimeout(timer);
-            current = null;
-        }
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/report/progress-live.js
-
-
-
-
-
-const toLineStart = '\r\x1b[K';
-// A build can print thousands of lines a second; a terminal need not be redrawn for each.
-const redrawMs = 50;
-/** Progress on a terminal: what is done scrolls by, what is under way is the last line, and its seconds tick. */
-function liveProgress(stream, options) {
-    const ink = paint(options.color);
-    let current = null;
-    let clock;
-    let drawnMs = 0;
-    const columns = () => Math.max(20, (stream.columns ?? 80) - 1);
-    const draw = () => {
-        if (current === null)
-            return;
-        drawnMs = Date.now();
-        const state = `  … ${currentName(current)}  ${currentState(current, drawnMs)}`;
-        const text = cutToWidth(current.output === '' ? state : `${state}  ${current.output}`, columns());
-        stream.write(toLineStart + text.slice(0, state.length) + ink.dim(text.slice(state.length)));
-    };
-    const line = (text) => {
-        stream.write(`${toLineStart}${text}\n`);
-        draw();
-    };
-    const end = () => {
-        clearInterval(clock);
-        if (current !== null)
-            stream.write(toLineStart);
-        current = null;
-    };
-    return {
-        tell: (progress) => {
-            switch (progress.kind) {
-                case 'lane':
-                    return line(ink.bold(progress.lane));
-                case 'step-start':
-                    end();
-                    current = { lane: progress.lane, step: progress.name, sinceMs: Date.now(), transfer: '', output: '' };
-                    // Progress must never keep the program alive.
-                    clock = setInterval(draw, 1000).unref();
-                    return draw();
-                case 'step-end':
-                    end();
-                    return line(`  ${stepLine(progress.step, ink, { names: 12, columns: columns() - 2 })}`);
-                case 'transfer':
-                    if (current !== null)
-                        current.transfer = transferWords(progress);
-                    return draw();
-                case 'output': {
-                    const text = outputLine(progress.line);
-                    if (text === '')
-                        return;
-                    if (options.verbose)
-                        return line(ink.dim(`    │ ${text}`));
-                    if (current !== null)
-                        current.output = text;
-                    if (Date.now() - drawnMs >= redrawMs)
-                        draw();
-                    return;
-                }
-                case 'message':
-                    return line(`  ${visible(progress.text)}`);
-            }
-        },
-        stop: end
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/report/progress.js
-
-
-/** Tells what a run is doing: on a terminal in one line that ticks, elsewhere in whole lines. */
-function terminalProgress(stream, options) {
-    return stream.isTTY === true
-        ? liveProgress(stream, options)
-        : lineProgress((line) => stream.write(`${line}\n`), options);
-}
-
-;// CONCATENATED MODULE: ./lib/report/terminal.js
-
-
-
-
-
-
-// The whole log is on the host; a screen holds its end.
-const logBytes = 4 * 1024;
-/** The report for a person at a terminal: lanes first, failures last, where the eye is when the command ends. */
-function renderTerminal(report, options) {
-    const ink = paint(options.color);
-    const columns = Math.max(40, options.width);
-    const lines = [title(report, ink)];
-    if (report.dryRun)
-        lines.push(ink.yellow('Dry run: nothing was changed. This is what would be done.'));
-    if (report.command === 'releases' && report.failure === null)
-        lines.push('', ...releaseLines(report, ink));
-    else
-        for (const lane of report.lanes)
-            lines.push('', ...laneLines(lane, report, ink, columns));
-    for (const lane of report.lanes)
-        if (lane.failure)
-            lines.push('', ...failureLines(lane.failure, lane.lane, ink, columns));
-    if (report.failure !== null)
-        lines.push('', ...failureLines(report.failure, null, ink, columns));
-    if (report.outcome === 'failed')
-        lines.push('', ink.red(`exit code ${report.exitCode}: ${exitMeaning(report.exitCode)}`));
-    return lines.join('\n') + '\n';
-}
-function title(report, ink) {
-    const word = outcomeWord(report);
-    const painted = report.outcome === 'failed' ? ink.red(word) : report.outcome === 'changed' ? ink.green(word) : word;
-    const commit = report.commit === null ? '' : `, commit ${visible(report.commit.slice(0, 12))}`;
-    // Which host it is stands in the manifest, which may be what failed.
-    const host = report.host === '' ? '' : ` on ${visible(report.host)}`;
-    return `${ink.bold(visible(report.tenant))}${host}: ${ink.bold(painted)} ${ink.dim(`(${duration(report.ms)}, by ${visible(report.by)}${commit})`)}`;
-}
-function laneLines(lane, report, ink, columns) {
-    const warnings = lane.warnings.flatMap((warning) => indent(wrap(`! ${visible(warning)}`, columns - 2).map(ink.yellow)));
-    if (lane.failure === null && !lane.changed) {
-        const release = lane.release === null ? 'nothing is live' : `release ${visible(lane.release)} stays`;
-        return [
-            `${ink.bold(lane.lane)}: nothing to do: ${release} at ${visible(lane.url)}`,
-            ...warnings,
-            ...findingLines(lane.findings, ink)
-        ];
-    }
-    const word = laneWord(lane, report);
-    const facts = [
-        ['release', releaseWords(lane)],
-        ['address', visible(lane.url)],
-        ['files', filesLine(lane.files)]
-    ];
-    if (lane.site !== null)
-        facts.push(['nginx', siteLine(lane.site, lane, report.dryRun)]);
-    if (lane.migrations !== null)
-        facts.push(['migrations', migrationsLine(lane.migrations, visible)]);
-    if (lane.env !== null)
-        facts.push(['environment', envLine(lane.env, visible)]);
-    return [
-        `${ink.bold(lane.lane)}: ${lane.failure === null ? ink.green(word) : ink.red(word)}`,
-        ...facts.map(([name, value]) => `  ${ink.dim(pad(name ?? '', 12))}${value}`),
-        ...warnings,
-        ...fileLines(lane.files, ink),
-        ...(report.dryRun && lane.site !== null ? indent(logLines(lane.site.diff).map(ink.dim)) : []),
-        ...probeLines(lane.probes, ink),
-        ...stepLines(lane.steps, ink, columns),
-        ...findingLines(lane.findings, ink)
-    ];
-}
-function releaseWords(lane) {
-    if (lane.release === null)
-        return 'none is live';
-    const release = visible(lane.release);
-    if (lane.release === lane.previous)
-        return lane.failure === null ? `${release}, as before` : `${release} still serves`;
-    return lane.previous === null ? `${release}, the first` : `${release}, before: ${visible(lane.previous)}`;
-}
-function failureLines(failure, lane, ink, columns) {
-    const log = failure.log === undefined ? [] : lastLines(logLines(failure.log), logBytes);
-    const lines = [ink.red(ink.bold(`✗ ${lane === null ? '' : `${lane}: `}${visible(failure.step)} failed`))];
-    lines.push(...indent(failure.message.split('\n').flatMap((line) => wrap(visible(cut(line, 4000)), columns - 2))));
-    if (failure.where !== undefined)
-        lines.push(`  ${ink.dim('where:')} ${visible(failure.where)}`);
-    if (failure.remedy !== undefined) {
-        const [first, ...rest] = wrap(`what to do: ${visible(failure.remedy.replaceAll('\n', ' '))}`, columns - 2);
-        lines.push(`  ${(first ?? '').replace('what to do:', ink.dim('what to do:'))}`, ...indent(rest));
-    }
-    return [...lines, ...log.map((line) => ink.dim(`  │ ${line}`))];
-}
-function releaseLines(report, ink) {
-    if (report.releases.length === 0)
-        return ['no release yet'];
-    const rows = report.releases.map((release) => [
-        release.lane,
-        visible(release.id),
-        release.state,
-        visible(release.at),
-        visible(release.by),
-        visible(release.commit?.slice(0, 12) ?? ''),
-        visible(release.run ?? '')
-    ]);
-    const head = ['lane', 'release', 'state', 'when', 'who', 'commit', 'run'];
-    const widths = head.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)));
-    const line = (row) => row
-        .map((cell, at) => pad(cell, widths[at] ?? 0))
-        .join('  ')
-        .trimEnd();
-    return [ink.dim(line(head)), ...rows.map((row) => (row[2] === 'live' ? ink.green(line(row)) : line(row)))];
-}
-function indent(lines) {
-    return lines.map((line) => `  ${line}`);
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/layout.js
-
-/** The time at which the release was made, to the second, and its commit. No two of one lane share a second, so ids sort by time. */
-const RELEASE_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(?:[0-9a-f]{7}|local)$/;
-function releaseId(date, commit) {
-    const time = date
-        .toISOString()
-        .replace(/\.\d+Z$/, 'Z')
-        .replaceAll(/[-:]/g, '');
-    const id = `${time}-${commit === null ? 'local' : commit.slice(0, 7)}`;
-    if (!RELEASE_ID.test(id))
-        throw new TenantError('internal', `no release id can be made of commit ${JSON.stringify(commit)}`);
-    return id;
-}
-/** When a release was made, in ms since the epoch; 0 for what is not the id of one. */
-function releaseTime(id) {
-    return Date.parse(RELEASE_ID.test(id) ? id.replace(RELEASE_ID, '$1-$2-$3T$4:$5:$6Z') : '') || 0;
-}
-function layout_layout(host, tenant) {
-    const root = `${host.root}/${tenant.name}`;
-    const lane = (name) => ({
-        root: `${root}/${name}`,
-        current: `${root}/${name}/current`,
-        releases: `${root}/${name}/releases`,
-        release: (id) => `${root}/${name}/releases/${known(id)}`,
-        shared: `${root}/${name}/shared`
-    });
-    const { shared } = lane('app');
-    return {
-        account: `tenant-${tenant.name}`,
-        root,
-        lock: `${root}/lock`,
-        log: `${root}/log`,
-        pm2Home: `${root}/pm2`,
-        lane,
-        site: (name) => `${host.nginx.sites}/${tenant.name}-${name}.conf`,
-        processName: (release) => `${tenant.name}-${known(release)}`,
-        logFiles: (release) => ({
-            out: `${shared}/log/${known(release)}.out.log`,
-            error: `${shared}/log/${known(release)}.error.log`
-        }),
-        staticFolder: `${shared}/static`,
-        meta: '.tenant',
-        record: '.tenant/release.json',
-        siteRecord: '.tenant/site.conf',
-        marker: '.tenant/upstream-b'
-    };
-}
-/** Ids also come from folder names on the host and from its log; no path is made of one that we would not have made. */
-function known(id) {
-    if (RELEASE_ID.test(id))
-        return id;
-    throw new TenantError('host-answer', `${JSON.stringify(id)} is not the id of a release`, {
-        remedy: 'remove what carries this name from the releases folder on the host, or from its log'
-    });
-}
-
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = require("node:crypto");
-;// CONCATENATED MODULE: ./lib/resources/resource.js
-const IN_SYNC = { verdict: 'in-sync', differences: [] };
-/** In sync where there are no differences, drifted otherwise. */
-function judged(differences) {
-    return differences.length === 0 ? IN_SYNC : { verdict: 'drifted', differences };
-}
-function missing(attribute, expected) {
-    return { verdict: 'missing', differences: [{ attribute, expected, actual: 'missing' }] };
-}
-
-;// CONCATENATED MODULE: ./lib/resources/environment.js
-
-
-/** `.env.local` of the live release: names, values by their hash, mode and owner. */
-function environmentResource(layout, values) {
-    return {
-        address: 'app.environment',
-        requests: { file: { kind: 'file', path: `${layout.lane('app').current}/.env.local`, env: true } },
-        compare({ file }) {
-            if (!file.exists)
-                return missing('.env.local', `${Object.keys(values).length} names`);
-            const { added, changed, removed } = envChanges(values, file);
-            const differences = [
-                ...added.map((name) => ({ attribute: name, expected: 'set', actual: 'not set' })),
-                ...changed.map((name) => ({
-                    attribute: name,
-                    expected: 'the value of manifest or secrets',
-                    actual: 'another value'
-                })),
-                ...removed.map((name) => ({ attribute: name, expected: 'not set', actual: 'set' }))
-            ];
-            if (file.mode !== '0600')
-                differences.push({ attribute: 'mode', expected: '0600', actual: file.mode ?? 'unknown' });
-            if (file.owner !== layout.account)
-                differences.push({ attribute: 'owner', expected: layout.account, actual: file.owner ?? 'unknown' });
-            return judged(differences);
-        }
-    };
-}
-/** Which names a new `.env.local` would add, change and remove. */
-function envChanges(values, live) {
-    const before = live.env ?? {};
-    const names = Object.keys(values).sort();
-    return {
-        added: names.filter((name) => before[name] === undefined),
-        changed: names.filter((name) => before[name] !== undefined && before[name] !== sha256(values[name])),
-        removed: Object.keys(before)
-            .filter((name) => values[name] === undefined)
-            .sort()
-    };
-}
-function sha256(text) {
-    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex');
-}
-
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = require("node:net");
+;// CONCATENATED MODULE: external "node:url"
+const external_node_url_namespaceObject = require("node:url");
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
 // functions
@@ -43585,7 +42694,7 @@ function nanoidOfLength(length) {
     return new RegExp(`^[a-zA-Z0-9_-]{${length}}$`);
 }
 /** ISO 8601-1 duration regex. Does not support the 8601-2 extensions like negative durations or fractional/negative components. */
-const regexes_duration = /^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/;
+const duration = /^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/;
 /** Implements ISO 8601-2 extensions like explicit +- prefixes, mixing weeks with other units, and fractional/negative components. */
 const extendedDuration = /^[-+]?P(?!$)(?:(?:[-+]?\d+Y)|(?:[-+]?\d+[.,]\d+Y$))?(?:(?:[-+]?\d+M)|(?:[-+]?\d+[.,]\d+M$))?(?:(?:[-+]?\d+W)|(?:[-+]?\d+[.,]\d+W$))?(?:(?:[-+]?\d+D)|(?:[-+]?\d+[.,]\d+D$))?(?:T(?=[\d+-])(?:(?:[-+]?\d+H)|(?:[-+]?\d+[.,]\d+H$))?(?:(?:[-+]?\d+M)|(?:[-+]?\d+[.,]\d+M$))?(?:[-+]?\d+(?:[.,]\d+)?S)?)??$/;
 /** A regex for any UUID-like identifier: 8-4-4-4-12 hex pattern */
@@ -43684,7 +42793,7 @@ const string = (params) => {
 };
 const bigint = /^-?\d+n?$/;
 const integer = /^-?\d+$/;
-const regexes_number = /^-?\d+(?:\.\d+)?$/;
+const number = /^-?\d+(?:\.\d+)?$/;
 const regexes_boolean = /^(?:true|false)$/i;
 const _null = /^null$/i;
 
@@ -44671,7 +43780,7 @@ const $ZodISOTime = /*@__PURE__*/ $constructor("$ZodISOTime", (inst, def) => {
     $ZodStringFormat.init(inst, def);
 });
 const $ZodISODuration = /*@__PURE__*/ $constructor("$ZodISODuration", (inst, def) => {
-    def.pattern ?? (def.pattern = regexes_duration);
+    def.pattern ?? (def.pattern = duration);
     $ZodStringFormat.init(inst, def);
 });
 const $ZodIPv4 = /*@__PURE__*/ $constructor("$ZodIPv4", (inst, def) => {
@@ -44925,7 +44034,7 @@ const $ZodCustomStringFormat = /*@__PURE__*/ (/* unused pure expression or super
 })));
 const $ZodNumber = /*@__PURE__*/ $constructor("$ZodNumber", (inst, def) => {
     $ZodType.init(inst, def);
-    inst._zod.pattern = regexes_number;
+    inst._zod.pattern = number;
     inst._zod.parse = (payload, _ctx) => {
         if (def.coerce)
             try {
@@ -46112,7 +45221,7 @@ const $ZodRecord = /*@__PURE__*/ $constructor("$ZodRecord", (inst, def) => {
                     throw new Error("Async schemas not supported in object keys currently");
                 }
                 // Numeric string fallback: if key is a numeric string and failed, retry with Number(key). This handles z.number(), z.literal([1, 2, 3]), and unions containing numeric literals
-                const checkNumericKey = typeof key === "string" && regexes_number.test(key) && keyResult.issues.length;
+                const checkNumericKey = typeof key === "string" && number.test(key) && keyResult.issues.length;
                 if (checkNumericKey) {
                     const retryResult = def.keyType._zod.run({ value: Number(key), issues: [] }, ctx);
                     if (retryResult instanceof Promise) {
@@ -49318,7 +48427,7 @@ function stringifyKeyNames(bySchema, json, visited) {
         return rest;
     rest.type = "string";
     if (!values)
-        rest.pattern = (types.includes("number") ? regexes_number : integer).source;
+        rest.pattern = (types.includes("number") ? number : integer).source;
     return rest;
 }
 /** Every record of one conversion, so the carriers are found in a single pass rather than once per record. */
@@ -51772,6 +50881,1900 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/tenant/reserved.js
+/** Names that this program, Node, PM2 or the dynamic linker give a meaning to in the app's environment. */
+const reservedEnv = new Set([
+    'BASH_ENV',
+    'DATABASE_URL',
+    'DIRECT_DATABASE_URL',
+    'ENV',
+    'HOME',
+    'HOSTNAME',
+    'IFS',
+    'LOGNAME',
+    'PATH',
+    'PORT',
+    'PWD',
+    'RELEASE_ID',
+    'SHELL',
+    'TEMP',
+    'TMP',
+    'TMPDIR',
+    'USER'
+]);
+const reservedEnvPrefix = /^(?:LD_|NODE_|NPM_CONFIG_|PM2_)/;
+/** Keywords that PostgreSQL reserves, the names that it and PgBouncer keep for themselves, and the words of pg_hba.conf. */
+const reservedSql = new Set(`postgres template0 template1 pgbouncer sameuser samerole samegroup replication public none
+   all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
+   column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
+   current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze
+   from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
+   localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
+   returning right select session_user similar some symmetric system_user table tablesample then to trailing true union
+   unique user using variadic verbose when where window with`.split(/\s+/));
+/** Headers that belong to the connection, to the body or to nginx, not to a manifest. */
+const reservedHeaders = new Set([
+    'connection',
+    'content-encoding',
+    'content-length',
+    'content-type',
+    'date',
+    'host',
+    'keep-alive',
+    'location',
+    'proxy-authenticate',
+    'server',
+    'set-cookie',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade'
+]);
+
+;// CONCATENATED MODULE: ./lib/tenant/complaint.js
+
+/** All complaints about the manifests that were read, in one error. */
+class ManifestError extends TenantError {
+    complaints;
+    constructor(complaints) {
+        super('manifest', complaints.map(complaintLine).join('\n'), {
+            remedy: 'correct each of these lines; `tenant check` reads them again without touching a host'
+        });
+        this.name = 'ManifestError';
+        this.complaints = complaints;
+    }
+}
+/** One line of text, as compilers print it: editors and CI logs link it to the file. */
+function complaintLine(complaint) {
+    const { path, message, remedy } = complaint;
+    return `${placeName(complaint)}: ${path === '' ? '' : `${path}: `}${message}: ${remedy}`;
+}
+function placeName({ file, line, column }) {
+    return `${escaped(file)}:${line}:${column}`;
+}
+/** By file, then from top to bottom. */
+function inOrder(complaints) {
+    return complaints.toSorted((one, other) => (one.file < other.file ? -1 : one.file > other.file ? 1 : 0) || one.line - other.line || one.column - other.column);
+}
+/** `['app', 'ports', 0]` as `app.ports[0]`. */
+function pathName(path) {
+    return path
+        .map((key, index) => {
+        if (typeof key === 'number')
+            return `[${key}]`;
+        const name = String(key);
+        if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name))
+            return `[${show(name)}]`;
+        return index === 0 ? name : `.${name}`;
+    })
+        .join('');
+}
+/** A value as a message may print it: one line, short, in ASCII, so that look-alikes and control characters are seen. */
+function show(value) {
+    if (value === null || value === undefined)
+        return 'nothing';
+    if (Array.isArray(value))
+        return 'a list';
+    if (typeof value === 'object')
+        return 'a map';
+    if (typeof value !== 'string')
+        return String(value);
+    const cut = value.length > 60 ? `${value.slice(0, 60)}…` : value;
+    return `"${escaped(cut.replaceAll(/["\\]/g, '\\$&'))}"`;
+}
+/** On one line and in ASCII. */
+function escaped(text) {
+    return text.replaceAll(/[^\x20-\x7e…]/gu, (character) => character === '\n' ? '\\n' : `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/text.js
+
+
+/** Text that is held to a pattern, and whose complaint says what to write instead. */
+function text_text(rule) {
+    const { noun, pattern, max, write, example, hushed } = rule;
+    return schemas_string()
+        .superRefine((value, ctx) => {
+        const fits = value.length <= max && pattern.test(value);
+        const remedy = rule.remedy?.(value) ?? (fits ? undefined : `write ${write}, such as ${example}`);
+        if (remedy === undefined)
+            return;
+        ctx.addIssue({
+            code: 'custom',
+            message: `${hushed ? 'the value' : show(value)} is not ${noun}`,
+            params: { remedy }
+        });
+    })
+        .meta({ description: capital(noun), pattern: pattern.source, maxLength: max, examples: [example] });
+}
+function whole(least, most, example) {
+    const remedy = `write a whole number from ${least} to ${most}, such as ${example}`;
+    return schemas_number()
+        .superRefine((value, ctx) => {
+        if (Number.isInteger(value) && value >= least && value <= most)
+            return;
+        ctx.addIssue({
+            code: 'custom',
+            message: `${value} is not a whole number from ${least} to ${most}`,
+            params: { remedy }
+        });
+    })
+        .meta({ type: 'integer', minimum: least, maximum: most, examples: [example] });
+}
+/** A list without repetitions. */
+function listOf(item) {
+    return rule(array(item), (list) => list.flatMap((value, index) => list.indexOf(value) === index
+        ? []
+        : [{ path: [index], message: `${show(value)} is listed twice`, remedy: 'remove one of the two' }]));
+}
+/** A check on several values at once; it runs although one of them was refused, if the whole is of its type, so that all complaints come together. */
+function rule(schema, clashes) {
+    return schema.superRefine((value, ctx) => {
+        for (const { path, message, remedy } of clashes(value)) {
+            ctx.addIssue({ code: 'custom', path, message, params: { remedy } });
+        }
+    }, { when: ({ issues }) => !issues.some(({ code, path }) => code === 'invalid_type' && !path?.length) });
+}
+function capital(words) {
+    return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/values.js
+
+
+
+
+
+/*
+ * What a value may be. Each of these ends up in nginx' configuration, in a command line, in SQL, in an env file or with
+ * PM2, so each pattern lists the characters that are let in: nothing that any of those reads as more than text.
+ */
+/** `tenant-` before it still fits the 32 characters of a Unix account. */
+const tenantName = text_text({
+    noun: 'a name for a tenant',
+    pattern: /^[a-z](?:-?[a-z0-9])+$/,
+    max: 24,
+    write: '2 to 24 lower-case letters, digits and single hyphens, a letter first',
+    example: 'yourbrand',
+    remedy: (name) => (name === 'hosts' ? 'choose another name: the folder tenants/hosts holds the hosts' : undefined)
+});
+const hostName = text_text({
+    noun: 'a name for a host',
+    pattern: /^[a-z](?:-?[a-z0-9])*$/,
+    max: 40,
+    write: 'the name of a file in tenants/hosts without `.yml`, in lower-case letters, digits and single hyphens',
+    example: 'web-1'
+});
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+const values_domain = text_text({
+    noun: 'a domain name',
+    pattern: new RegExp(`^(?:${label}\\.)+(?!\\d+$)${label}$`),
+    max: 253,
+    write: 'lower-case letters, digits and hyphens, with at least one dot, no port and no path',
+    example: 'booking.example.com',
+    remedy: (name) => {
+        if (/^https?:\/\//i.test(name))
+            return 'write the domain alone, without https:// and without a path';
+        if (name.startsWith('*.'))
+            return 'write each domain by itself: a wildcard is not served';
+        const ascii = /^[\p{L}\p{M}\p{N}.-]+$/u.test(name) && /[^\x20-\x7e]/.test(name) ? (0,external_node_url_namespaceObject.domainToASCII)(name) : '';
+        return ascii === '' ? undefined : `write its ASCII form ${ascii}, if these are the letters that you mean`;
+    }
+});
+/** A host as this machine reaches it. */
+const address = text_text({
+    noun: 'a host name or an IP address',
+    pattern: new RegExp(`^(?:(?:${label}\\.)*(?!\\d+$)${label}|\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:.]*)$`),
+    max: 253,
+    write: 'a host name in lower case or an IP address, without port and user',
+    example: 'web-1.example.com',
+    remedy: (value) => /^[\d.]+$|^[0-9a-f:.]*:[0-9a-f:.]*$/.test(value) && (0,external_node_net_namespaceObject.isIP)(value) === 0
+        ? 'write an IP address, such as 203.0.113.7; the port has a key of its own'
+        : undefined
+});
+const ipAddress = text_text({
+    noun: 'an IP address',
+    pattern: /^[0-9a-f:.]+$/,
+    max: 45,
+    write: 'an IPv4 or IPv6 address',
+    example: '127.0.0.1',
+    remedy: (value) => ((0,external_node_net_namespaceObject.isIP)(value) === 0 ? 'write an IPv4 or IPv6 address, such as 127.0.0.1' : undefined)
+});
+// A segment never begins with a hyphen, and never is `.` or `..`.
+const segment = '(?!\\.{1,2}(?:/|$))[A-Za-z0-9._@+][A-Za-z0-9._@+-]*';
+const segments = `${segment}(?:/${segment})*`;
+const inPaths = 'letters, digits and . _ @ + -, without `..`, and no part that begins with a hyphen';
+const absolutePath = text_text({
+    noun: 'an absolute path',
+    pattern: new RegExp(`^/${segments}$`),
+    max: 200,
+    write: `a path that begins with / and holds only ${inPaths}`,
+    example: '/etc/ssl/tenants/yourbrand.crt'
+});
+const relativePath = text_text({
+    noun: 'a path inside the folder',
+    pattern: new RegExp(`^${segments}$`),
+    max: 200,
+    write: `a relative path of ${inPaths}`,
+    example: 'apps/booking'
+});
+/** A file on this machine, read by this program and handed to nothing else. */
+const localPath = text_text({
+    noun: 'a path on this machine',
+    pattern: /^[^\p{C}\p{Zl}\p{Zp}]+$/u,
+    max: 1000,
+    write: 'an absolute path, or one that begins at the root of the repository',
+    example: '.sandbox/id_ed25519',
+    remedy: (path) => (path.startsWith('~') ? 'write the whole path: ~ is something that only a shell knows' : undefined)
+});
+const urlSegment = '(?!\\.{1,2}(?:/|$))[A-Za-z0-9._~@+-]+';
+const urlPath = text_text({
+    noun: 'the path of a URL',
+    pattern: new RegExp(`^/(?:${urlSegment}(?:/${urlSegment})*/?)?$`),
+    max: 200,
+    write: 'a path that begins with / and holds only letters, digits and . _ ~ @ + -, without a query',
+    example: '/api/health'
+});
+const urlPrefix = text_text({
+    noun: 'the beginning of a URL path',
+    pattern: new RegExp(`^/(?:${urlSegment}/)+$`),
+    max: 200,
+    write: 'a path that begins and ends with /',
+    example: '/_next/static/'
+});
+const unixAccount = text_text({
+    noun: 'a Unix account',
+    pattern: /^[a-z_][a-z0-9_-]*$/,
+    max: 32,
+    write: 'lower-case letters, digits, underscores and hyphens, no digit or hyphen first',
+    example: 'deploy'
+});
+const secretName = text_text({
+    noun: 'the name of a secret',
+    pattern: /^[A-Z_][A-Z0-9_]*$/,
+    max: 128,
+    write: 'the name under which the repository keeps the secret, in upper case, never its value',
+    example: 'YOURBRAND_DATABASE_PASSWORD',
+    remedy: (name) => (name.startsWith('GITHUB_') ? 'choose another name: GitHub keeps GITHUB_ for itself' : undefined),
+    hushed: true
+});
+const envName = text_text({
+    noun: 'a name for an environment variable of the app',
+    pattern: /^[A-Z][A-Z0-9_]*$/,
+    max: 128,
+    write: 'upper-case letters, digits and underscores, a letter first',
+    example: 'BRAND_NAME',
+    remedy: (name) => reservedEnv.has(name) || reservedEnvPrefix.test(name)
+        ? 'remove it, or choose another name: this one is set by the deploy or changes how programs run'
+        : undefined
+});
+const envValue = text_text({
+    noun: 'a value for an env file',
+    pattern: /^[^\p{C}\p{Zl}\p{Zp}$`\\]*$/u,
+    max: 4096,
+    write: 'one line of at most 4096 printable characters without $, ` and \\, which readers of env files expand',
+    example: 'Your Brand',
+    hushed: true
+});
+const headerName = text_text({
+    noun: 'the name of a response header',
+    pattern: /^[A-Za-z][A-Za-z0-9-]*$/,
+    max: 64,
+    write: 'letters, digits and hyphens',
+    example: 'Permissions-Policy',
+    remedy: (name) => (reservedHeaders.has(name.toLowerCase()) ? 'remove it: nginx and the app set this one' : undefined)
+});
+const headerValue = text_text({
+    noun: 'a value for a response header',
+    pattern: /^[A-Za-z0-9 '();=,*:/._~+?&%@!#<>|-]+$/,
+    max: 4096,
+    write: "one line of letters, digits, spaces and ' ( ) ; = , * : / . _ ~ + ? & % @ ! # < > | -",
+    example: 'geolocation=(), camera=()'
+});
+const word = '[A-Za-z0-9._/:=@%+,-]+';
+/** A command and its arguments, run as they are: no shell ever reads them. */
+const commandLine = text_text({
+    noun: 'a plain command',
+    pattern: new RegExp(`^(?![-=])(?![^ ]*=)${word}(?: ${word})*$`),
+    max: 1000,
+    write: 'words parted by single spaces, of letters, digits and . _ / : = @ % + , -; put what needs a shell in a script of package.json',
+    example: 'npm run build',
+    remedy: (command) => /^[A-Za-z_][A-Za-z0-9_]*=/.test(command) ? 'write the command alone, and the variable under `env`' : undefined
+});
+const command = commandLine.transform((line) => line.split(' '));
+const byteSize = text_text({
+    noun: 'a size',
+    pattern: /^[1-9][0-9]{0,3}[km]$/,
+    max: 5,
+    write: 'a number with k or m after it',
+    example: '10m'
+});
+const repository = text_text({
+    noun: 'a repository',
+    pattern: new RegExp(`^(?:https://${label}(?:\\.${label})*(?::[1-9][0-9]{0,4})?/${segments}|[A-Za-z0-9][A-Za-z0-9-]{0,38}/${segment})$`),
+    max: 300,
+    write: 'owner/name on GitHub or an https:// address without user and password',
+    example: 'yourbrand/website',
+    hushed: true
+});
+const httpsUrl = text_text({
+    noun: 'an https:// address',
+    pattern: new RegExp(`^https://${label}(?:\\.${label})*(?::[1-9][0-9]{0,4})?(?:/(?:${segments})?)?$`),
+    max: 300,
+    write: 'an address that begins with https://, without user, password and query',
+    example: 'https://acme-v02.api.letsencrypt.org/directory'
+});
+const values_email = text_text({
+    noun: 'an e-mail address',
+    pattern: new RegExp(`^[A-Za-z0-9][A-Za-z0-9._+-]*@(?:${label}\\.)+${label}$`),
+    max: 254,
+    write: 'one address without a name before it',
+    example: 'ops@example.com'
+});
+const gitRef = text_text({
+    noun: 'a branch, a tag or a commit',
+    pattern: /^(?!.*(?:\.\.|\/\/|\/\.|\.lock(?:\/|$)))[A-Za-z0-9][A-Za-z0-9._/-]*(?<![./])$/,
+    max: 200,
+    write: 'the name of a branch or tag, or a commit, in letters, digits and . _ / -',
+    example: 'main'
+});
+const fingerprint = text_text({
+    noun: 'the fingerprint of a host key',
+    pattern: /^SHA256:[A-Za-z0-9+/]{43}$/,
+    max: 50,
+    write: 'what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host',
+    example: `SHA256:${'A'.repeat(43)}`
+});
+const hostKey = union([fingerprint, array(fingerprint).min(1)])
+    .transform((keys) => (typeof keys === 'string' ? [keys] : keys));
+
+;// CONCATENATED MODULE: ./lib/arguments.js
+
+
+
+
+
+const USAGE = `Usage: tenant COMMAND [ARGUMENTS] [OPTIONS]
+
+  tenant provision TENANT                      give it all of its own: account, database, pool, certificate, sites
+  tenant deploy TENANT [marketing|app|all]     the same, then ship what differs from what is live
+  tenant rollback TENANT [marketing|app|all]   go back to the last healthy release
+  tenant releases TENANT [marketing|app|all]   list the releases on the host
+  tenant backup TENANT                         dump its database into a file on the host
+  tenant backups TENANT                        list the backups on the host, the newest first
+  tenant restore TENANT BACKUP                 restore one of them, or a dump on this machine (it ends in .dump or
+                                               contains a slash), into a fresh database that takes the old one's place
+  tenant check                                 read all manifests, without a host
+  tenant schema [tenant|host]                  print the JSON Schema of a manifest
+
+Options
+  --dry-run          of provision, deploy and rollback: show what would be done, and change nothing
+  --json             print the report alone, as JSON
+  --wait MINUTES     how long to wait for another run's lock (15)
+  --output FILE      where on this machine a copy of the backup goes
+  --user NAME        connect as this account instead of the host file's
+  --repository DIR   the checkout that holds tenants/ (this folder)
+  --verbose          also show what installs and builds print, and stack traces
+
+Environment
+  TENANT_SSH_KEY     the private key; without it key_file of the host file, or ssh-agent
+  TENANT_SECRETS     the secrets, as one JSON object; without it secrets_file of the host file
+
+Exit codes
+  0 fine   1 drift   2 failed, visitors see what they saw before
+  3 failed, a person is needed   64 bad usage or configuration
+`;
+const SHIPPING = ['deploy', 'rollback', 'releases'];
+const OF_A_TENANT = ['provision', ...SHIPPING, 'backup', 'backups', 'restore'];
+const COMMANDS = [...OF_A_TENANT, 'check', 'schema', 'help'];
+const LANES = ['marketing', 'app', 'all'];
+// Each of them only looks, or cannot be tried without being done.
+const WITHOUT_DRY_RUN = ['backup', 'backups', 'restore'];
+/** @throws TenantError of kind `usage` that names the nearest word that is known. */
+function parseArguments(argv) {
+    const { values, positionals } = arguments_parse(argv);
+    const [command, ...rest] = positionals;
+    if (values.help === true || command === 'help' || command === undefined) {
+        if (command === undefined && values.help !== true)
+            throw usage('no command given');
+        return { command: 'help' };
+    }
+    if (values.output !== undefined && command !== 'backup')
+        throw usage('--output goes with backup alone');
+    const common = { repository: values.repository ?? process.cwd(), verbose: values.verbose ?? false };
+    if (command === 'check')
+        return atMost(rest, 0, { command, ...common });
+    if (command === 'schema') {
+        const [of = 'tenant'] = rest;
+        if (of !== 'tenant' && of !== 'host')
+            throw usage(`there is no schema of "${visible(of)}"`, nearest(of, ['tenant', 'host']));
+        return atMost(rest, 1, { command, of });
+    }
+    const known = OF_A_TENANT.find((one) => one === command);
+    if (known === undefined)
+        throw usage(`there is no command "${visible(command)}"`, nearest(command, COMMANDS));
+    const [tenant, ...words] = rest;
+    if (tenant === undefined)
+        throw usage(`${known} needs a tenant: its folder's name below tenants/`);
+    const dryRun = values['dry-run'] ?? false;
+    if (dryRun && WITHOUT_DRY_RUN.includes(known))
+        throw usage(`${known} has no dry run`);
+    return {
+        command: known,
+        tenant,
+        ...wordsOf(known, words),
+        output: outputOf(values.output),
+        user: userOf(values.user),
+        dryRun,
+        json: values.json ?? false,
+        waitMs: waitOf(values.wait),
+        ...common
+    };
+}
+/** What stands behind the tenant. */
+function wordsOf(command, words) {
+    if (command === 'restore') {
+        const [backup = ''] = words;
+        if (backup === '')
+            throw usage('restore needs a backup: an id that `tenant backups` lists, or a file');
+        return atMost(words, 1, { lanes: 'all', backup });
+    }
+    if (!SHIPPING.some((one) => one === command))
+        return atMost(words, 0, { lanes: 'all', backup: null });
+    const [asked = 'all'] = words;
+    const lanes = LANES.find((lane) => lane === asked);
+    if (lanes === undefined)
+        throw usage(`there is no lane "${visible(asked)}"`, nearest(asked, LANES));
+    return atMost(words, 1, { lanes, backup: null });
+}
+function waitOf(text = '15') {
+    const minutes = Number(text);
+    // Number() takes nothing at all for 0.
+    if (text.trim() === '' || !(minutes >= 0 && minutes <= 24 * 60))
+        throw usage(`--wait takes minutes from 0 to 1440, not "${visible(text)}"`);
+    return minutes * 60_000;
+}
+function outputOf(file) {
+    if (file === '')
+        throw usage('--output takes the name of a file, not ""');
+    return file ?? null;
+}
+function userOf(name) {
+    if (name !== undefined && !unixAccount.safeParse(name).success)
+        throw usage(`--user takes the name of an account, not "${visible(name)}"`);
+    return name ?? null;
+}
+/** An error as a terminal shows it: what happened, where, and what to do next. */
+function fail(error, verbose) {
+    // Several complaints stand on lines of their own, where an editor finds file, line and column.
+    const lines = [error.message.includes('\n') ? `error:\n${error.message}` : `error: ${error.message}`];
+    if (error.where !== undefined)
+        lines.push(`where: ${error.where}`);
+    if (error.remedy !== undefined)
+        lines.push(`remedy: ${error.remedy}`);
+    if (error.log !== undefined && error.log !== '')
+        lines.push(error.log);
+    if (verbose && error.stack !== undefined)
+        lines.push(error.stack);
+    return `${lines.join('\n')}\n`;
+}
+const OPTIONS = {
+    'dry-run': { type: 'boolean' },
+    json: { type: 'boolean' },
+    verbose: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+    wait: { type: 'string' },
+    output: { type: 'string' },
+    user: { type: 'string' },
+    repository: { type: 'string' }
+};
+function arguments_parse(argv) {
+    try {
+        return (0,external_node_util_namespaceObject.parseArgs)({ args: argv, allowPositionals: true, options: OPTIONS });
+    }
+    catch (thrown) {
+        const unknown = /^Unknown option '--([^']*)'/.exec(thrown.message)?.[1];
+        if (unknown === undefined)
+            throw usage(visible(thrown.message));
+        const near = nearest(unknown, Object.keys(OPTIONS));
+        throw usage(`there is no option "--${visible(unknown)}"`, near && `--${near}`);
+    }
+}
+function atMost(rest, count, asked) {
+    if (rest.length > count)
+        throw usage(`one word too many: "${visible(rest[count])}"`);
+    return asked;
+}
+function usage(what, near) {
+    return new TenantError('usage', what, {
+        remedy: `${near == null ? '' : `did you mean ${near}? `}tenant help shows all commands`
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/report/format.js
+/** How numbers are written, in every renderer. */
+function format_duration(ms) {
+    if (ms < 1000)
+        return `${Math.round(ms)} ms`;
+    if (ms < 9950)
+        return `${(ms / 1000).toFixed(1)} s`;
+    const seconds = Math.round(ms / 1000);
+    if (seconds < 60)
+        return `${seconds} s`;
+    return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+}
+/** Whole seconds, for a clock that ticks. */
+function clock(ms) {
+    const seconds = Math.floor(ms / 1000);
+    return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+}
+function size(bytes) {
+    const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+    let value = bytes;
+    let unit = 0;
+    while (value >= 999.5 && unit < units.length - 1) {
+        value /= 1000;
+        unit++;
+    }
+    if (unit === 0)
+        return bytes === 1 ? '1 byte' : `${bytes} bytes`;
+    return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+function format_number(value) {
+    return value.toLocaleString('en-US');
+}
+function count(value, one, many = `${one}s`) {
+    return `${format_number(value)} ${value === 1 ? one : many}`;
+}
+
+;// CONCATENATED MODULE: ./lib/report/json.js
+/**
+ * The report alone, keys in the order in which the report was made. Where `maxBytes` is given and the
+ * report is longer, lists of paths are shortened first and `files.truncated` counts what is left out;
+ * then lists of differences, with a `truncated` beside them; only then are long texts cut.
+ */
+function renderJson(report, options = {}) {
+    const maxBytes = options.maxBytes ?? Infinity;
+    const print = (value) => `${JSON.stringify(value, null, options.compact === true ? 0 : 2)}\n`;
+    let text = '';
+    for (const shortened of shorter(report)) {
+        text = print(shortened);
+        if (Buffer.byteLength(text) <= maxBytes)
+            return text;
+    }
+    return text;
+}
+/** The report, and then one that says less each time. */
+function* shorter(report) {
+    yield report;
+    const { provision } = report;
+    for (const paths of limits(4096))
+        yield { ...report, lanes: report.lanes.map((lane) => shorten(lane, paths)) };
+    const pathless = { ...report, lanes: report.lanes.map((lane) => shorten(lane, 0)) };
+    let bare = pathless;
+    for (const differences of limits(256)) {
+        bare = {
+            ...pathless,
+            provision: provision === null ? null : fewerDifferences(provision, differences),
+            lanes: pathless.lanes.map((lane) => ({ ...lane, findings: lane.findings.map(shortList(differences)) }))
+        };
+        yield bare;
+    }
+    for (const length of [8000, 2000, 500, 100, 20, 5])
+        yield cutTexts(bare, length);
+}
+/** From the first by halves down to none. */
+function limits(first) {
+    return first === 0 ? [0] : [first, ...limits(Math.floor(first / 2))];
+}
+function fewerDifferences(provision, limit) {
+    const { changes, findings } = provision;
+    return { ...provision, changes: changes.map(shortList(limit)), findings: findings.map(shortList(limit)) };
+}
+function shortList(limit) {
+    return (owner) => {
+        const truncated = owner.differences.length - limit;
+        return truncated <= 0 ? owner : { ...owner, differences: owner.differences.slice(0, limit), truncated };
+    };
+}
+function shorten(lane, paths) {
+    const { created, changed, deleted, bytes } = lane.files;
+    const left = (list) => Math.max(0, list.length - paths);
+    return {
+        ...lane,
+        files: {
+            created: created.slice(0, paths),
+            changed: changed.slice(0, paths),
+            deleted: deleted.slice(0, paths),
+            bytes,
+            truncated: { created: left(created), changed: left(changed), deleted: left(deleted) }
+        }
+    };
+}
+// The end of a log says more than its beginning, and a text's beginning more than its end; both are kept.
+function cutTexts(value, length) {
+    if (typeof value === 'string') {
+        return value.length <= length ? value : `${value.slice(0, length / 2)} … ${value.slice(-length / 2)}`;
+    }
+    if (Array.isArray(value))
+        return value.slice(0, length).map((item) => cutTexts(item, length));
+    if (value === null || typeof value !== 'object')
+        return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cutTexts(item, length)]));
+}
+
+;// CONCATENATED MODULE: ./lib/report/paint.js
+const codes = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39] };
+/** Colours for a terminal; with `color` false the text stays as it is. */
+function paint(color) {
+    const wrap = (name) => (text) => {
+        const [on, off] = codes[name];
+        return color && text !== '' ? `\x1b[${on}m${text}\x1b[${off}m` : text;
+    };
+    return {
+        bold: wrap('bold'),
+        dim: wrap('dim'),
+        red: wrap('red'),
+        green: wrap('green'),
+        yellow: wrap('yellow'),
+        cyan: wrap('cyan')
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/report/progress-state.js
+
+
+/** As in "app: build". */
+function currentName(current) {
+    return `${current.lane === null ? '' : `${current.lane}: `}${visible(current.step)}`;
+}
+/** As in "42 % of the transfer at 3.10MB/s, 12 s". */
+function currentState(current, nowMs) {
+    const elapsed = clock(nowMs - current.sinceMs);
+    return current.transfer === '' ? elapsed : `${current.transfer}, ${elapsed}`;
+}
+function transferWords(transfer) {
+    return `${transfer.percent} % (${size(transfer.bytes)}) at ${visible(transfer.rate)}`;
+}
+/** What is left of a line that a host printed once its colours are gone. */
+function outputLine(line) {
+    return logLines(line).join(' ');
+}
+
+;// CONCATENATED MODULE: ./lib/report/columns.js
+// East Asian wide characters and emoji take two columns of a terminal, combining marks none.
+const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+const none = /\p{M}/u;
+/** How many columns of a terminal a character takes. */
+function columnsOf(character) {
+    return none.test(character) ? 0 : wide.test(character) ? 2 : 1;
+}
+/** The width of a line without escape sequences. */
+function width(line) {
+    return Array.from(line).reduce((sum, character) => sum + columnsOf(character), 0);
+}
+/** Cuts a line to so many columns, with an ellipsis. */
+function cutToWidth(line, columns) {
+    if (line.length <= columns / 2 || width(line) <= columns)
+        return line;
+    let kept = '';
+    let used = 1;
+    for (const character of line) {
+        used += columnsOf(character);
+        if (used > columns)
+            break;
+        kept += character;
+    }
+    return columns < 1 ? '' : `${kept}…`;
+}
+function pad(text, columns) {
+    return text + ' '.repeat(Math.max(0, columns - width(text)));
+}
+/** Breaks a text between words into lines of at most so many columns; a longer word keeps a line of its own. */
+function wrap(text, columns) {
+    const lines = [];
+    let line = '';
+    for (const word of text.split(' ')) {
+        if (line !== '' && width(line) + 1 + width(word) > columns) {
+            lines.push(line);
+            line = word;
+        }
+        else
+            line = line === '' ? word : `${line} ${word}`;
+    }
+    return [...lines, line];
+}
+/** Rows as lines whose cells stand below each other. */
+function columnLines(rows) {
+    const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => width(row[at] ?? ''))));
+    return rows.map((row) => row
+        .map((cell, at) => pad(cell, widths[at] ?? 0))
+        .join('  ')
+        .trimEnd());
+}
+function indent(lines, by = '  ') {
+    return lines.map((line) => by + line);
+}
+
+;// CONCATENATED MODULE: ./lib/report/folders.js
+const marks = ['created', 'changed', 'deleted'];
+// With more groups than this, folders are named by fewer of their parts.
+const groupsWanted = 24;
+/** Lists at most so many files of each folder and in total; what is left out is counted. */
+function listFolders(folders, limits) {
+    const listed = [];
+    let room = limits.total;
+    let hiddenFolders = 0;
+    let hiddenFiles = 0;
+    for (const folder of folders) {
+        if (room <= 0) {
+            hiddenFolders++;
+            hiddenFiles += folder.entries.length;
+            continue;
+        }
+        const entries = folder.entries.slice(0, Math.min(limits.perFolder, room));
+        // The folder's own line counts too, or a thousand folders of one file each would not be held back.
+        room -= entries.length + 1;
+        listed.push({ ...folder, entries, hidden: folder.entries.length - entries.length });
+    }
+    return { folders: listed, hiddenFolders, hiddenFiles };
+}
+/** Files by folder, in order. */
+function groupByFolder(files) {
+    const all = marks.flatMap((mark) => files[mark].map((path) => ({ mark, path, parents: parentsOf(path) })));
+    let depth = all.reduce((deepest, { parents }) => Math.max(deepest, parents.length), 1);
+    const folderAt = (parents) => parents.slice(0, depth).join('/');
+    while (depth > 1 && new Set(all.map(({ parents }) => folderAt(parents))).size > groupsWanted)
+        depth--;
+    const folders = new Map();
+    for (const { mark, path, parents } of all) {
+        const prefix = folderAt(parents);
+        const folder = folders.get(prefix) ?? {
+            path: prefix === '' ? './' : `${prefix}/`,
+            counts: { created: 0, changed: 0, deleted: 0 },
+            entries: [],
+            hidden: 0
+        };
+        folders.set(prefix, folder);
+        folder.counts[mark]++;
+        folder.entries.push({ mark, name: prefix === '' ? path : path.slice(prefix.length + 1) });
+    }
+    for (const folder of folders.values())
+        folder.entries.sort((a, b) => compare(a.name, b.name));
+    return Array.from(folders.values()).sort((a, b) => compare(a.path, b.path));
+}
+// rsync names a folder with a slash at its end: it lies in its parent.
+function parentsOf(path) {
+    return path.replace(/\/$/, '').split('/').slice(0, -1);
+}
+// By code unit, so that the order is the same on every machine.
+function compare(a, b) {
+    return a < b ? -1 : a > b ? 1 : 0;
+}
+function countsLine(counts) {
+    return marks
+        .filter((mark) => counts[mark] > 0)
+        .map((mark) => `${counts[mark].toLocaleString('en-US')} ${mark}`)
+        .join(', ');
+}
+
+;// CONCATENATED MODULE: ./lib/report/probes.js
+/** A process that starts refuses many times before it answers: the same answer in a row becomes one line. */
+function repeatedProbes(probes) {
+    const answered = new Map();
+    for (const [at, probe] of probes.entries())
+        if (probe.ok)
+            answered.set(probe.url, at);
+    const lines = [];
+    for (const [at, probe] of probes.entries()) {
+        const state = probe.ok ? 'passed' : at < (answered.get(probe.url) ?? -1) ? 'waiting' : 'failed';
+        const last = lines.at(-1);
+        const same = last?.url === probe.url && last.status === probe.status && last.note === probe.note && last.state === state;
+        if (last !== undefined && same)
+            Object.assign(last, { times: last.times + 1, ms: probe.ms });
+        else
+            lines.push({ ...probe, state, times: 1 });
+    }
+    return lines;
+}
+
+;// CONCATENATED MODULE: ./lib/report/words.js
+
+
+/** The sentences that every renderer shares. They hold text from outside as it is: the renderer escapes. */
+function exitMeaning(code) {
+    switch (code) {
+        case ExitCode.ok:
+            return 'fine';
+        case ExitCode.drift:
+            return 'the host is not as it should be';
+        case ExitCode.failed:
+            return 'failed; visitors see what they saw before';
+        case ExitCode.needsPerson:
+            return 'failed, and a person is needed';
+        case ExitCode.usage:
+            return 'bad usage or configuration; nothing was changed';
+        default:
+            return 'not an exit code of this program';
+    }
+}
+/** The outcome of the run in a word or two. */
+function outcomeWord(report) {
+    if (report.outcome === 'failed')
+        return 'failed';
+    switch (report.command) {
+        case 'releases':
+        case 'backups':
+            return report.command;
+        case 'backup':
+            return 'backed up';
+        case 'restore':
+            return 'restored';
+        case 'provision':
+            return report.changed ? changedWord(report) : 'unchanged';
+        case 'deploy':
+        case 'rollback':
+            return shippedWord(report);
+    }
+}
+function shippedWord(report) {
+    if (report.outcome === 'unchanged')
+        return 'nothing to do';
+    if (report.command === 'rollback')
+        return report.dryRun ? 'would roll back' : 'rolled back';
+    if (!report.lanes.some(({ changed }) => changed))
+        return changedWord(report);
+    return report.dryRun ? 'would ship' : 'shipped';
+}
+function changedWord({ dryRun }) {
+    return dryRun ? 'would change' : 'changed';
+}
+function laneWord(lane, report) {
+    if (lane.failure !== null)
+        return 'failed';
+    if (!lane.changed)
+        return 'nothing to do';
+    if (report.command === 'rollback')
+        return report.dryRun ? 'would roll back' : 'rolled back';
+    return report.dryRun ? 'would ship' : 'shipped';
+}
+function countFiles(files) {
+    return files.created.length + files.changed.length + files.deleted.length;
+}
+function filesLine(files) {
+    if (countFiles(files) === 0)
+        return 'none';
+    const { created, changed, deleted } = files;
+    return `${format_number(created.length)} created, ${format_number(changed.length)} changed, ${format_number(deleted.length)} deleted, ${size(files.bytes)}`;
+}
+function siteLine(site, { failure, release, previous }, dryRun) {
+    if (!site.changed)
+        return site.reloaded ? 'unchanged, reloaded' : 'unchanged, not reloaded';
+    if (dryRun)
+        return 'would change and be reloaded';
+    if (failure !== null && release === previous)
+        return site.reloaded ? 'changed, and put back' : 'as before';
+    return site.reloaded ? 'changed and reloaded' : 'changed, not reloaded';
+}
+function migrationsLine(migrations, name) {
+    const parts = [];
+    if (migrations.applied.length > 0)
+        parts.push(`applied ${nameList(migrations.applied, name)}`);
+    if (migrations.pending.length > 0)
+        parts.push(`pending ${nameList(migrations.pending, name)}`);
+    return parts.join('; ') || 'none';
+}
+function envLine(env, name) {
+    const parts = [];
+    if (env.added.length > 0)
+        parts.push(`added ${nameList(env.added, name)}`);
+    if (env.changed.length > 0)
+        parts.push(`changed ${nameList(env.changed, name)}`);
+    if (env.removed.length > 0)
+        parts.push(`removed ${nameList(env.removed, name)}`);
+    return parts.join('; ') || 'unchanged';
+}
+/** As in "all 9 in sync" or "7 of 9 in sync, 1 drifted, 1 unknown". */
+function findingsLine(findings) {
+    const inSync = findings.filter((finding) => finding.verdict === 'in-sync').length;
+    if (inSync === findings.length)
+        return `all ${format_number(inSync)} in sync`;
+    const others = new Map();
+    for (const { verdict } of findings)
+        if (verdict !== 'in-sync')
+            others.set(verdict, (others.get(verdict) ?? 0) + 1);
+    const rest = Array.from(others, ([verdict, times]) => `${format_number(times)} ${verdict}`);
+    return [`${format_number(inSync)} of ${format_number(findings.length)} in sync`, ...rest].join(', ');
+}
+const shownNames = 20;
+/** The first names of a list; the others are counted. */
+function nameList(list, name) {
+    const shown = list.slice(0, shownNames).map(name).join(', ');
+    return list.length > shownNames ? `${shown} and ${count(list.length - shownNames, 'more', 'more')}` : shown;
+}
+
+;// CONCATENATED MODULE: ./lib/report/terminal-lists.js
+
+
+
+
+
+
+// The whole log is on the host; a screen holds its end.
+const logBytes = 4 * 1024;
+const terminal_lists_limits = { perFolder: 12, total: 60 };
+/** rsync's list by folder, short enough for a screen; `--json` has all of it. */
+function fileLines(files, ink) {
+    const signs = { created: ink.green('+'), changed: ink.yellow('~'), deleted: ink.red('-') };
+    const { folders, hiddenFolders, hiddenFiles } = listFolders(groupByFolder(files), terminal_lists_limits);
+    const lines = folders.flatMap((folder) => [
+        `  ${visible(folder.path)} ${ink.dim(countsLine(folder.counts))}`,
+        ...folder.entries.map(({ mark, name }) => `    ${signs[mark]} ${visible(name)}`),
+        ...(folder.hidden > 0 ? [ink.dim(`      … ${count(folder.hidden, 'more file')} not shown`)] : [])
+    ]);
+    if (hiddenFolders === 0)
+        return lines;
+    const rest = `… ${count(hiddenFolders, 'more folder')} with ${count(hiddenFiles, 'file')} not shown`;
+    return [...lines, ink.dim(`  ${rest}; --json lists all`)];
+}
+function probeLines(probes, ink) {
+    const icons = { passed: ink.green('✓'), waiting: ink.yellow('…'), failed: ink.red('✗') };
+    return repeatedProbes(probes).map((probe) => {
+        const answer = probe.status === undefined ? 'no answer' : String(probe.status);
+        const note = probe.note === undefined ? '' : `, ${visible(probe.note)}`;
+        const times = probe.times > 1 ? `, ${format_number(probe.times)} times` : '';
+        return `  ${icons[probe.state]} ${visible(probe.url)} ${answer} ${ink.dim(`${format_duration(probe.ms)}${note}${times}`)}`;
+    });
+}
+function stepLines(steps, ink, columns) {
+    const names = Math.max(0, ...steps.map((step) => width(visible(step.name))));
+    return steps.map((step) => `  ${stepLine(step, ink, { names, columns: columns - 2 })}`);
+}
+/** As in "✓ sync      640 ms  3 files". */
+function stepLine(step, ink, space) {
+    const icons = {
+        done: ink.green('✓'),
+        unchanged: ink.dim('='),
+        skipped: ink.dim('-'),
+        failed: ink.red('✗')
+    };
+    const name = cutToWidth(visible(step.name), space.columns - 12);
+    const start = `${pad(name, space.names)}  ${format_duration(step.ms).padStart(8)}`;
+    const note = [step.outcome === 'done' ? '' : step.outcome, visible(step.note ?? '')].filter(Boolean).join(': ');
+    const room = space.columns - width(start) - 4;
+    return `${icons[step.outcome]} ${start}${note === '' ? '' : `  ${ink.dim(cutToWidth(note, room))}`}`;
+}
+/** Of `shown` alone it also says what differs; all are counted. */
+function findingLines(findings, ink, shown = findings) {
+    if (findings.length === 0)
+        return [];
+    const allFine = findings.every(({ verdict }) => verdict === 'in-sync');
+    const summary = `  checked: ${findingsLine(findings)}`;
+    return [
+        allFine ? ink.dim(summary) : ink.yellow(summary),
+        ...shown
+            .filter(({ verdict }) => verdict !== 'in-sync')
+            .flatMap((finding) => [
+            `    ${ink.yellow(finding.verdict)} ${visible(finding.address)}${finding.cause === undefined ? '' : `: ${visible(finding.cause)}`}`,
+            ...indent(differenceLines(finding.differences, ink), '      ')
+        ])
+    ];
+}
+const shownDifferences = 20;
+function differenceLines(differences, ink) {
+    const lines = differences
+        .slice(0, shownDifferences)
+        .map(({ attribute, expected, actual }) => `${terminal_lists_short(attribute)}: expected ${terminal_lists_short(expected)}, found ${terminal_lists_short(actual)}`);
+    const rest = differences.length - lines.length;
+    return rest === 0 ? lines : [...lines, ink.dim(`… and ${format_number(rest)} more; --json lists all`)];
+}
+function terminal_lists_short(text) {
+    return visible(cut(text, 500));
+}
+/** A warning's first line is what it says; others are the log that explains it. */
+function warningLines(warnings, ink, columns) {
+    return warnings.flatMap((warning) => {
+        const [first = '', ...log] = logLines(warning);
+        return [
+            ...indent(wrap(`! ${first}`, columns - 2).map(ink.yellow)),
+            ...lastLines(log, logBytes).map((line) => ink.dim(`    │ ${line}`))
+        ];
+    });
+}
+/** As in "  size        48 kB": names below each other, values beside them. */
+function factLines(facts, ink) {
+    return facts.map(([name, value]) => `  ${ink.dim(pad(name, 12))}${value}`);
+}
+
+;// CONCATENATED MODULE: ./lib/report/progress-lines.js
+
+
+
+
+// A step says that it is still running after this long, and then after twice as long each time.
+const firstSignMs = 10_000;
+// Without a terminal there is no width to keep to; this is only a guard against endless notes.
+const columns = 400;
+/** Progress in whole lines, for a log: a line when a step ends, and a sign of life from one that takes long. */
+function lineProgress(line, options) {
+    const ink = paint(options.color);
+    let current = null;
+    let timer;
+    const signOfLife = (afterMs) => {
+        timer = setTimeout(() => {
+            if (current === null)
+                return;
+            line(`  … ${currentName(current)} is still running: ${currentState(current, Date.now())}`);
+            signOfLife(afterMs * 2);
+        }, afterMs);
+        // Progress must never keep the program alive.
+        timer.unref();
+    };
+    return {
+        tell: (progress) => {
+            switch (progress.kind) {
+                case 'lane':
+                    return line(ink.bold(progress.lane));
+                case 'step-start':
+                    clearTimeout(timer);
+                    current = { lane: progress.lane, step: progress.name, sinceMs: Date.now(), transfer: '', output: '' };
+                    return signOfLife(firstSignMs);
+                case 'step-end':
+                    clearTimeout(timer);
+                    current = null;
+                    return line(`  ${stepLine(progress.step, ink, { names: 12, columns })}`);
+                case 'transfer':
+                    if (current !== null)
+                        current.transfer = transferWords(progress);
+                    return;
+                case 'output': {
+                    const text = outputLine(progress.line);
+                    if (options.verbose && text !== '')
+                        line(ink.dim(`    │ ${text}`));
+                    return;
+                }
+                case 'message':
+                    return line(`  ${visible(progress.text)}`);
+            }
+        },
+        stop: () => {
+            clearTimeout(timer);
+            current = null;
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/report/progress-live.js
+
+
+
+
+
+const toLineStart = '\r\x1b[K';
+// A build can print thousands of lines a second; a terminal need not be redrawn for each.
+const redrawMs = 50;
+/** Progress on a terminal: what is done scrolls by, what is under way is the last line, and its seconds tick. */
+function liveProgress(stream, options) {
+    const ink = paint(options.color);
+    let current = null;
+    let clock;
+    let drawnMs = 0;
+    const columns = () => Math.max(20, (stream.columns ?? 80) - 1);
+    const draw = () => {
+        if (current === null)
+            return;
+        drawnMs = Date.now();
+        const state = `  … ${currentName(current)}  ${currentState(current, drawnMs)}`;
+        const text = cutToWidth(current.output === '' ? state : `${state}  ${current.output}`, columns());
+        stream.write(toLineStart + text.slice(0, state.length) + ink.dim(text.slice(state.length)));
+    };
+    const line = (text) => {
+        stream.write(`${toLineStart}${text}\n`);
+        draw();
+    };
+    const end = () => {
+        clearInterval(clock);
+        if (current !== null)
+            stream.write(toLineStart);
+        current = null;
+    };
+    return {
+        tell: (progress) => {
+            switch (progress.kind) {
+                case 'lane':
+                    return line(ink.bold(progress.lane));
+                case 'step-start':
+                    end();
+                    current = { lane: progress.lane, step: progress.name, sinceMs: Date.now(), transfer: '', output: '' };
+                    // Progress must never keep the program alive.
+                    clock = setInterval(draw, 1000).unref();
+                    return draw();
+                case 'step-end':
+                    end();
+                    return line(`  ${stepLine(progress.step, ink, { names: 12, columns: columns() - 2 })}`);
+                case 'transfer':
+                    if (current !== null)
+                        current.transfer = transferWords(progress);
+                    return draw();
+                case 'output': {
+                    const text = outputLine(progress.line);
+                    if (text === '')
+                        return;
+                    if (options.verbose)
+                        return line(ink.dim(`    │ ${text}`));
+                    if (current !== null)
+                        current.output = text;
+                    if (Date.now() - drawnMs >= redrawMs)
+                        draw();
+                    return;
+                }
+                case 'message':
+                    return line(`  ${visible(progress.text)}`);
+            }
+        },
+        stop: end
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/report/progress.js
+
+
+/** Tells what a run is doing: on a terminal in one line that ticks, elsewhere in whole lines. */
+function terminalProgress(stream, options) {
+    return stream.isTTY === true
+        ? liveProgress(stream, options)
+        : lineProgress((line) => stream.write(`${line}\n`), options);
+}
+
+;// CONCATENATED MODULE: ./lib/report/failures.js
+/** The parts of a run in the order in which they ran; null stands for what is outside of all of them. */
+function partsOf(report) {
+    const { provision, lanes, backup, restore } = report;
+    return [
+        ['provision', provision],
+        ...lanes.map((lane) => [lane.lane, lane]),
+        ['backup', backup],
+        ['restore', restore],
+        [null, report]
+    ];
+}
+function failuresOf(report) {
+    return partsOf(report).flatMap(([section, part]) => part?.failure == null ? [] : [{ failure: part.failure, section }]);
+}
+function warningsOf(report) {
+    return partsOf(report).flatMap(([section, part]) => (part?.warnings ?? []).map((warning) => ({ warning, section })));
+}
+
+;// CONCATENATED MODULE: ./lib/report/provision-words.js
+
+/** What is in place is worth a line to whoever asked for it, and none to whoever deploys. */
+function isProvisionShown(report) {
+    const { provision } = report;
+    if (provision === null)
+        return false;
+    return report.command === 'provision' || provision.warnings.length > 0 || !isInPlace(provision);
+}
+/** Nothing differed, and all of it could be looked at. */
+function isInPlace({ changed, changes, findings, failure }) {
+    if (changed || changes.length > 0 || failure !== null || findings.length === 0)
+        return false;
+    return findings.every(({ verdict }) => verdict === 'in-sync');
+}
+function provisionWord(provision, dryRun) {
+    const { changed, changes, findings, failure } = provision;
+    if (failure !== null)
+        return 'failed';
+    if (isInPlace(provision))
+        return `everything of its own is in place (${count(findings.length, 'resource')})`;
+    const parts = changed ? [dryRun ? 'would change' : 'changed'] : [];
+    const left = changes.filter(({ actions }) => actions.length === 0).length;
+    if (left > 0)
+        parts.push(count(left, 'resource needs a person', 'resources need a person'));
+    return parts.join('; ') || (findings.length === 0 ? 'not looked at' : 'not as it should be');
+}
+/** What became of each action: those of the resource in which it failed come to the one that failed, and no further. */
+function actionsOf(change, provision, dryRun) {
+    const { steps, failure } = provision;
+    if (dryRun)
+        return change.actions.map((what) => ({ what, state: 'would' }));
+    if (failure?.step !== change.address)
+        return change.actions.map((what) => ({ what, state: 'done' }));
+    // A step's note is what it was at.
+    const failed = change.actions.indexOf(steps.find(({ name }) => name === change.address)?.note ?? '');
+    return change.actions.map((what, at) => ({
+        what,
+        state: at < failed ? 'done' : at === failed ? 'failed' : 'not done'
+    }));
+}
+/** Findings without those that say no more than a change that is shown above them. */
+function untold(findings, changes) {
+    const told = new Set(changes.map(({ address, differences }) => JSON.stringify([address, differences])));
+    return findings.filter(({ address, differences }) => !told.has(JSON.stringify([address, differences])));
+}
+
+;// CONCATENATED MODULE: ./lib/report/terminal-backup.js
+
+
+
+
+
+function backupLines(backup, tenant, ink, columns) {
+    const { made, path, copy, removed, failure } = backup;
+    const facts = [];
+    if (made !== null)
+        facts.push(['size', `${size(made.bytes)}, of PostgreSQL ${visible(made.server)}`], ['sha256', visible(made.sha256)]);
+    if (path !== null)
+        facts.push(['on the host', visible(path)]);
+    if (copy !== null)
+        facts.push(['copied to', visible(copy)]);
+    if (removed.length > 0)
+        facts.push(['removed', `${count(removed.length, 'older', 'older')}: ${nameList(removed, visible)}`]);
+    const word = failure !== null ? ink.red('failed') : ink.green(visible(made?.id ?? 'none'));
+    return [
+        `${ink.bold('backup')}: ${word}`,
+        ...factLines(facts, ink),
+        ...stepLines(backup.steps, ink, columns),
+        ...(made === null || failure !== null ? [] : next('to put it back', `restore ${tenant} ${made.id}`, ink))
+    ];
+}
+/** The newest first, as they come. */
+function backupsLines(backups, ink) {
+    if (backups.length === 0)
+        return ['no backup yet'];
+    const rows = backups.map(({ id, at, bytes, by, server }) => [id, at, size(bytes), by, server].map(visible));
+    const [head = '', ...lines] = columnLines([['backup', 'when', 'size', 'who', 'PostgreSQL'], ...rows]);
+    return [ink.dim(head), ...lines];
+}
+function restoreLines(restore, tenant, ink, columns) {
+    const { database, replaced, failure } = restore;
+    const facts = [['database', visible(database)]];
+    if (failure === null)
+        facts.push(['holds', `${count(restore.tables, 'table')}, ${count(restore.migrations, 'applied migration')}`]);
+    if (replaced !== null)
+        facts.push(['kept', `what it replaced, as ${visible(replaced)}, until the next restore`]);
+    const backup = visible(restore.backup);
+    return [
+        `${ink.bold('restore')}: ${failure === null ? ink.green(backup) : `${ink.red('failed')}: ${backup}`}`,
+        ...factLines(facts, ink),
+        ...warningLines(restore.warnings, ink, columns),
+        ...stepLines(restore.steps, ink, columns),
+        ...(failure === null ? next('next', `deploy ${tenant}`, ink) : [])
+    ];
+}
+function next(why, command, ink) {
+    return [`  ${ink.dim(`${why}:`)} tenant ${visible(command)}`];
+}
+
+;// CONCATENATED MODULE: ./lib/report/terminal-provision.js
+
+
+
+
+
+/** What a tenant has of its own: one line where all of it is in place, else each resource that differed. */
+function provisionLines(provision, dryRun, ink, columns) {
+    const { changed, changes, findings, failure } = provision;
+    const word = provisionWord(provision, dryRun);
+    const quiet = isInPlace(provision);
+    const painted = failure !== null ? ink.red(word) : quiet ? word : changed ? ink.green(word) : ink.yellow(word);
+    const head = `${ink.bold('provision')}: ${painted}`;
+    const warnings = warningLines(provision.warnings, ink, columns);
+    if (quiet)
+        return [head, ...warnings];
+    const addresses = new Set(changes.map(({ address }) => address));
+    return [
+        head,
+        ...changes.flatMap((change) => changeLines(change, provision, dryRun, ink, columns)),
+        ...warnings,
+        // The steps of changes stand beside them.
+        ...stepLines(provision.steps.filter(({ name }) => !addresses.has(name)), ink, columns),
+        ...findingLines(findings, ink, untold(findings, changes))
+    ];
+}
+const shownActions = 20;
+function changeLines(change, provision, dryRun, ink, columns) {
+    const address = visible(change.address);
+    const names = Math.max(...provision.changes.map((other) => width(visible(other.address))));
+    const step = provision.steps.find(({ name }) => name === change.address);
+    const time = step === undefined ? '' : `  ${ink.dim(format_duration(step.ms).padStart(8))}`;
+    const actions = actionsOf(change, provision, dryRun);
+    const rest = actions.length - shownActions;
+    return [
+        `  ${sign(change, ink)} ${step === undefined ? address : pad(address, names)}${time}`,
+        ...indent([
+            ...differenceLines(change.differences, ink),
+            ...actions.slice(0, shownActions).map((action) => actionLine(action, ink)),
+            ...(rest > 0 ? [ink.dim(`… and ${format_number(rest)} more; --json lists all`)] : []),
+            ...(actions.length > 0 ? [] : personLines(change, ink, columns - 6))
+        ], '      ')
+    ];
+}
+function sign({ verdict, actions }, ink) {
+    if (actions.length === 0)
+        return ink.yellow('!');
+    return verdict === 'missing' ? ink.green('+') : ink.yellow('~');
+}
+function actionLine({ what, state }, ink) {
+    const text = visible(what);
+    switch (state) {
+        case 'done':
+            return `${ink.green('✓')} ${text}`;
+        case 'failed':
+            return `${ink.red('✗')} ${text}`;
+        case 'not done':
+            return ink.dim(`- not done: ${text}`);
+        case 'would':
+            return `would ${text}`;
+    }
+}
+function personLines({ remedy }, ink, columns) {
+    if (remedy === undefined)
+        return [ink.yellow('left as it is')];
+    const [first = '', ...rest] = wrap(`for a person: ${visible(remedy.replaceAll('\n', ' '))}`, columns);
+    return [first.replace('for a person:', ink.yellow('for a person:')), ...rest];
+}
+
+;// CONCATENATED MODULE: ./lib/report/terminal.js
+
+
+
+
+
+
+
+
+
+
+/** The report for a person at a terminal: failures last, where the eye is when the command ends. */
+function renderTerminal(report, options) {
+    const ink = paint(options.color);
+    const columns = Math.max(40, options.width);
+    const lines = [title(report, ink)];
+    if (report.dryRun)
+        lines.push(ink.yellow('Dry run: nothing was changed. This is what would be done.'));
+    for (const section of sections(report, ink, columns))
+        lines.push('', ...section);
+    for (const { failure, section } of failuresOf(report))
+        lines.push('', ...failureLines(failure, section, ink, columns));
+    if (report.outcome === 'failed')
+        lines.push('', ink.red(`exit code ${report.exitCode}: ${exitMeaning(report.exitCode)}`));
+    return lines.join('\n') + '\n';
+}
+function sections(report, ink, columns) {
+    const { command, provision, lanes, backup, restore, failure } = report;
+    if (command === 'releases' && failure === null)
+        return [releaseLines(report, ink)];
+    if (command === 'backups' && failure === null)
+        return [backupsLines(report.backups, ink)];
+    return [
+        ...(provision !== null && isProvisionShown(report) ? [provisionLines(provision, report.dryRun, ink, columns)] : []),
+        ...lanes.map((lane) => laneLines(lane, report, ink, columns)),
+        ...(backup === null ? [] : [backupLines(backup, report.tenant, ink, columns)]),
+        ...(restore === null ? [] : [restoreLines(restore, report.tenant, ink, columns)])
+    ];
+}
+function title(report, ink) {
+    const word = outcomeWord(report);
+    const painted = report.outcome === 'failed' ? ink.red(word) : report.outcome === 'changed' ? ink.green(word) : word;
+    const commit = report.commit === null ? '' : `, commit ${visible(report.commit.slice(0, 12))}`;
+    // Which host it is stands in the manifest, which may be what failed.
+    const host = report.host === '' ? '' : ` on ${visible(report.host)}`;
+    return `${ink.bold(visible(report.tenant))}${host}: ${ink.bold(painted)} ${ink.dim(`(${format_duration(report.ms)}, by ${visible(report.by)}${commit})`)}`;
+}
+function laneLines(lane, report, ink, columns) {
+    const warnings = warningLines(lane.warnings, ink, columns);
+    if (lane.failure === null && !lane.changed) {
+        const release = lane.release === null ? 'nothing is live' : `release ${visible(lane.release)} stays`;
+        return [
+            `${ink.bold(lane.lane)}: nothing to do: ${release} at ${visible(lane.url)}`,
+            ...warnings,
+            ...findingLines(lane.findings, ink)
+        ];
+    }
+    const word = laneWord(lane, report);
+    const facts = [
+        ['release', releaseWords(lane)],
+        ['address', visible(lane.url)],
+        ['files', filesLine(lane.files)]
+    ];
+    if (lane.site !== null)
+        facts.push(['nginx', siteLine(lane.site, lane, report.dryRun)]);
+    if (lane.migrations !== null)
+        facts.push(['migrations', migrationsLine(lane.migrations, visible)]);
+    if (lane.env !== null)
+        facts.push(['environment', envLine(lane.env, visible)]);
+    return [
+        `${ink.bold(lane.lane)}: ${lane.failure === null ? ink.green(word) : ink.red(word)}`,
+        ...factLines(facts, ink),
+        ...warnings,
+        ...fileLines(lane.files, ink),
+        ...(report.dryRun && lane.site !== null ? indent(logLines(lane.site.diff).map(ink.dim)) : []),
+        ...probeLines(lane.probes, ink),
+        ...stepLines(lane.steps, ink, columns),
+        ...findingLines(lane.findings, ink)
+    ];
+}
+function releaseWords(lane) {
+    if (lane.release === null)
+        return 'none is live';
+    const release = visible(lane.release);
+    if (lane.release === lane.previous)
+        return lane.failure === null ? `${release}, as before` : `${release} still serves`;
+    return lane.previous === null ? `${release}, the first` : `${release}, before: ${visible(lane.previous)}`;
+}
+function failureLines(failure, section, ink, columns) {
+    const log = failure.log === undefined ? [] : lastLines(logLines(failure.log), logBytes);
+    const lines = [ink.red(ink.bold(`✗ ${section === null ? '' : `${section}: `}${visible(failure.step)} failed`))];
+    lines.push(...indent(failure.message.split('\n').flatMap((line) => wrap(visible(cut(line, 4000)), columns - 2))));
+    if (failure.where !== undefined)
+        lines.push(`  ${ink.dim('where:')} ${visible(failure.where)}`);
+    if (failure.remedy !== undefined) {
+        const [first, ...rest] = wrap(`what to do: ${visible(failure.remedy.replaceAll('\n', ' '))}`, columns - 2);
+        lines.push(`  ${(first ?? '').replace('what to do:', ink.dim('what to do:'))}`, ...indent(rest));
+    }
+    return [...lines, ...log.map((line) => ink.dim(`  │ ${line}`))];
+}
+function releaseLines(report, ink) {
+    if (report.releases.length === 0)
+        return ['no release yet'];
+    const rows = report.releases.map((release) => [
+        release.lane,
+        visible(release.id),
+        release.state,
+        visible(release.at),
+        visible(release.by),
+        visible(release.commit?.slice(0, 12) ?? ''),
+        visible(release.run ?? '')
+    ]);
+    const head = ['lane', 'release', 'state', 'when', 'who', 'commit', 'run'];
+    const [first = '', ...lines] = columnLines([head, ...rows]);
+    return [ink.dim(first), ...lines.map((line, at) => (report.releases[at]?.state === 'live' ? ink.green(line) : line))];
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/failure.js
+/** An error as a report tells it: in which step it happened, and only what is known of it. */
+function failureOf(error, step) {
+    const { where, remedy, log } = error;
+    const given = Object.entries({ where, remedy, log }).filter(([, value]) => value !== undefined && value !== '');
+    return { step, kind: error.kind, message: error.message, ...Object.fromEntries(given) };
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/steps.js
+/** Keeps the steps of a run while it runs: each with its time and outcome, whatever way it ends. */
+class Steps {
+    list = [];
+    #lane;
+    #tell;
+    #signal;
+    /** The one that runs, or ran last. */
+    current = 'prepare';
+    constructor(lane, tell, signal) {
+        this.#lane = lane;
+        this.#tell = tell;
+        this.#signal = signal;
+    }
+    /** Runs one step. An interrupted run starts none. */
+    async step(name, work) {
+        this.current = name;
+        this.#signal.throwIfAborted();
+        const began = performance.now();
+        let text;
+        let outcome = 'done';
+        this.#tell({ kind: 'step-start', lane: this.#lane, name });
+        try {
+            return await work((said, how) => {
+                text = said;
+                if (how !== undefined)
+                    outcome = how;
+            });
+        }
+        catch (thrown) {
+            outcome = 'failed';
+            throw thrown;
+        }
+        finally {
+            this.#add(name, performance.now() - began, outcome, text);
+        }
+    }
+    /** Notes a step that there was no need for. */
+    skip(name, why, outcome = 'skipped') {
+        this.#add(name, 0, outcome, why);
+    }
+    #add(name, ms, outcome, note) {
+        const step = { name, ms: Math.round(ms), outcome, ...(note === undefined ? {} : { note }) };
+        this.list.push(step);
+        this.#tell({ kind: 'step-end', lane: this.#lane, step });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/shell/quote.js
+
+/**
+ * One word for a POSIX shell, whatever it holds: newlines, quotes, a leading dash.
+ * @throws TenantError for a NUL, which no Unix argument can carry.
+ */
+function quote(word) {
+    if (word.includes('\0')) {
+        throw new TenantError('internal', `a NUL byte can't be passed to a command: ${JSON.stringify(word)}`);
+    }
+    return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+;// CONCATENATED MODULE: ./lib/shell/command.js
+
+/** The folder that a command was to run in does not exist or can't be entered. */
+const NO_FOLDER = 125;
+/** The command as POSIX sh. It goes to the host over standard input, so that no value ever stands in a process list. */
+function render(command) {
+    if ('script' in command) {
+        const needs = (command.needs ?? []).map((tool) => `${present(tool)} || { echo ${quote(absence(tool))} >&2; exit 127; }\n`);
+        return `set -eu\n${needs.join('')}set -- ${command.args.map(quote).join(' ')}\n${command.script}\n`;
+    }
+    const lines = [];
+    if (command.cwd !== undefined)
+        lines.push(`cd -- ${quote(command.cwd)} || exit ${NO_FOLDER}`);
+    for (const [name, value] of Object.entries(command.env ?? {}))
+        lines.push(`export ${name}=${quote(value)}`);
+    const [program, ...args] = command.words;
+    if (program === undefined)
+        throw new RangeError('a command needs a program');
+    lines.push(`${present(program)} || { echo ${quote(absence(program))} >&2; exit 127; }`);
+    lines.push(`exec ${[program, ...args].map(quote).join(' ')}`);
+    return `${lines.join('\n')}\n`;
+}
+/** The program for want of which the host answered 127, if that is why. */
+function missingProgram(command, stderr) {
+    const tools = 'words' in command ? command.words.slice(0, 1) : command.needs;
+    return tools?.find((tool) => stderr.includes(absence(tool)));
+}
+/** What an error or a log may show of the command. */
+function command_describe(command) {
+    if ('script' in command)
+        return command.script.trim().split('\n')[0] ?? '';
+    return command.words.join(' ');
+}
+function present(program) {
+    return `command -v ${quote(program)} >/dev/null 2>&1`;
+}
+function absence(program) {
+    return `${program} is missing`;
+}
+
+;// CONCATENATED MODULE: ./lib/remote/execute.js
+
+
+/** The last lines of a log, at most 4 KiB. */
+function tail(text, lines = 40) {
+    return text.trimEnd().split('\n').slice(-lines).join('\n').slice(-4096);
+}
+/** Where a log first speaks of an error, and its last lines: npm names the cause and then prints pages of usage. */
+function excerpt(text) {
+    const lines = text.trimEnd().split('\n');
+    const cut = lines.length - 40;
+    const error = lines.findIndex((line) => /error/i.test(line));
+    if (error === -1 || error >= cut)
+        return tail(text);
+    const cause = lines.slice(error, Math.min(error + 12, cut)).join('\n');
+    return `${cause.slice(0, 2048)}\n…\n${tail(text)}`;
+}
+/** @throws TenantError unless the command ended well; for steps whose failure is not the user's doing. */
+async function mustExecute(remote, command, options) {
+    const result = await remote.execute(command, options);
+    if (result.code === 0)
+        return result;
+    throw new TenantError('command', `could not ${options.step}: exit code ${result.code} of ${command_describe(command)}`, {
+        where: remote.name,
+        log: tail(`${result.stdout}\n${result.stderr}`),
+        remedy: 'look at the log below, and at free disk space and the rights of the account on the host'
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/administrator.js
+
+/** How to be the administrator of the host's PostgreSQL: an account that its socket lets in, or a role with a password. */
+function administratorOf({ host, secrets }) {
+    const { address, port, socket, administrator } = host.postgres;
+    if (typeof administrator === 'string')
+        return { host: socket, port, account: administrator, role: administrator, password: null };
+    return {
+        host: address,
+        port,
+        account: null,
+        role: administrator.role,
+        password: secrets[administrator.password] ?? ''
+    };
+}
+/**
+ * What a tenant sets for all sessions in its own database does not bind the administrator's, and no name in our SQL
+ * is looked for where a tenant can make something: before PostgreSQL 15, everybody may in the schema `public` of every
+ * database, `postgres` too.
+ */
+const options = '-c role=none -c default_transaction_read_only=off -c statement_timeout=0 -c search_path=pg_catalog';
+/**
+ * The first statement that fails ends it with exit code 3; rows are printed bare, columns divided by `|`.
+ * The SQL goes in over standard input, where no process list shows it.
+ */
+function adminSql(administrator, database, sql) {
+    const { host, port, account, role, password } = administrator;
+    const flags = ['-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1'];
+    return {
+        as: account ?? 'root',
+        command: {
+            words: ['psql', ...flags, '-h', host, '-p', String(port), '-U', role, '-d', database],
+            env: {
+                PGCONNECT_TIMEOUT: '10',
+                PGCLIENTENCODING: 'UTF8',
+                PGOPTIONS: options,
+                ...(password === null ? {} : { PGPASSWORD: password })
+            }
+        },
+        input: sql
+    };
+}
+/** A name in SQL. */
+function identifier(name) {
+    return `"${name.replaceAll('"', '""')}"`;
+}
+/**
+ * A text in SQL: a name of ours, or what else holds nothing that SQL would read.
+ * @throws TenantError for a text that would end early
+ */
+function administrator_literal(text) {
+    if (/['\\\0]/.test(text))
+        throw new TenantError('internal', 'a text with quotes was to be put into SQL');
+    return `'${text}'`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/secrets.js
+
+const HAND_OVER = "to the secrets of the repository or of the tenant's environment, and hand them over (input secrets: ${{ toJSON(secrets) }}, or TENANT_SECRETS)";
+/** @throws TenantError where the secret was not handed over; `where` is the place that names it */
+function secret(secrets, name, where) {
+    const value = secrets[name] ?? '';
+    if (value !== '')
+        return value;
+    throw new TenantError('secret', `the secret ${name} is not set`, { where, remedy: `add ${name} ${HAND_OVER}` });
+}
+/**
+ * The password of a role of PostgreSQL.
+ * @throws TenantError where the secret was not handed over, or where no two programs would read it alike
+ */
+function rolePassword(secrets, name, where) {
+    const value = secret(secrets, name, where);
+    // Others are first brought into a normal form (SASLprep), which each program does in its own way.
+    if (/^[\x20-\x7e]+$/.test(value))
+        return value;
+    throw new TenantError('secret', `the secret ${name} holds characters that a password may not have`, {
+        where,
+        remedy: 'use printable ASCII characters alone, without a newline: `openssl rand -hex 24` makes a good one'
+    });
+}
+/** Names every secret that the tenant's app lacks, all at once. */
+function requireSecrets({ tenant, secrets }) {
+    const needed = [
+        ...(tenant.database === undefined ? [] : [tenant.database.password]),
+        ...Object.values(tenant.app?.secrets ?? {})
+    ];
+    const absent = [...new Set(needed)].filter((name) => (secrets[name] ?? '') === '');
+    const where = `tenants/${tenant.name}/tenant.yml`;
+    if (absent.length === 1)
+        secret(secrets, absent[0], `${where}, app`);
+    if (absent.length > 1) {
+        throw new TenantError('secret', `these secrets are not set: ${absent.join(', ')}`, {
+            where,
+            remedy: `add them ${HAND_OVER}`
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/database-request.js
+
+
+/** @throws TenantError where the administrator's password was not handed over */
+function databaseRequest(desire) {
+    const { host, tenant, secrets } = desire;
+    const { administrator } = host.postgres;
+    if (typeof administrator !== 'string')
+        rolePassword(secrets, administrator.password, `tenants/hosts/${host.name}.yml, postgres.administrator.password`);
+    const { name, role } = tenant.database;
+    return { kind: 'database', administrator: administratorOf(desire), database: name, role };
+}
+function poolerRequest({ host, tenant }) {
+    const { config, databases, users, pid } = host.pgbouncer;
+    const { name, role } = tenant.database;
+    return { kind: 'pooler', config, databases, users, pidFile: pid, database: name, role };
+}
+/** The password of the tenant's role. */
+function ownPassword({ tenant, secrets }) {
+    return rolePassword(secrets, tenant.database.password, `tenants/${tenant.name}/tenant.yml, database.password`);
+}
+
+;// CONCATENATED MODULE: ./lib/backup/advice.js
+/** What to do about a log of pg_dump, pg_restore or psql, by what it says; in the order in which it is looked for. */
+const ADVICE = [
+    [/no space left on device|could not (?:extend|write to) file/i, () => 'free some disk space'],
+    [
+        /server version mismatch|unsupported version \([\d.]+\) in file header/i,
+        () => "install a postgresql-client on the host that is as new as the server's, and as what made the dump"
+    ],
+    [
+        /does not appear to be a valid archive|input file|could not read from/i,
+        () => 'take another backup: this is no dump'
+    ],
+    [/extension "[^"]*" is not available/i, () => 'install the extension on the server of the database'],
+    [
+        /permission denied to create extension/i,
+        () => "have the database's administrator create the extension in the live database, in the schema in which it was: a restore takes over what stands there"
+    ],
+    [/permission denied|must be owner/i, (tenant) => `hand back to the role what others own: tenant provision ${tenant}`],
+    [
+        /password authentication failed|role "[^"]*" does not exist|database "[^"]*" does not exist/i,
+        (tenant) => `bring role, password and database to what the manifest says: tenant provision ${tenant}`
+    ],
+    [/lock timeout|lock-wait-timeout/i, () => 'run again when the statement that holds the lock is over'],
+    [/connection to server .* failed|could not connect/i, () => 'look whether PostgreSQL runs on the host']
+];
+function advice(log, tenant) {
+    return ADVICE.find(([says]) => says.test(log))?.[1](tenant) ?? 'put right what the log below says, and run it again';
+}
+
+;// CONCATENATED MODULE: ./lib/backup/backup-id.js
+/** When the database was dumped, to the second, and its name. No two of one tenant share a second, so ids sort by time. */
+const BACKUP_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[a-z][a-z0-9_]{0,62}$/;
+/** A name for a new backup, which sorts behind all before it. */
+function backupId(database, known, now = new Date()) {
+    const second = Math.floor(now.getTime() / 1000) * 1000;
+    const latest = Math.max(second, ...known.map((id) => backupTime(id) + 1000));
+    const time = new Date(latest).toISOString().replace(/\.\d+Z$/, 'Z');
+    return `${time.replaceAll(/[-:]/g, '')}-${database}`;
+}
+/** In ms since the epoch; 0 for what is not the id of a backup. */
+function backupTime(id) {
+    const match = BACKUP_ID.exec(id);
+    return match === null
+        ? 0
+        : Date.parse(match[0].replace(/^(.{4})(..)(..)T(..)(..)(..)Z.*$/, '$1-$2-$3T$4:$5:$6Z')) || 0;
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/layout.js
+
+/** The time at which the release was made, to the second, and its commit. No two of one lane share a second, so ids sort by time. */
+const RELEASE_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(?:[0-9a-f]{7}|local)$/;
+function releaseId(date, commit) {
+    const time = date
+        .toISOString()
+        .replace(/\.\d+Z$/, 'Z')
+        .replaceAll(/[-:]/g, '');
+    const id = `${time}-${commit === null ? 'local' : commit.slice(0, 7)}`;
+    if (!RELEASE_ID.test(id))
+        throw new TenantError('internal', `no release id can be made of commit ${JSON.stringify(commit)}`);
+    return id;
+}
+/** When a release was made, in ms since the epoch; 0 for what is not the id of one. */
+function releaseTime(id) {
+    return Date.parse(RELEASE_ID.test(id) ? id.replace(RELEASE_ID, '$1-$2-$3T$4:$5:$6Z') : '') || 0;
+}
+function layout_layout(host, tenant) {
+    const root = `${host.root}/${tenant.name}`;
+    const lane = (name) => ({
+        root: `${root}/${name}`,
+        current: `${root}/${name}/current`,
+        releases: `${root}/${name}/releases`,
+        release: (id) => `${root}/${name}/releases/${known(id)}`,
+        shared: `${root}/${name}/shared`
+    });
+    const { shared } = lane('app');
+    return {
+        account: `tenant-${tenant.name}`,
+        root,
+        lock: `${root}/lock`,
+        log: `${root}/log`,
+        pm2Home: `${root}/pm2`,
+        backups: `${root}/backups`,
+        lane,
+        site: (name) => `${host.nginx.sites}/${tenant.name}-${name}.conf`,
+        processName: (release) => `${tenant.name}-${known(release)}`,
+        logFiles: (release) => ({
+            out: `${shared}/log/${known(release)}.out.log`,
+            error: `${shared}/log/${known(release)}.error.log`
+        }),
+        staticFolder: `${shared}/static`,
+        meta: '.tenant',
+        record: '.tenant/release.json',
+        siteRecord: '.tenant/site.conf',
+        marker: '.tenant/upstream-b'
+    };
+}
+/** Ids also come from folder names on the host and from its log; no path is made of one that we would not have made. */
+function known(id) {
+    if (RELEASE_ID.test(id))
+        return id;
+    throw new TenantError('host-answer', `${JSON.stringify(id)} is not the id of a release`, {
+        remedy: 'remove what carries this name from the releases folder on the host, or from its log'
+    });
+}
+
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = require("node:crypto");
+;// CONCATENATED MODULE: ./lib/resources/resource.js
+const IN_SYNC = { verdict: 'in-sync', differences: [] };
+/** In sync where there are no differences, drifted otherwise. */
+function judged(differences) {
+    return differences.length === 0 ? IN_SYNC : { verdict: 'drifted', differences };
+}
+function missing(attribute, expected) {
+    return { verdict: 'missing', differences: [{ attribute, expected, actual: 'missing' }] };
+}
+/** A resource among others, whatever its facts: `inspect` hands each its own. */
+function managed(resource) {
+    return resource;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/environment.js
+
+
+/** `.env.local` of the live release: names, values by their hash, mode and owner. */
+function environmentResource(layout, values) {
+    return {
+        address: 'app.environment',
+        requests: { file: { kind: 'file', path: `${layout.lane('app').current}/.env.local`, env: true } },
+        compare({ file }) {
+            if (!file.exists)
+                return missing('.env.local', `${Object.keys(values).length} names`);
+            const { added, changed, removed } = envChanges(values, file);
+            const differences = [
+                ...added.map((name) => ({ attribute: name, expected: 'set', actual: 'not set' })),
+                ...changed.map((name) => ({
+                    attribute: name,
+                    expected: 'the value of manifest or secrets',
+                    actual: 'another value'
+                })),
+                ...removed.map((name) => ({ attribute: name, expected: 'not set', actual: 'set' }))
+            ];
+            if (file.mode !== '0600')
+                differences.push({ attribute: 'mode', expected: '0600', actual: file.mode ?? 'unknown' });
+            if (file.owner !== layout.account)
+                differences.push({ attribute: 'owner', expected: layout.account, actual: file.owner ?? 'unknown' });
+            return judged(differences);
+        }
+    };
+}
+/** Which names a new `.env.local` would add, change and remove. */
+function envChanges(values, live) {
+    const before = live.env ?? {};
+    const names = Object.keys(values).sort();
+    return {
+        added: names.filter((name) => before[name] === undefined),
+        changed: names.filter((name) => before[name] !== undefined && before[name] !== sha256(values[name])),
+        removed: Object.keys(before)
+            .filter((name) => values[name] === undefined)
+            .sort()
+    };
+}
+function sha256(text) {
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex');
+}
+
 ;// CONCATENATED MODULE: ./lib/resources/record.js
 
 
@@ -51810,7 +52813,7 @@ function readRecord(fact) {
         return Record_.parse(JSON.parse(Buffer.from(fact.content, 'base64').toString('utf8')));
     }
     catch (thrown) {
-        throw damaged(thrown instanceof ZodError ? prettifyError(thrown) : String(thrown));
+        throw damaged(thrown instanceof ZodError ? prettifyError(thrown) : 'it is not JSON');
     }
 }
 function damaged(why) {
@@ -52068,7 +53071,25 @@ function siteText(fact) {
     return fact.exists ? Buffer.from(fact.content ?? '', 'base64').toString('utf8') : null;
 }
 
+;// CONCATENATED MODULE: ./lib/tenant/certificate.js
+/** The folder that holds a tenant's certificate under certbot's names; a link, so that one rename puts another in its place. */
+function certificateFolder(host, tenant) {
+    return `${host.acme.certificates}/${tenant.name}`;
+}
+/** Where nginx finds the tenant's certificate and key. */
+function certificateFiles(host, tenant) {
+    if (tenant.tls !== 'acme')
+        return tenant.tls;
+    const folder = certificateFolder(host, tenant);
+    return { certificate: `${folder}/fullchain.pem`, key: `${folder}/privkey.pem` };
+}
+/** Every public domain of the tenant, of both lanes and their redirects, in the order of the manifest. */
+function tenantDomains(tenant) {
+    return [tenant.app, tenant.marketing].flatMap((lane) => (lane === undefined ? [] : [lane.domain, ...lane.redirects]));
+}
+
 ;// CONCATENATED MODULE: ./lib/resources/site-view.js
+
 /** Sent with every answer unless the manifest says otherwise (https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html). */
 const SECURITY_HEADERS = {
     'Strict-Transport-Security': 'max-age=31536000',
@@ -52079,6 +53100,7 @@ const SECURITY_HEADERS = {
 /** The variables that a site's template may name; docs/templates.md lists them. */
 function siteView(host, tenant, layout, lane) {
     const site = (lane === 'app' ? tenant.app : tenant.marketing);
+    const certificate = certificateFiles(host, tenant);
     const common = {
         tenant: tenant.name,
         name: tenant.name.replaceAll('-', '_'),
@@ -52088,8 +53110,9 @@ function siteView(host, tenant, layout, lane) {
         listen_http: listen(host, host.http_port),
         listen_https: listen(host, host.https_port),
         https_suffix: host.https_port === 443 ? '' : `:${host.https_port}`,
-        certificate: tenant.tls.certificate,
-        certificate_key: tenant.tls.key,
+        certificate: certificate.certificate,
+        certificate_key: certificate.key,
+        acme_webroot: tenant.tls === 'acme' ? [host.acme.webroot] : [],
         current: layout.lane(lane).current,
         log_folder: host.nginx.logs,
         headers: headers(site.headers)
@@ -52966,7 +53989,7 @@ function desiredApp(desire, source, migrations) {
         environment: environmentResource(layout, appEnvironment(desire)),
         migrations: migrationsResource(databaseAddress(desire), migrations),
         process: processResource(layout, app),
-        site: siteResource(layout, 'app', desired_state_siteText(desire, layout, 'app'), host.nginx.pid)
+        site: desiredSite(desire, 'app')
     };
     return { ...resources, all: Object.values(resources) };
 }
@@ -52978,7 +54001,7 @@ function desiredMarketing(desire, source) {
     const resources = {
         release: releaseResource(layout, 'marketing', {}),
         files: filesResource(layout, 'marketing', source, site.widget ?? null),
-        site: siteResource(layout, 'marketing', desired_state_siteText(desire, layout, 'marketing'), host.nginx.pid)
+        site: desiredSite(desire, 'marketing')
     };
     return { ...resources, all: Object.values(resources) };
 }
@@ -53002,7 +54025,7 @@ function appEnvironment({ host, tenant, secrets }) {
     return {
         ...app.env,
         ...Object.fromEntries(own),
-        DATABASE_URL: `postgresql://${database.role}:${password}@${inUrl(host.pgbouncer_address)}:${host.pgbouncer_port}/${database.name}`
+        DATABASE_URL: `postgresql://${database.role}:${password}@${inUrl(host.pgbouncer.address)}:${host.pgbouncer.port}/${database.name}`
     };
 }
 /** IPv6 addresses stand in brackets in a URL. */
@@ -53013,15 +54036,975 @@ function inUrl(address) {
 function databaseAddress({ host, tenant, secrets }) {
     const database = tenant.database;
     return {
-        host: host.postgres_address,
-        port: host.postgres_port,
+        host: host.postgres.address,
+        port: host.postgres.port,
         database: database.name,
         user: database.role,
         password: secrets[database.password] ?? ''
     };
 }
-function desired_state_siteText(desire, layout, lane) {
-    return renderTemplate(desire.templates, `nginx/${lane}.conf.mustache`, siteView(desire.host, desire.tenant, layout, lane));
+/** The lane's nginx site: manifest and templates are all that it takes. */
+function desiredSite(desire, lane) {
+    const { host, tenant, templates } = desire;
+    const layout = layout_layout(host, tenant);
+    const text = renderTemplate(templates, `nginx/${lane}.conf.mustache`, siteView(host, tenant, layout, lane));
+    return siteResource(layout, lane, text, host.nginx.pid);
+}
+
+;// CONCATENATED MODULE: ./lib/backup/client.js
+
+/** A dump or a restore of any size is done by then. */
+const LONG_MS = 6 * 60 * 60_000;
+/**
+ * The first lines of every script that runs PostgreSQL's programs as the tenant's role, over the direct port: $1 is
+ * the folder of the backups, and $2 to $5 say how to connect. The password comes in with the script, which stands on
+ * no command line.
+ */
+const CONNECT = `umask 077
+cd -- "$1"
+export PGHOST="$2" PGPORT="$3" PGUSER="$4" PGPASSWORD="$5" PGCONNECT_TIMEOUT=10 LC_ALL=C.UTF-8
+shift 5`;
+/** The arguments that CONNECT takes away, before those of the script itself. */
+function connection(shipment) {
+    const { host, port, user, password } = databaseAddress(shipment);
+    return [shipment.layout.backups, host, String(port), user, password];
+}
+
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
+
+
+
+function iso_datetime(params) {
+    return _isoDateTime(ZodISODateTime, params);
+}
+function iso_date(params) {
+    return core._isoDate(ZodISODate, params);
+}
+function iso_time(params) {
+    return core._isoTime(ZodISOTime, params);
+}
+function iso_duration(params) {
+    return core._isoDuration(ZodISODuration, params);
+}
+
+;// CONCATENATED MODULE: ./lib/backup/sidecar.js
+
+
+/** What stands beside a dump, as `<id>.json`: without it, a dump is no backup. */
+const Sidecar = object({
+    id: schemas_string().regex(BACKUP_ID),
+    at: iso_datetime(),
+    bytes: schemas_int().min(1),
+    sha256: schemas_string().regex(/^[0-9a-f]{64}$/),
+    by: schemas_string(),
+    server: schemas_string(),
+    database: schemas_string()
+});
+const MOST_SIDECAR_BYTES = 16 * 1024;
+/** The backup that a sidecar stands for, or why it does not. */
+function readSidecar({ id, bytes, text }) {
+    const read = Sidecar.safeParse(parsed(text));
+    if (!read.success || read.data.id !== id)
+        return { damage: `${id}.json does not say what a backup is` };
+    const { at, sha256, by, server } = read.data;
+    if (bytes === null)
+        return { damage: 'its dump is missing' };
+    if (bytes !== read.data.bytes)
+        return { damage: `its dump has ${bytes} bytes instead of ${read.data.bytes}` };
+    return { line: { id, at, bytes, sha256, by, server } };
+}
+function parsed(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backup/backups.js
+
+
+
+const LIST_MS = 60_000;
+const LIST = `[ -d "$1" ] || exit 0
+cd -- "$1"
+for file in *.json; do
+  [ -f "$file" ] || continue
+  bytes=$(stat -L -c %s -- "\${file%.json}.dump" 2>/dev/null) || bytes=-
+  printf '%s %s %s\\n' "$file" "$bytes" "$(head -c ${MOST_SIDECAR_BYTES} -- "$file" | base64 | tr -d '\\n')"
+done`;
+/** The backups of a tenant's database that its host has. */
+async function readBackups(shipment) {
+    const { layout, remote } = shipment;
+    const { stdout } = await mustExecute(remote, { script: LIST, args: [layout.backups] }, { as: layout.account, step: 'list the backups', deadlineMs: LIST_MS });
+    return sortOut(stdout);
+}
+/** Reads what the host printed: for each sidecar its name, the size of its dump, and its text in base64. */
+function sortOut(printed) {
+    const backups = { lines: [], damaged: [] };
+    for (const line of printed.split('\n')) {
+        // The folder is the tenant's own; what it puts there besides is none of ours.
+        const [, id = '', bytes, text = ''] = /^(\S+)\.json (\d+|-) (\S*)$/.exec(line) ?? [];
+        if (!BACKUP_ID.test(id))
+            continue;
+        const size = bytes === '-' ? null : Number(bytes);
+        const read = readSidecar({ id, bytes: size, text: Buffer.from(text, 'base64').toString('utf8') });
+        if ('line' in read)
+            backups.lines.push(read.line);
+        else
+            backups.damaged.push({ id, damage: read.damage });
+    }
+    const newestFirst = (one, other) => (one.id < other.id ? 1 : -1);
+    return { lines: backups.lines.sort(newestFirst), damaged: backups.damaged.sort(newestFirst) };
+}
+/** The newest first. What is damaged is left out, and told. */
+async function listBackups(shipment) {
+    const { lines, damaged } = await readBackups(shipment);
+    for (const { id, damage } of damaged)
+        shipment.tell({ kind: 'message', text: `left out the backup ${id}, which can't be restored: ${damage}` });
+    return lines;
+}
+
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = require("node:fs/promises");
+;// CONCATENATED MODULE: external "node:stream"
+const external_node_stream_namespaceObject = require("node:stream");
+;// CONCATENATED MODULE: ./lib/backup/local-file.js
+
+
+
+
+
+
+/** @throws TenantError unless a copy can be written there, without a file that is lost for it. */
+async function mustBeFree(path) {
+    for (const taken of [path, `${path}.sha256`]) {
+        if (await exists(taken))
+            throw new TenantError('backup', `${taken} is there already, and is not overwritten`, {
+                where: 'this machine',
+                remedy: 'name another file, or remove this one'
+            });
+    }
+    await (0,promises_namespaceObject.access)((0,external_node_path_namespaceObject.dirname)(path), promises_namespaceObject.constants.W_OK | promises_namespaceObject.constants.X_OK).catch((thrown) => {
+        throw new TenantError('backup', `no file can be written to the folder ${(0,external_node_path_namespaceObject.dirname)(path)}: ${thrown.code}`, {
+            where: 'this machine',
+            remedy: 'make the folder, or name a file elsewhere',
+            cause: thrown
+        });
+    });
+}
+/**
+ * Keeps what `fill` writes as `path`, with the checksum that it has to have beside it, as sha256sum writes it.
+ * A file that is not whole never has that name.
+ */
+async function keepCopy(path, sha256, fill) {
+    const partial = `${path}.partial`;
+    try {
+        const file = await (0,promises_namespaceObject.open)(partial, 'w', 0o600);
+        const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256');
+        try {
+            await fill(writingTo(file, hash));
+            await file.sync();
+        }
+        finally {
+            await file.close();
+        }
+        const came = hash.digest('hex');
+        if (came !== sha256)
+            throw new TenantError('backup', `what arrived has the checksum ${came} instead of ${sha256}`, {
+                where: `${path} on this machine`,
+                remedy: 'look at what the host says of its disk, and make another backup'
+            });
+        await mustBeFree(path);
+        await (0,promises_namespaceObject.rename)(partial, path);
+        await (0,promises_namespaceObject.writeFile)(`${path}.sha256`, checksumLine(sha256, (0,external_node_path_namespaceObject.basename)(path)), { flag: 'wx', mode: 0o600 });
+    }
+    catch (thrown) {
+        if (thrown instanceof TenantError)
+            throw thrown;
+        throw new TenantError('backup', `the copy could not be written: ${thrown.message}`, {
+            where: `${path} on this machine`,
+            remedy: 'look at free disk space and at the rights of the account; the backup itself is on the host',
+            cause: thrown
+        });
+    }
+    finally {
+        await (0,promises_namespaceObject.rm)(partial, { force: true });
+    }
+}
+/** @throws TenantError where it can't be read, or is not what the checksum beside it says. */
+async function readLocalDump(path) {
+    try {
+        const { size } = await (0,promises_namespaceObject.stat)(path);
+        const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256');
+        for await (const chunk of (0,external_node_fs_namespaceObject.createReadStream)(path))
+            hash.update(chunk);
+        const sha256 = hash.digest('hex');
+        const beside = await (0,promises_namespaceObject.readFile)(`${path}.sha256`, 'utf8').catch((thrown) => {
+            if (thrown.code === 'ENOENT')
+                return null;
+            throw thrown;
+        });
+        if (beside === null)
+            return { path, bytes: size, sha256, checked: false };
+        const expected = checksumIn(beside, (0,external_node_path_namespaceObject.basename)(path));
+        if (expected === null)
+            throw new TenantError('restore', `${(0,external_node_path_namespaceObject.basename)(path)}.sha256 holds no checksum of ${(0,external_node_path_namespaceObject.basename)(path)}`, {
+                where: `${path}.sha256 on this machine`,
+                remedy: `write it again with sha256sum where the dump is known to be whole, or remove it; nothing was changed`
+            });
+        if (expected !== sha256)
+            throw new TenantError('restore', `the dump was damaged: its checksum is ${sha256} instead of ${expected}`, {
+                where: `${path} on this machine`,
+                remedy: 'copy it again from where it is whole, or restore another backup; nothing was changed'
+            });
+        return { path, bytes: size, sha256, checked: true };
+    }
+    catch (thrown) {
+        if (thrown instanceof TenantError)
+            throw thrown;
+        throw new TenantError('restore', `the dump can't be read: ${thrown.message}`, {
+            where: `${path} on this machine`,
+            remedy: 'correct the path, or name a backup on the host by its id; nothing was changed',
+            cause: thrown
+        });
+    }
+}
+/** A line as sha256sum writes it, which marks a name that it had to escape. */
+function checksumLine(sha256, name) {
+    const told = local_file_escaped(name);
+    return `${told === name ? '' : '\\'}${sha256}  ${told}\n`;
+}
+const LINE = /^\\?([0-9a-f]{64})(?: [ *](.*))?$/i;
+/** The checksum of a file in what sha256sum wrote: the only line that there is, or the one with its name. */
+function checksumIn(text, name) {
+    const lines = text.split(/\r?\n/).flatMap((line) => {
+        const [, sha256, of] = LINE.exec(line.trim()) ?? [];
+        return sha256 === undefined ? [] : [{ sha256: sha256.toLowerCase(), of }];
+    });
+    return (lines.length === 1 ? lines[0] : lines.find(({ of }) => of === local_file_escaped(name)))?.sha256 ?? null;
+}
+function local_file_escaped(name) {
+    return name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+}
+function writingTo(file, hash) {
+    return new external_node_stream_namespaceObject.Writable({
+        write(chunk, _encoding, done) {
+            hash.update(chunk);
+            file.writeFile(chunk).then(() => done(), done);
+        }
+    });
+}
+async function exists(path) {
+    return (0,promises_namespaceObject.lstat)(path).then(() => true, (thrown) => {
+        if (thrown.code === 'ENOENT')
+            return false;
+        throw thrown;
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/backup/retention.js
+const DAY_MS = 24 * 60 * 60_000;
+/** The ids of the backups that are too many or too old. The newest stays, whatever its age. */
+function expired(backups, { count, days }, now = Date.now()) {
+    const newestFirst = backups.toSorted((one, other) => (one.id < other.id ? 1 : -1));
+    return newestFirst
+        .filter(({ at }, index) => index > 0 && (index >= count || now - Date.parse(at) > days * DAY_MS))
+        .map(({ id }) => id);
+}
+
+;// CONCATENATED MODULE: ./lib/backup/backup.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+const PRUNE_MS = 10 * 60_000;
+/** The sidecar comes last: it makes the dump a backup. Whatever ends this before leaves nothing. */
+const DUMP = `mkdir -p -m 700 -- "$1"
+${CONNECT}
+id=$1 database=$2
+unfinished="$id.dump.partial $id.json.partial $id.list.partial $id.dump"
+trap 'rm -f -- $unfinished' EXIT
+trap 'exit 143' HUP INT TERM
+pg_dump --format=custom --no-password --lock-wait-timeout=60000 --dbname="$database" --file="$id.dump.partial"
+pg_restore --list "$id.dump.partial" >"$id.list.partial"
+server=$(sed -n 's/^; *Dumped from database version: \\([0-9A-Za-z.]*\\).*/\\1/p' "$id.list.partial")
+bytes=$(stat -c %s -- "$id.dump.partial")
+sha256=$(sha256sum <"$id.dump.partial")
+printf '%s,"bytes":%s,"sha256":"%s","server":"%s"}\\n' "$3" "$bytes" "\${sha256%% *}" "$server" >"$id.json.partial"
+sync -- "$id.dump.partial" "$id.json.partial"
+mv -f -- "$id.dump.partial" "$id.dump"
+mv -f -- "$id.json.partial" "$id.json"
+unfinished=$id.list.partial
+sync -- .
+cat -- "$id.json"`;
+/** Of a removed backup the sidecar goes first. What a run that was cut off left behind is given a day. */
+const PRUNE = `cd -- "$1"
+shift
+for id in "$@"; do rm -f -- "$id.json" && rm -f -- "$id.dump"; done
+find . -maxdepth 1 -type f '(' -name '*.partial' -o -name '.restore-*' ')' -mmin +1440 -exec rm -f -- '{}' +
+for file in [0-9]*T[0-9]*Z-*.dump [0-9]*T[0-9]*Z-*.json; do
+  name=\${file%.*}
+  if [ -e "$name.dump" ] && [ -e "$name.json" ]; then continue; fi
+  find "./$file" -maxdepth 0 -type f -mmin +1440 -exec rm -f -- '{}' + 2>/dev/null || :
+done`;
+/** Backs the tenant's database up. It does not throw: what goes wrong is in the report. */
+async function backupDatabase(shipment, { output }) {
+    const steps = new Steps('backup', shipment.tell, shipment.signal);
+    const report = { steps: steps.list, made: null, path: null, copy: null, removed: [], failure: null };
+    shipment.tell({ kind: 'lane', lane: 'backup' });
+    try {
+        await backUp(shipment, steps, report, output === null ? null : (0,external_node_path_namespaceObject.resolve)(output));
+        return { report, error: null };
+    }
+    catch (thrown) {
+        const error = asTenantError(thrown);
+        report.failure = failureOf(error, steps.current);
+        return { report, error };
+    }
+}
+async function backUp(shipment, steps, report, output) {
+    const { layout, remote, tenant } = shipment;
+    const database = databaseOf(shipment);
+    const before = await steps.step('check', async () => {
+        if (output !== null)
+            await mustBeFree(output);
+        return readBackups(shipment);
+    });
+    const made = await steps.step('dump', () => {
+        const known = [...before.lines, ...before.damaged].map(({ id }) => id);
+        return dump(shipment, database, backupId(database, known));
+    });
+    report.made = made;
+    report.path = `${layout.backups}/${made.id}.dump`;
+    await steps.step('prune', async (note) => {
+        const { lines } = await readBackups(shipment);
+        const removed = expired(lines, tenant.backups);
+        await mustExecute(remote, { script: PRUNE, args: [layout.backups, ...removed] }, { as: layout.account, step: 'remove the backups that are too old or too many', deadlineMs: PRUNE_MS });
+        report.removed = removed;
+        note(`${lines.length - removed.length} kept`, removed.length === 0 ? 'unchanged' : 'done');
+    });
+    if (output === null)
+        return;
+    await steps.step('copy', async (note) => {
+        await keepCopy(output, made.sha256, (file) => mustExecute(remote, { script: 'cat -- "$1"', args: [report.path] }, { as: layout.account, step: 'copy the backup', deadlineMs: LONG_MS, output: file, interruptible: true }));
+        report.copy = output;
+        note(`to ${output}`);
+    });
+}
+async function dump(shipment, database, id) {
+    const { identity, layout, remote, tenant } = shipment;
+    const at = new Date(backupTime(id)).toISOString();
+    // The host puts the rest behind it, which only it knows.
+    const begun = JSON.stringify({ id, at, by: identity.by, database }).slice(0, -1);
+    const { code, stdout, stderr } = await remote.execute({
+        script: DUMP,
+        args: [...connection(shipment), id, database, begun],
+        needs: ['pg_dump', 'pg_restore', 'sha256sum']
+    }, { as: layout.account, step: 'dump the database', deadlineMs: LONG_MS, interruptible: true });
+    const log = tail(stderr);
+    if (code !== 0)
+        throw new TenantError('backup', `the database ${database} could not be dumped`, {
+            where: `${layout.backups} on ${remote.name}`,
+            remedy: `${advice(log, tenant.name)}; nothing half done was left`,
+            log
+        });
+    const read = readSidecar({ id, bytes: sizeIn(stdout), text: stdout });
+    if ('line' in read)
+        return read.line;
+    throw new TenantError('host-answer', `the host does not say what it made: ${read.damage}`, {
+        where: `${layout.backups}/${id}.json on ${remote.name}`,
+        remedy: 'look at what the programs of the host print',
+        log: tail(stdout)
+    });
+}
+/** The size is the host's own word here; a listing compares the two. */
+function sizeIn(sidecar) {
+    const bytes = /"bytes":(\d+)/.exec(sidecar)?.[1];
+    return bytes === undefined ? null : Number(bytes);
+}
+/** @throws TenantError where the tenant has no database, or nobody gave us its password. */
+function databaseOf(shipment) {
+    const { tenant } = shipment;
+    if (tenant.database === undefined)
+        throw new TenantError('usage', `the tenant ${tenant.name} has no database`, {
+            where: `tenants/${tenant.name}/tenant.yml`,
+            remedy: 'name a tenant with a database, or add `database` to this one'
+        });
+    ownPassword(shipment);
+    return tenant.database.name;
+}
+
+;// CONCATENATED MODULE: ./lib/backup/choose.js
+
+
+
+
+
+/** A backup on the host is named by its id; what looks like the path of a file is one. */
+async function choose(shipment, backup) {
+    const { backups } = shipment.layout;
+    if (backup.includes('/') || backup.endsWith('.dump')) {
+        const upload = await readLocalDump((0,external_node_path_namespaceObject.resolve)(backup));
+        return { path: `${backups}/.restore-${upload.sha256.slice(0, 16)}.dump`, sha256: upload.sha256, upload };
+    }
+    const found = await readBackups(shipment);
+    const line = found.lines.find(({ id }) => id === backup);
+    if (line === undefined)
+        throw choose_unknown(shipment, backup, found);
+    return { path: `${backups}/${line.id}.dump`, sha256: line.sha256, upload: null };
+}
+function choose_unknown({ tenant, layout, remote }, backup, { lines, damaged }) {
+    const ids = lines.map(({ id }) => id);
+    const damage = damaged.find(({ id }) => id === backup)?.damage;
+    const near = nearest(backup, ids);
+    const hints = [
+        ...(near === undefined || damage !== undefined ? [] : [`did you mean ${near}?`]),
+        ids.length === 0
+            ? `there is no backup yet: \`tenant backup ${tenant.name}\` makes one, and a file is named by its path`
+            : `the newest are ${ids.slice(0, 3).join(', ')}; \`tenant backups ${tenant.name}\` lists all`
+    ];
+    return new TenantError('restore', damage === undefined
+        ? `there is no backup ${JSON.stringify(backup)}`
+        : `the backup ${backup} was damaged: ${damage}`, { where: `${layout.backups} on ${remote.name}`, remedy: hints.join(' ') });
+}
+
+;// CONCATENATED MODULE: ./lib/backup/contents.js
+/** What is counted, as `pg_restore --list` names it. */
+const COUNTED = [
+    'SCHEMA',
+    'EXTENSION',
+    'TABLE',
+    'FOREIGN TABLE',
+    'VIEW',
+    'MATERIALIZED VIEW',
+    'SEQUENCE',
+    'TYPE',
+    'DOMAIN',
+    'FUNCTION',
+    'PROCEDURE',
+    'AGGREGATE',
+    'INDEX',
+    'CONSTRAINT',
+    'FK CONSTRAINT',
+    'TRIGGER',
+    'RULE',
+    'POLICY'
+];
+/** Other entries that begin with the same words. */
+const OTHERS = ['TABLE DATA', 'TABLE ATTACH', 'SEQUENCE SET', 'SEQUENCE OWNED BY', 'INDEX ATTACH'];
+const ENTRY = new RegExp(`^\\d+; \\d+ \\d+ (${[...OTHERS, ...COUNTED].sort((one, other) => other.length - one.length).join('|')}) (\\S+) (\\S+)`);
+/** Reads what `pg_restore --list` printed. */
+function readContents(list) {
+    const contents = {
+        counts: new Map(),
+        extensions: [],
+        makers: [...list.matchAll(/^(\d+); \d+ \d+ (SCHEMA|EXTENSION) - (.*)$/gm)].map(([, entry = '', kind = '', rest = '']) => ({ entry, kind, rest })),
+        database: /^;\s+dbname: (.*)$/m.exec(list)?.[1] ?? null
+    };
+    for (const line of list.split('\n')) {
+        const [, kind, , name] = ENTRY.exec(line) ?? [];
+        const counted = COUNTED.find((known) => known === kind);
+        // Every database is made with a schema `public`, which only some dumps name.
+        if (counted === undefined || (counted === 'SCHEMA' && name === 'public'))
+            continue;
+        contents.counts.set(counted, (contents.counts.get(counted) ?? 0) + 1);
+        if (counted === 'EXTENSION')
+            contents.extensions.push(name);
+    }
+    return contents;
+}
+/** The numbers of the entries that would make these extensions and their schemas; each name stands before its owner's. */
+function entriesOf({ makers }, extensions) {
+    return makers
+        .filter(({ kind, rest }) => extensions.some(({ name, schema }) => {
+        const made = `${kind === 'SCHEMA' ? schema : name} `;
+        return rest.startsWith(made) && !rest.slice(made.length).includes(' ');
+    }))
+        .map(({ entry }) => entry);
+}
+/** Where a restored database holds another number of something than the dump, in words. */
+function contentDifferences(dumped, restored) {
+    return COUNTED.flatMap((kind) => {
+        const [expected, actual] = [dumped.counts.get(kind) ?? 0, restored.counts.get(kind) ?? 0];
+        return expected === actual ? [] : [`${kind}: ${actual} instead of ${expected}`];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/sql-names.js
+
+
+const keptSqlName = (name) => reservedSql.has(name) || name.startsWith('pg_')
+    ? 'choose another name: PostgreSQL or PgBouncer keeps this one for itself'
+    : undefined;
+const roleName = text_text({
+    noun: 'a name for a role',
+    pattern: /^[a-z][a-z0-9_]*$/,
+    max: 63,
+    write: 'lower-case letters, digits and underscores, a letter first',
+    example: 'yourbrand',
+    remedy: keptSqlName
+});
+/** What a restore puts behind the name of a database: for the one that it fills, and for the one that it replaced. */
+const databaseSuffixes = { fresh: '_restore', replaced: '_replaced' };
+const databaseName = text_text({
+    noun: 'a name for a database',
+    pattern: /^[a-z][a-z0-9_]*$/,
+    // With a suffix it still fits the 63 bytes of a name in PostgreSQL.
+    max: 54,
+    write: 'at most 54 lower-case letters, digits and underscores, a letter first',
+    example: 'yourbrand',
+    remedy: (name) => Object.values(databaseSuffixes).some((suffix) => name.endsWith(suffix))
+        ? 'choose another name: a restore keeps databases under names that end like this'
+        : keptSqlName(name)
+});
+
+;// CONCATENATED MODULE: ./lib/backup/swap-sql.js
+
+
+function databasesOf(live) {
+    return { live, fresh: `${live}${databaseSuffixes.fresh}`, replaced: `${live}${databaseSuffixes.replaced}` };
+}
+/** Which of the databases there are, whether each is one that createSql made and nobody got yet, and whose: a row for each. */
+function ownersSql({ live, fresh, replaced }) {
+    const names = [live, fresh, replaced].map(administrator_literal).join(', ');
+    return `SELECT datname, datconnlimit = 0 AND pg_get_userbyid(datdba) = current_user, pg_get_userbyid(datdba)
+  FROM pg_database WHERE datname IN (${names});`;
+}
+/** The settings that stand with the live database itself, by name: a dump does not hold them. */
+function settingsSql({ live }) {
+    return `SELECT DISTINCT split_part(setting, '=', 1) FROM pg_db_role_setting
+  JOIN pg_database ON pg_database.oid = setdatabase, unnest(setconfig) AS setting WHERE datname = ${administrator_literal(live)};`;
+}
+/**
+ * The extensions of the live database that its role does not own, what others need first. A schema may have any name
+ * that the tenant gave it, with line ends in it: in hexadecimal it is one column of one row.
+ */
+function extensionsSql(role) {
+    const hex = (name) => `encode(convert_to(${name}, 'UTF8'), 'hex')`;
+    return `SELECT ${hex('extname')}, ${hex('nspname')}
+  FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
+  WHERE pg_get_userbyid(extowner) <> ${administrator_literal(role)} AND extname <> 'plpgsql' ORDER BY pg_extension.oid;`;
+}
+function readExtensions(rows) {
+    const text = (hex = '') => Buffer.from(hex, 'hex').toString();
+    return rows.map(([name, schema]) => ({ name: text(name), schema: text(schema) }));
+}
+/**
+ * An empty database like the live one, of the same encoding and sort order. Only superusers can connect to it before it
+ * is handed to the role.
+ */
+function createSql({ live, fresh }) {
+    return `DROP DATABASE IF EXISTS ${identifier(fresh)} WITH (FORCE);
+SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L %s CONNECTION LIMIT 0',
+    ${administrator_literal(fresh)}, pg_encoding_to_char(encoding), datcollate, datctype,
+    CASE like_row->>'datlocprovider'
+      WHEN 'i' THEN format('LOCALE_PROVIDER icu ICU_LOCALE %L', coalesce(like_row->>'datlocale', like_row->>'daticulocale'))
+      WHEN 'b' THEN format('LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', like_row->>'datlocale')
+      ELSE ''
+    END)
+  FROM pg_database, to_jsonb(pg_database) AS like_row WHERE datname = ${administrator_literal(live)} \\gexec
+REVOKE ALL ON DATABASE ${identifier(fresh)} FROM PUBLIC;
+`;
+}
+/** In these there is nothing to make, as every database has them. */
+const EVERYWHERE = ['public', 'pg_catalog', 'information_schema'];
+/**
+ * What the role could not do in the fresh database itself. It gets the database when that is done: what it could make
+ * there before would be found by an extension's own script, which runs as the administrator.
+ */
+function prepareSql({ fresh }, role, extensions) {
+    const schemas = [...new Set(extensions.map(({ schema }) => schema))].filter((name) => !EVERYWHERE.includes(name));
+    return [
+        'BEGIN;',
+        ...schemas.map((name) => `CREATE SCHEMA ${identifier(name)};`),
+        ...extensions.map(({ name, schema }) => `CREATE EXTENSION ${identifier(name)} SCHEMA ${identifier(schema)} CASCADE;`),
+        // Before PostgreSQL 15, `public` is the administrator's.
+        ...['public', ...schemas].map((name) => `ALTER SCHEMA ${identifier(name)} OWNER TO ${identifier(role)};`),
+        `ALTER DATABASE ${identifier(fresh)} OWNER TO ${identifier(role)};`,
+        `ALTER DATABASE ${identifier(fresh)} CONNECTION LIMIT -1;`,
+        'COMMIT;'
+    ].join('\n');
+}
+function dropSql(database) {
+    return `DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE);`;
+}
+/**
+ * The fresh database becomes the live one, in one transaction. Sessions are ended for that, and may come back before
+ * the rename has its lock: then both are tried again. Only when they are gone is the lock asked for: who connects while
+ * it is held is refused afterwards, and PgBouncer then refuses everybody for a while (`server_login_retry`).
+ */
+function swapSql({ live, fresh, replaced }) {
+    const databases = `datname IN (${administrator_literal(live)}, ${administrator_literal(fresh)})`;
+    return `DO $swap$
+BEGIN
+  FOR attempt IN 1..10 LOOP
+    BEGIN
+      PERFORM pg_stat_clear_snapshot();
+      PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${databases};
+      FOR waited IN 1..200 LOOP
+        PERFORM pg_sleep(0.001);
+        PERFORM pg_stat_clear_snapshot();
+        EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity WHERE ${databases});
+      END LOOP;
+      ALTER DATABASE ${identifier(live)} RENAME TO ${identifier(replaced)};
+      ALTER DATABASE ${identifier(fresh)} RENAME TO ${identifier(live)};
+      RETURN;
+    EXCEPTION WHEN object_in_use THEN
+      IF attempt = 10 THEN RAISE; END IF;
+    END;
+  END LOOP;
+END
+$swap$;
+`;
+}
+
+;// CONCATENATED MODULE: ./lib/backup/swap.js
+
+
+
+
+
+
+const MAINTENANCE = 'postgres';
+const SHORT_MS = 60_000;
+/** The copy of a template, and the removal of a database, take as long as the disk does. */
+const DISK_MS = 10 * 60_000;
+/** Answers with the rows, each as its columns. */
+async function asAdministrator(shipment, options) {
+    const { remote, tenant } = shipment;
+    const { administrator } = databaseRequest(shipment);
+    const { as, command, input } = adminSql(administrator, options.database ?? MAINTENANCE, options.sql);
+    const { step } = options;
+    const result = await remote.execute(command, { as, step, deadlineMs: options.deadlineMs ?? SHORT_MS, input });
+    if (result.code === 0)
+        return result.stdout
+            .split('\n')
+            .filter((line) => line !== '')
+            .map((line) => line.split('|'));
+    const log = tail(result.stderr);
+    throw new TenantError('restore', `could not ${step}`, {
+        where: `PostgreSQL on ${remote.name}, as ${administrator.role}`,
+        remedy: `${advice(log, tenant.name)}; the live database is as it was`,
+        log
+    });
+}
+/** @throws TenantError where there is no live database to replace, or somebody else's has a name that we need. */
+async function mustBeProvisioned(shipment, databases) {
+    const { remote, tenant } = shipment;
+    const rows = await asAdministrator(shipment, { sql: ownersSql(databases), step: 'look for the database' });
+    const { role } = tenant.database;
+    const owners = new Map(rows.map(([name = '', ours, owner = '']) => [name, ours === 't' ? role : owner]));
+    if (!owners.has(databases.live))
+        throw new TenantError('restore', `there is no database ${databases.live}`, {
+            where: `PostgreSQL on ${remote.name}`,
+            remedy: `tenant provision ${tenant.name}`
+        });
+    for (const name of [databases.fresh, databases.replaced]) {
+        const owner = owners.get(name) ?? role;
+        if (owner !== role)
+            throw new TenantError('restore', `the database ${name} belongs to ${owner}, and a restore would remove it`, {
+                where: `PostgreSQL on ${remote.name}`,
+                remedy: `rename it, or give it to ${role} if it may go; nothing was changed`
+            });
+    }
+}
+/**
+ * Makes the empty database that the dump goes into; one that an earlier restore left is dropped. Answers with the
+ * extensions that it has already.
+ */
+async function createFresh(shipment, databases, extensions) {
+    const { role } = shipment.tenant.database;
+    const { live, fresh } = databases;
+    const rows = await asAdministrator(shipment, {
+        database: live,
+        sql: extensionsSql(role),
+        step: 'look for extensions'
+    });
+    // The names are the server's own: the dump is the tenant's, and may say anything.
+    const needed = readExtensions(rows).filter(({ name }) => extensions.includes(name));
+    const step = `make the database ${fresh}`;
+    await asAdministrator(shipment, { sql: createSql(databases), step, deadlineMs: DISK_MS });
+    const sql = prepareSql(databases, role, needed);
+    await asAdministrator(shipment, { database: fresh, sql, step, deadlineMs: DISK_MS });
+    return needed;
+}
+async function dropFresh(shipment, { fresh }) {
+    await asAdministrator(shipment, { sql: dropSql(fresh), step: `drop ${fresh}`, deadlineMs: DISK_MS });
+}
+/** Gives the fresh database the live one's name. Answers with the settings that stay behind. */
+async function swap(shipment, databases) {
+    const { live, fresh, replaced } = databases;
+    const settings = await asAdministrator(shipment, { sql: settingsSql(databases), step: 'look for settings' });
+    const drop = { sql: dropSql(replaced), step: `drop ${replaced}, of the restore before`, deadlineMs: DISK_MS };
+    await asAdministrator(shipment, drop);
+    const rename = { sql: swapSql(databases), step: `put ${fresh} in the place of ${live}`, deadlineMs: DISK_MS };
+    await asAdministrator(shipment, rename).catch((thrown) => {
+        const error = asTenantError(thrown);
+        // A lost connection does not tell whether it came that far.
+        if (error.kind !== 'restore')
+            error.needsPerson = true;
+        throw error;
+    });
+    return { settings: settings.map(([name = '']) => name) };
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = require("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/backup/verify.js
+
+
+
+
+
+
+
+
+const verify_LIST_MS = 10 * 60_000;
+/** PgBouncer waits 15 s before it connects again where a server has refused it (`server_login_retry`). */
+const REACH_MS = 45_000;
+const ASK_AGAIN_MS = 500;
+const verify_LIST = `${CONNECT}
+pg_dump --format=custom --schema-only --no-password --lock-wait-timeout=60000 --dbname="$1" | pg_restore --list`;
+/** @throws TenantError unless the restored database holds all that the dump does, and the role owns it. */
+async function verifyFresh(shipment, { live, fresh }, contents) {
+    const { layout, remote, tenant } = shipment;
+    const { role } = tenant.database;
+    const where = `the database ${fresh} on ${remote.name}`;
+    const remedy = `restore another backup; ${live} is as it was`;
+    const { code, stdout, stderr } = await remote.execute({ script: verify_LIST, args: [...connection(shipment), fresh], needs: ['pg_dump', 'pg_restore'] }, { as: layout.account, step: 'list what was restored', deadlineMs: verify_LIST_MS, interruptible: true });
+    const log = tail(stderr);
+    if (code !== 0)
+        throw new TenantError('restore', 'what was restored could not be listed', {
+            where,
+            remedy: `${advice(log, tenant.name)}; ${live} is as it was`,
+            log
+        });
+    const restored = readContents(stdout);
+    const differences = contentDifferences(contents, restored);
+    if (differences.length > 0)
+        throw new TenantError('restore', 'what was restored is not what the dump holds', {
+            where,
+            remedy,
+            log: differences.join('\n')
+        });
+    const request = { ...databaseRequest(shipment), database: fresh };
+    const { database } = await remote.gather({ database: request }, { as: request.administrator.account ?? 'root' });
+    const { applied } = await remote.gather({ applied: { kind: 'migrations', ...databaseAddress(shipment), database: fresh } }, { as: layout.account });
+    for (const answer of [database, applied]) {
+        if (!answer.ok)
+            throw new TenantError('restore', `could not look at ${fresh}: ${answer.cause}`, { where, remedy });
+    }
+    const found = database.ok ? database.fact.database : null;
+    const foreign = found?.foreign ?? [];
+    if (found?.owner !== role || foreign.length > 0)
+        throw new TenantError('restore', `not all of what was restored belongs to the role ${role}`, {
+            where,
+            remedy,
+            log: foreign.map(({ kind, name, owner }) => `${kind} ${name}: ${owner}`).join('\n')
+        });
+    return {
+        tables: restored.counts.get('TABLE') ?? 0,
+        migrations: applied.ok ? applied.fact.applied.length : 0
+    };
+}
+/** @throws TenantError unless the app's way, through PgBouncer, ends at the database that was restored. */
+async function mustArrive({ host, layout, remote, secrets, tenant, signal }) {
+    const { name: database, role: user, password } = tenant.database;
+    const { address, port } = host.pgbouncer;
+    const route = { host: address, port, database, user, password: secrets[password] ?? '' };
+    const until = Date.now() + REACH_MS;
+    for (;;) {
+        const { arrived } = await remote.gather({ arrived: { kind: 'route', ...route } }, { as: layout.account });
+        const said = arrived.ok ? arrived.fact : { connected: false, error: arrived.cause };
+        // A connection that was kept would name the database by its new name.
+        if (said.connected && 'database' in said && said.database === database && said.user === user)
+            return;
+        if (Date.now() >= until) {
+            throw new TenantError('restore', `${database} was restored, and PgBouncer does not lead to it`, {
+                where: `${address}:${port} on ${remote.name}`,
+                remedy: `look at PgBouncer's log on the host, and run: tenant provision ${tenant.name}`,
+                log: ('error' in said && said.error) || `it leads to ${'database' in said ? said.database : 'nothing'}`
+            });
+        }
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(ASK_AGAIN_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backup/restore.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+const CLEAN_MS = 60_000;
+const UPLOAD = `umask 077
+mkdir -p -- "$(dirname -- "$1")"
+trap 'rm -f -- "$1"' EXIT
+trap 'exit 143' HUP INT TERM
+cat >"$1"
+[ "$(stat -c %s -- "$1")" = "$2" ] || { echo "only a part of the dump arrived" >&2; exit 1; }
+trap - EXIT`;
+const CHECK = `cd -- "$(dirname -- "$1")"
+sha256sum <"$1"
+pg_restore --list "$1"`;
+/**
+ * What says what an extension is for belongs to the extension, and so to whoever made it. The entries from $3 on are
+ * left out.
+ */
+const RESTORE = `${CONNECT}
+list=.restore-list dump=$1 database=$2
+shift 2
+trap 'rm -f -- "$list" "$list.all"' EXIT
+trap 'exit 143' HUP INT TERM
+pg_restore --list "$dump" >"$list.all"
+sed 's/^[0-9][0-9]*; [0-9]* [0-9]* COMMENT - EXTENSION /;&/' "$list.all" >"$list"
+for entry in "$@"; do sed -i "s/^$entry;/;&/" "$list"; done
+pg_restore --exit-on-error --single-transaction --no-owner --no-acl --no-password --use-list="$list" --dbname="$database" "$dump"`;
+/** Puts a backup in the place of the live database. It does not throw: what goes wrong is in the report. */
+async function restoreDatabase(shipment, backup) {
+    const steps = new Steps('restore', shipment.tell, shipment.signal);
+    const report = {
+        steps: steps.list,
+        backup,
+        database: shipment.tenant.database?.name ?? '',
+        tables: 0,
+        migrations: 0,
+        replaced: null,
+        warnings: [],
+        failure: null
+    };
+    shipment.tell({ kind: 'lane', lane: 'restore' });
+    try {
+        await putBack(shipment, steps, report);
+        return { report, error: null };
+    }
+    catch (thrown) {
+        const error = asTenantError(thrown);
+        report.failure = failureOf(error, steps.current);
+        return { report, error };
+    }
+}
+async function putBack(shipment, steps, report) {
+    const warn = (text) => {
+        report.warnings.push(text);
+        shipment.tell({ kind: 'message', text });
+    };
+    const databases = databasesOf(databaseOf(shipment));
+    const chosen = await steps.step('choose', async () => {
+        await mustBeProvisioned(shipment, databases);
+        return choose(shipment, report.backup);
+    });
+    try {
+        const { upload } = chosen;
+        if (upload !== null) {
+            if (!upload.checked)
+                warn(`no checksum stands beside ${upload.path}: whether it is whole shows when it is restored`);
+            await steps.step('upload', () => send(shipment, chosen));
+        }
+        const contents = await steps.step('check', () => restore_check(shipment, chosen));
+        if (contents.database !== null && contents.database !== databases.live)
+            warn(`the dump is one of the database ${contents.database}, and becomes ${databases.live}`);
+        await replaceLive(shipment, steps, report, { databases, chosen, contents, warn });
+    }
+    finally {
+        if (chosen.upload !== null)
+            await removeUpload(shipment, chosen, warn);
+    }
+    await steps
+        .step('reach', () => mustArrive(shipment))
+        .catch((thrown) => {
+        const error = asTenantError(thrown);
+        error.needsPerson = true;
+        throw error;
+    });
+}
+async function replaceLive(shipment, steps, report, { databases, chosen, contents, warn }) {
+    try {
+        const made = await steps.step('create', () => createFresh(shipment, databases, contents.extensions));
+        await steps.step('restore', () => fill(shipment, databases, chosen, entriesOf(contents, made)));
+        await steps.step('verify', async (note) => {
+            const { tables, migrations } = await verifyFresh(shipment, databases, contents);
+            Object.assign(report, { tables, migrations });
+            note(`${tables} tables, ${migrations} migrations`);
+        });
+        const { settings } = await steps.step('swap', () => swap(shipment, databases));
+        report.replaced = databases.replaced;
+        if (settings.length > 0)
+            warn(`settings of the database itself stay with ${databases.replaced}: ${settings.join(', ')}; set them again with ALTER DATABASE`);
+    }
+    catch (thrown) {
+        // Where the swap was done, nothing has this name any more.
+        await dropFresh(shipment, databases).catch((also) => warn(`${databases.fresh} is left over until the next restore: ${asTenantError(also).message}`));
+        throw thrown;
+    }
+}
+async function send({ layout, remote }, { path, upload }) {
+    const { code, stderr } = await remote.execute({ script: UPLOAD, args: [path, String(upload.bytes)] }, {
+        as: layout.account,
+        step: 'upload the dump',
+        deadlineMs: LONG_MS,
+        input: (0,external_node_fs_namespaceObject.createReadStream)(upload.path),
+        interruptible: true
+    });
+    if (code !== 0)
+        throw new TenantError('restore', 'the dump could not be uploaded', {
+            where: `${path} on ${remote.name}`,
+            remedy: 'look at free disk space and at the rights of the account on the host; nothing was changed',
+            log: tail(stderr)
+        });
+}
+/** That it is what it was when it was made, and that pg_restore can read what it holds. */
+async function restore_check({ layout, remote, tenant }, { path, sha256, upload }) {
+    const { code, stdout, stderr } = await remote.execute({ script: CHECK, args: [path], needs: ['pg_restore', 'sha256sum'] }, { as: layout.account, step: 'check the dump', deadlineMs: LONG_MS, interruptible: true });
+    const [sum = '', ...list] = stdout.split('\n');
+    const where = `${upload?.path ?? path} ${upload === null ? `on ${remote.name}` : 'on this machine'}`;
+    const actual = sum.split(' ')[0];
+    if (actual !== '' && actual !== sha256)
+        throw new TenantError('restore', `the dump was damaged: its checksum is ${actual} instead of ${sha256}`, {
+            where,
+            remedy: `restore another backup (\`tenant backups ${tenant.name}\` lists them), or a copy of this one; nothing was changed`
+        });
+    if (code === 0)
+        return readContents(list.join('\n'));
+    const log = tail(stderr);
+    throw new TenantError('restore', "pg_restore can't read the dump", {
+        where,
+        remedy: `${advice(log, tenant.name)}; nothing was changed`,
+        log
+    });
+}
+async function fill(shipment, { live, fresh }, { path }, leftOut) {
+    const { layout, remote, tenant } = shipment;
+    const { code, stderr } = await remote.execute({ script: RESTORE, args: [...connection(shipment), path, fresh, ...leftOut], needs: ['pg_restore'] }, { as: layout.account, step: 'restore the database', deadlineMs: LONG_MS, interruptible: true });
+    const log = tail(stderr);
+    if (code !== 0)
+        throw new TenantError('restore', `the dump could not be restored into ${fresh}`, {
+            where: `${path} on ${remote.name}`,
+            remedy: `${advice(log, tenant.name)}; ${live} is as it was`,
+            log
+        });
+}
+async function removeUpload({ layout, remote }, { path }, warn) {
+    await mustExecute(remote, { script: 'rm -f -- "$1"', args: [path] }, { as: layout.account, step: 'remove the uploaded dump', deadlineMs: CLEAN_MS }).catch((thrown) => warn(`${path} is left over on the host: ${asTenantError(thrown).message}`));
 }
 
 ;// CONCATENATED MODULE: ./lib/resources/env-text.js
@@ -53092,7 +55075,7 @@ class Inspection {
             if (!answer.ok)
                 throw new TenantError('host-answer', `could not look at ${resource.address}: ${answer.cause}`, {
                     where: `${resource.address} (${name})`,
-                    remedy: 'put right what the host says, and run again; nothing was changed'
+                    remedy: 'put right what the host says, and run the same command again'
                 });
             facts[name] = answer.fact;
         }
@@ -53120,118 +55103,24 @@ class Inspection {
 async function inspect(remote, account, resources) {
     const list = resources;
     const requests = {};
-    for (const resource of list) {
-        for (const [name, request] of Object.entries(resource.requests))
-            requests[`${resource.address}/${name}`] = request;
-    }
-    const answers = await remote.gather(requests, { as: account });
-    return new Inspection(new Map(list.map((resource) => [
+    // Several resources ask the same, and the host is asked once.
+    const names = new Map();
+    const nameOf = (request, proposed) => {
+        const same = JSON.stringify(request);
+        const name = names.get(same) ?? proposed;
+        names.set(same, name);
+        requests[name] = request;
+        return name;
+    };
+    const named = list.map((resource) => ({
         resource,
-        Object.fromEntries(Object.keys(resource.requests).map((name) => [name, answers[`${resource.address}/${name}`]]))
+        keys: Object.entries(resource.requests).map(([key, request]) => [key, nameOf(request, `${resource.address}/${key}`)])
+    }));
+    const answers = await remote.gather(requests, { as: account });
+    return new Inspection(new Map(named.map(({ resource, keys }) => [
+        resource,
+        Object.fromEntries(keys.map(([key, name]) => [key, answers[name]]))
     ])));
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = require("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/shell/quote.js
-
-/**
- * One word for a POSIX shell, whatever it holds: newlines, quotes, a leading dash.
- * @throws TenantError for a NUL, which no Unix argument can carry.
- */
-function quote(word) {
-    if (word.includes('\0')) {
-        throw new TenantError('internal', `a NUL byte can't be passed to a command: ${JSON.stringify(word)}`);
-    }
-    return `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-;// CONCATENATED MODULE: ./lib/shell/command.js
-
-/** A value that is shown nowhere: not in a description of the command, not in an error. */
-class Secret {
-    #value;
-    constructor(value) {
-        this.#value = value;
-    }
-    reveal() {
-        return this.#value;
-    }
-    toString() {
-        return '***';
-    }
-    toJSON() {
-        return '***';
-    }
-}
-/** The folder that a command was to run in does not exist or can't be entered. */
-const NO_FOLDER = 125;
-/** The command as POSIX sh. It goes to the host over standard input, so that no value ever stands in a process list. */
-function render(command) {
-    if ('script' in command) {
-        const needs = (command.needs ?? []).map((tool) => `${present(tool)} || { echo ${quote(absence(tool))} >&2; exit 127; }\n`);
-        return `set -eu\n${needs.join('')}set -- ${command.args.map(renderWord).join(' ')}\n${command.script}\n`;
-    }
-    const lines = [];
-    if (command.cwd !== undefined)
-        lines.push(`cd -- ${quote(command.cwd)} || exit ${NO_FOLDER}`);
-    for (const [name, value] of Object.entries(command.env ?? {}))
-        lines.push(`export ${name}=${renderWord(value)}`);
-    const [program, ...args] = command.words;
-    if (program === undefined)
-        throw new RangeError('a command needs a program');
-    lines.push(`${present(program)} || { echo ${quote(absence(String(program)))} >&2; exit 127; }`);
-    lines.push(`exec ${[program, ...args].map(renderWord).join(' ')}`);
-    return `${lines.join('\n')}\n`;
-}
-/** The program for want of which the host answered 127, if that is why. */
-function missingProgram(command, stderr) {
-    const tools = 'words' in command ? [String(command.words[0])] : command.needs;
-    return tools?.find((tool) => stderr.includes(absence(tool)));
-}
-/** What an error or a log may show of the command. */
-function command_describe(command) {
-    if ('script' in command)
-        return command.script.trim().split('\n')[0] ?? '';
-    return command.words.map(String).join(' ');
-}
-function present(program) {
-    return `command -v ${renderWord(program)} >/dev/null 2>&1`;
-}
-function absence(program) {
-    return `${program} is missing`;
-}
-function renderWord(word) {
-    return quote(word instanceof Secret ? word.reveal() : word);
-}
-
-;// CONCATENATED MODULE: ./lib/remote/execute.js
-
-
-/** The last lines of a log, at most 4 KiB. */
-function tail(text, lines = 40) {
-    return text.trimEnd().split('\n').slice(-lines).join('\n').slice(-4096);
-}
-/** Where a log first speaks of an error, and its last lines: npm names the cause and then prints pages of usage. */
-function excerpt(text) {
-    const lines = text.trimEnd().split('\n');
-    const cut = lines.length - 40;
-    const error = lines.findIndex((line) => /error/i.test(line));
-    if (error === -1 || error >= cut)
-        return tail(text);
-    const cause = lines.slice(error, Math.min(error + 12, cut)).join('\n');
-    return `${cause.slice(0, 2048)}\n…\n${tail(text)}`;
-}
-/** @throws TenantError unless the command ended well; for steps whose failure is not the user's doing. */
-async function mustExecute(remote, command, options) {
-    const result = await remote.execute(command, options);
-    if (result.code === 0)
-        return result;
-    throw new TenantError('command', `could not ${options.step}: exit code ${result.code} of ${command_describe(command)}`, {
-        where: remote.name,
-        log: tail(`${result.stdout}\n${result.stderr}`),
-        remedy: 'look at the log below, and at free disk space and the rights of the account on the host'
-    });
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/release.js
@@ -53469,7 +55358,7 @@ async function drain(shipment, name, port) {
 }
 /** Lets requests that nginx has already sent to the process that it is turning away from arrive there. */
 async function process_settle() {
-    await (0,promises_namespaceObject.setTimeout)(SETTLE_MS);
+    await (0,external_node_timers_promises_namespaceObject.setTimeout)(SETTLE_MS);
 }
 /** The tenant's processes under PM2; none where the daemon does not run. */
 async function processes(shipment) {
@@ -53613,7 +55502,7 @@ async function askUntil(url, { host, signal }, expected) {
         };
         if (probe.ok || tries === TRIES)
             return { probe, reached };
-        await (0,promises_namespaceObject.setTimeout)(TRY_AGAIN_MS);
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(TRY_AGAIN_MS);
     }
 }
 function whyNot(error) {
@@ -54355,19 +56244,21 @@ function siteDiff(path, live, desired) {
  */
 async function checkSite(shipment, path, text) {
     const { nginx } = shipment.host;
+    const sudo = asRoot(shipment).join(' ');
+    const mayRun = `${sudo} -l "$5" -t -q -c "$4" >/dev/null || { echo "sudo does not let this account run: $5 -t -q -c $4" >&2; exit 3; }`;
     const result = await shipment.remote.execute({
-        script: `exec 9>>"$2/.lock"; flock 9
+        script: `exec 9<"$2"; flock 9
 trap 'rm -f -- "$1.candidate" "$2/.check"' EXIT
 umask 022
 cat >"$1.candidate"
 { for f in "$2"/*.conf; do [ -e "$f" ] && [ "$f" != "$1" ] && printf 'include %s;\\n' "$f"; done; printf 'include %s;\\n' "$1.candidate"; } >"$2/.check"
 grep -Fq "include $2/*.conf;" "$3" || { echo "$3 has no line: include $2/*.conf;" >&2; exit 3; }
 awk -v line="include $2/*.conf;" -v sites="$2/.check" '{ at = index($0, line); if (at) { print substr($0, 1, at - 1); while ((getline site < sites) > 0) print site; print substr($0, at + length(line)) } else print }' "$3" >"$4"
-sudo -n -l "$5" -t -q -c "$4" >/dev/null || { echo "sudo does not let this account run: $5 -t -q -c $4" >&2; exit 3; }
-sudo -n "$5" -t -q -c "$4" || exit ${REFUSED}`,
+${sudo === '' ? '' : mayRun}
+${sudo} "$5" -t -q -c "$4" || exit ${REFUSED}`,
         args: [path, nginx.sites, nginx.config, nginx.check, nginx.command],
         needs: ['flock', nginx.command]
-    }, { step: 'check the nginx site', deadlineMs: NGINX_MS, input: text });
+    }, { as: keeper(shipment), step: 'check the nginx site', deadlineMs: NGINX_MS, input: text });
     if (result.code === 0)
         return;
     if (result.code !== REFUSED) {
@@ -54382,6 +56273,14 @@ sudo -n "$5" -t -q -c "$4" || exit ${REFUSED}`,
         remedy: 'correct templates/nginx or what the manifest puts into it; the site that is live was not touched',
         log: tail(result.stderr)
     });
+}
+/** The account that the folder of sites belongs to, whoever has connected. */
+function keeper({ host }) {
+    return host.user;
+}
+/** What stands before a command of nginx: rules of sudo for exactly these are all that the account needs. */
+function asRoot(shipment) {
+    return keeper(shipment) === 'root' ? [] : ['sudo', '-n'];
 }
 /**
  * Puts the site in place and reloads nginx. Where the reload fails, the site that was there is put back.
@@ -54404,13 +56303,13 @@ function siteChange(path, live, desired) {
 async function writeSite(shipment, path, text) {
     await mustExecute(shipment.remote, text === null
         ? { script: 'rm -f -- "$1"', args: [path] }
-        : { script: 'umask 022\ncat >"$1.new"\nmv -f -- "$1.new" "$1"', args: [path] }, { step: `write ${path}`, deadlineMs: NGINX_MS, input: text ?? '' });
+        : { script: 'umask 022\ncat >"$1.new"\nmv -f -- "$1.new" "$1"', args: [path] }, { as: keeper(shipment), step: `write ${path}`, deadlineMs: NGINX_MS, input: text ?? '' });
 }
 /** `nginx -s reload` only sends a signal: whether nginx took the configuration shows in its workers, which are then new. */
 async function reload(shipment) {
     const { nginx } = shipment.host;
     const before = new Set((await workers(shipment)).map(({ pid }) => pid));
-    const result = await shipment.remote.execute({ words: ['sudo', '-n', nginx.command, '-s', 'reload'] }, { step: 'reload nginx', deadlineMs: NGINX_MS });
+    const result = await shipment.remote.execute({ words: [...asRoot(shipment), nginx.command, '-s', 'reload'] }, { as: keeper(shipment), step: 'reload nginx', deadlineMs: NGINX_MS });
     const failed = (what, log) => new TenantError('nginx', what, {
         where: shipment.remote.name,
         remedy: "look at nginx' error log on the host; the site that was live is put back",
@@ -54425,7 +56324,7 @@ async function reload(shipment) {
             return;
         if (Date.now() > until)
             throw failed('nginx did not take the new configuration: its old workers still serve', '');
-        await (0,promises_namespaceObject.setTimeout)(100);
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(100);
     }
 }
 async function workers(shipment) {
@@ -54648,8 +56547,6 @@ async function runInRelease(shipment, id, words, kind) {
     });
 }
 
-;// CONCATENATED MODULE: external "node:fs/promises"
-const external_node_fs_promises_namespaceObject = require("node:fs/promises");
 // EXTERNAL MODULE: ./node_modules/pg/lib/index.js
 var lib = __nccwpck_require__(3273);
 ;// CONCATENATED MODULE: ./node_modules/pg/esm/index.mjs
@@ -54751,7 +56648,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*\.sql$/;
 /** Reads the app's hand-written migrations, in the order of their names. */
 async function readMigrations(folder) {
-    const names = await (0,external_node_fs_promises_namespaceObject.readdir)(folder).catch((thrown) => {
+    const names = await (0,promises_namespaceObject.readdir)(folder).catch((thrown) => {
         if (thrown.code === 'ENOENT')
             return [];
         throw thrown;
@@ -54763,7 +56660,7 @@ async function readMigrations(folder) {
                 where: folder,
                 remedy: 'use letters, digits, dots, dashes and underscores, as in 0003_add_guests.sql'
             });
-        const made = migration(name, await (0,external_node_fs_promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, name), 'utf8'));
+        const made = migration(name, await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, name), 'utf8'));
         const control = transactionStatement(made.sql);
         if (control !== null)
             throw new TenantError('migration', `${name} controls its own transaction: ${control}`, {
@@ -54878,7 +56775,7 @@ async function releases(shipment, lane) {
 
 
 
-const PRUNE_MS = 5 * 60_000;
+const prune_PRUNE_MS = 5 * 60_000;
 /** Removes what is older than the last five releases. What goes wrong here is a warning: the new release is live already. */
 async function prune(shipment, recorder, lane) {
     await recorder.step('prune', async (note) => {
@@ -54908,21 +56805,21 @@ for file; do
 done' sh "$2" "$3" {} +
 find . -mindepth 1 -type d -empty -delete`,
         args: [layout.staticFolder, layout.lane('app').releases, shipment.tenant.app.static.from]
-    }, { as: layout.account, step: 'remove old built files', deadlineMs: PRUNE_MS });
+    }, { as: layout.account, step: 'remove old built files', deadlineMs: prune_PRUNE_MS });
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/recorder.js
 
-/** Keeps a lane's report while the lane runs: each step with its time and outcome, whatever way it ends. */
-class Recorder {
+
+
+/** Keeps a lane's report while the lane runs. */
+class Recorder extends Steps {
     report;
-    #tell;
-    #signal;
-    #step = 'prepare';
+    #say;
     error = null;
     constructor(lane, url, tell, signal) {
-        this.#tell = tell;
-        this.#signal = signal;
+        super(lane, tell, signal);
+        this.#say = tell;
         this.report = {
             lane,
             release: null,
@@ -54930,7 +56827,7 @@ class Recorder {
             changed: false,
             url,
             files: { created: [], changed: [], deleted: [], bytes: 0 },
-            steps: [],
+            steps: this.list,
             probes: [],
             site: null,
             migrations: null,
@@ -54941,86 +56838,22 @@ class Recorder {
         };
         tell({ kind: 'lane', lane });
     }
-    /** Runs one step. An interrupted run starts none. */
-    async step(name, work) {
-        this.#step = name;
-        this.#signal.throwIfAborted();
-        const began = performance.now();
-        let text;
-        let outcome = 'done';
-        this.#tell({ kind: 'step-start', lane: this.report.lane, name });
-        try {
-            return await work((said, how) => {
-                text = said;
-                if (how !== undefined)
-                    outcome = how;
-            });
-        }
-        catch (thrown) {
-            outcome = 'failed';
-            throw thrown;
-        }
-        finally {
-            this.#add(name, performance.now() - began, outcome, text);
-        }
-    }
-    /** Notes a step that there was no need for. */
-    skip(name, why, outcome = 'skipped') {
-        this.#add(name, 0, outcome, why);
-    }
     warn(text) {
         this.report.warnings.push(text);
-        this.#tell({ kind: 'message', text });
+        this.#say({ kind: 'message', text });
     }
     /** Ends the lane with what was thrown in its last step. */
     fail(thrown) {
-        const error = asTenantError(thrown);
-        this.error = error;
-        this.report.failure = {
-            step: this.#step,
-            kind: error.kind,
-            message: error.message,
-            ...(error.where === undefined ? {} : { where: error.where }),
-            ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
-            ...(error.log === undefined || error.log === '' ? {} : { log: error.log })
-        };
+        this.error = asTenantError(thrown);
+        this.report.failure = failureOf(this.error, this.current);
         return this.report;
     }
-    #add(name, ms, outcome, note) {
-        const step = { name, ms: Math.round(ms), outcome, ...(note === undefined ? {} : { note }) };
-        this.report.steps.push(step);
-        this.#tell({ kind: 'step-end', lane: this.report.lane, step });
-    }
 }
 
-;// CONCATENATED MODULE: ./lib/deploy/secrets.js
-
-/** @throws TenantError where the secret was not handed over. */
-function secret(shipment, name, neededFor) {
-    const value = shipment.secrets[name];
-    if (value !== undefined && value !== '')
-        return value;
-    throw new TenantError('secret', `the secret ${name} is not set`, {
-        where: `tenants/${shipment.tenant.name}/tenant.yml, ${neededFor}`,
-        remedy: `add ${name} to the secrets of the repository or of the tenant's environment, and hand them over (input secrets: \${{ toJSON(secrets) }}, or TENANT_SECRETS)`
-    });
-}
-/** Names every secret that the tenant's app lacks, all at once. */
-function requireSecrets(shipment) {
-    const { tenant, secrets } = shipment;
-    const needed = [
-        ...(tenant.database === undefined ? [] : [tenant.database.password]),
-        ...Object.values(tenant.app?.secrets ?? {})
-    ];
-    const absent = [...new Set(needed)].filter((name) => (secrets[name] ?? '') === '');
-    if (absent.length === 1)
-        secret(shipment, absent[0], 'app');
-    if (absent.length > 1) {
-        throw new TenantError('secret', `these secrets are not set: ${absent.join(', ')}`, {
-            where: `tenants/${tenant.name}/tenant.yml`,
-            remedy: `add them to the secrets of the repository or of the tenant's environment, and hand them over (input secrets: \${{ toJSON(secrets) }}, or TENANT_SECRETS)`
-        });
-    }
+;// CONCATENATED MODULE: ./lib/deploy/shipment.js
+/** The account that sees the tenant's things: its own, once it has one. */
+function looker({ absent, layout }) {
+    return absent.account ? 'root' : layout.account;
 }
 
 ;// CONCATENATED MODULE: external "node:readline"
@@ -55128,7 +56961,7 @@ async function copySelected(files, into) {
     for (const path of files.paths) {
         const from = (0,external_node_path_namespaceObject.join)(files.folder, path);
         const to = (0,external_node_path_namespaceObject.join)(into, path);
-        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(to), { recursive: true, mode: 0o755 });
+        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(to), { recursive: true, mode: 0o755 });
         tree[path] = await copyEntry(from, to, path);
     }
     return tree;
@@ -55136,18 +56969,18 @@ async function copySelected(files, into) {
 /** Puts one file of the host's into a staged tree. */
 async function addFile(tree, into, path, content) {
     const to = (0,external_node_path_namespaceObject.join)(into, path);
-    await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(to), { recursive: true, mode: 0o755 });
-    await (0,external_node_fs_promises_namespaceObject.writeFile)(to, content, { mode: 0o644 });
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(to), { recursive: true, mode: 0o755 });
+    await (0,promises_namespaceObject.writeFile)(to, content, { mode: 0o644 });
     tree[path] = { sha256: tree_sha256(content), executable: false, bytes: content.length };
 }
 async function copyEntry(from, to, path) {
-    const found = await (0,external_node_fs_promises_namespaceObject.lstat)(from);
+    const found = await (0,promises_namespaceObject.lstat)(from);
     if (found.isSymbolicLink()) {
-        const target = await (0,external_node_fs_promises_namespaceObject.readlink)(from);
+        const target = await (0,promises_namespaceObject.readlink)(from);
         if (target.startsWith('/') || (0,external_node_path_namespaceObject.normalize)((0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(path), target)).startsWith('..')) {
             throw new TenantError('source', `a link points outside the source: ${JSON.stringify(path)} -> ${JSON.stringify(target)}`, { where: from, remedy: 'put the file itself there' });
         }
-        await (0,external_node_fs_promises_namespaceObject.symlink)(target, to);
+        await (0,promises_namespaceObject.symlink)(target, to);
         return { link: target, executable: false, bytes: Buffer.byteLength(target) };
     }
     if (!found.isFile()) {
@@ -55157,9 +56990,9 @@ async function copyEntry(from, to, path) {
         });
     }
     const executable = (found.mode & 0o100) !== 0;
-    await (0,external_node_fs_promises_namespaceObject.copyFile)(from, to, external_node_fs_namespaceObject.constants.COPYFILE_FICLONE);
-    await (0,external_node_fs_promises_namespaceObject.chmod)(to, executable ? 0o755 : 0o644);
-    return { sha256: tree_sha256(await (0,external_node_fs_promises_namespaceObject.readFile)(to)), executable, bytes: found.size };
+    await (0,promises_namespaceObject.copyFile)(from, to, external_node_fs_namespaceObject.constants.COPYFILE_FICLONE);
+    await (0,promises_namespaceObject.chmod)(to, executable ? 0o755 : 0o644);
+    return { sha256: tree_sha256(await (0,promises_namespaceObject.readFile)(to)), executable, bytes: found.size };
 }
 /** Whether the folder holds something that its last commit does not. */
 async function isUncommitted(folder, shipment) {
@@ -55190,7 +57023,7 @@ async function gitFiles(folder, shipment) {
         .map(async (path) => {
         if (path.includes('\uFFFD'))
             throw notUtf8(folder, path);
-        return (await exists((0,external_node_path_namespaceObject.join)(folder, path))) ? path : null;
+        return (await tree_exists((0,external_node_path_namespaceObject.join)(folder, path))) ? path : null;
     }));
     return present.filter((path) => path !== null);
 }
@@ -55203,7 +57036,7 @@ function notUtf8(folder, path) {
 }
 async function walk(root, below) {
     const paths = [];
-    for (const entry of await (0,external_node_fs_promises_namespaceObject.readdir)((0,external_node_path_namespaceObject.join)(root, below), { withFileTypes: true })) {
+    for (const entry of await (0,promises_namespaceObject.readdir)((0,external_node_path_namespaceObject.join)(root, below), { withFileTypes: true })) {
         const path = below === '' ? entry.name : `${below}/${entry.name}`;
         if (entry.name.includes('\uFFFD'))
             throw notUtf8(root, path);
@@ -55218,14 +57051,14 @@ async function walk(root, below) {
 }
 async function insideRepository(folder) {
     for (let at = folder;; at = (0,external_node_path_namespaceObject.dirname)(at)) {
-        if (await exists((0,external_node_path_namespaceObject.join)(at, '.git')))
+        if (await tree_exists((0,external_node_path_namespaceObject.join)(at, '.git')))
             return true;
         if ((0,external_node_path_namespaceObject.dirname)(at) === at)
             return false;
     }
 }
-async function exists(path) {
-    return (0,external_node_fs_promises_namespaceObject.lstat)(path).then(() => true, () => false);
+async function tree_exists(path) {
+    return (0,promises_namespaceObject.lstat)(path).then(() => true, () => false);
 }
 function tree_sha256(content) {
     return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(content).digest('hex');
@@ -55242,8 +57075,8 @@ function tree_sha256(content) {
 const CLONE_MS = 5 * 60_000;
 const BUILD_MS = 15 * 60_000;
 async function scratch() {
-    const path = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'tenant-stage-'));
-    return { path, [Symbol.asyncDispose]: () => (0,external_node_fs_promises_namespaceObject.rm)(path, { recursive: true, force: true, maxRetries: 3 }) };
+    const path = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'tenant-stage-'));
+    return { path, [Symbol.asyncDispose]: () => (0,promises_namespaceObject.rm)(path, { recursive: true, force: true, maxRetries: 3 }) };
 }
 /** The app's source: what git would commit of its folder, so that nothing built or ignored is ever shipped. */
 async function appSource(shipment) {
@@ -55294,7 +57127,9 @@ async function source_clone(shipment, source, into) {
     };
     if (source.token !== undefined) {
         // In the environment and not on the command line, which every account of the machine can read.
-        const basic = Buffer.from(`x-access-token:${secret(shipment, source.token, 'marketing.source.token')}`).toString('base64');
+        const where = `tenants/${shipment.tenant.name}/tenant.yml, marketing.source.token`;
+        const token = secret(shipment.secrets, source.token, where);
+        const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
         Object.assign(environment, {
             GIT_CONFIG_COUNT: '1',
             GIT_CONFIG_KEY_0: 'http.extraHeader',
@@ -55323,7 +57158,7 @@ async function folderOf(shipment, relative) {
     return folder;
 }
 async function mustBeFolder(folder, key) {
-    const found = await (0,external_node_fs_promises_namespaceObject.stat)(folder).catch(() => null);
+    const found = await (0,promises_namespaceObject.stat)(folder).catch(() => null);
     if (found?.isDirectory() === true)
         return;
     throw new TenantError('source', `there is no such folder: ${folder}`, {
@@ -55495,7 +57330,6 @@ async function deployApp(shipment, lock) {
 async function ship(shipment, recorder, undo, lock, stage) {
     const { report } = recorder;
     const app = shipment.tenant.app;
-    requireSecrets(shipment);
     const { tree, migrations } = await recorder.step('source', async (note) => {
         const source = await appSource(shipment);
         const { files } = source;
@@ -55506,7 +57340,7 @@ async function ship(shipment, recorder, undo, lock, stage) {
         };
     });
     const desired = desiredApp(shipment, tree, migrations);
-    const before = await recorder.step('compare', () => inspect(shipment.remote, shipment.layout.account, desired.all));
+    const before = await recorder.step('compare', () => inspect(shipment.remote, looker(shipment), desired.all));
     const live = before.facts(desired.release).releases.current;
     const liveTree = desired.files.live(before.facts(desired.files));
     const served = before.facts(desired.site);
@@ -55516,7 +57350,7 @@ async function ship(shipment, recorder, undo, lock, stage) {
         live: siteText(served.file),
         loaded: isLoaded(served.file, served.nginx)
     };
-    const sorted = sortMigrations(migrations, before.facts(desired.migrations).applied.applied);
+    const sorted = sortMigrations(migrations, shipment.absent.database ? [] : before.facts(desired.migrations).applied.applied);
     const isInSync = (resource) => before.finding(resource).verdict === 'in-sync';
     const answers = before.facts(desired.process);
     report.release = report.previous = live;
@@ -55654,7 +57488,7 @@ const Holder = object({
 /** The holder says every so often that it is there, in ms; the host gives it up after BEATS_MISSED_S without a word. */
 const BEAT_MS = 10_000;
 const BEATS_MISSED_S = 60;
-const ASK_AGAIN_MS = 2_000;
+const lock_ASK_AGAIN_MS = 2_000;
 const lock_ANSWER_MS = 30_000;
 const TAKEN = 75;
 /**
@@ -55677,7 +57511,7 @@ async function lock(remote, layout, holder, options) {
         const lines = open.lines[Symbol.asyncIterator]();
         const first = (await firstWord(lines, remote.name)) ?? '';
         if (first === 'held')
-            return held(open, lines);
+            return held(open, lines, told !== '');
         const code = await open.end();
         if (code !== TAKEN)
             throw new TenantError('lock', `the lock could not be taken (exit code ${code})`, {
@@ -55694,13 +57528,13 @@ async function lock(remote, layout, holder, options) {
         if (who !== told)
             options.tell({ kind: 'message', text: `waiting for the lock, held by ${who}` });
         told = who;
-        await (0,promises_namespaceObject.setTimeout)(ASK_AGAIN_MS, undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted());
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(lock_ASK_AGAIN_MS, undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted());
     }
 }
 /** What the host says first: that we hold the lock, or who does. */
 async function firstWord(lines, where) {
     const timer = new AbortController();
-    const silence = (0,promises_namespaceObject.setTimeout)(lock_ANSWER_MS, undefined, { signal: timer.signal }).then(() => {
+    const silence = (0,external_node_timers_promises_namespaceObject.setTimeout)(lock_ANSWER_MS, undefined, { signal: timer.signal }).then(() => {
         throw new TenantError('deadline', `not done within ${lock_ANSWER_MS / 1000} s: take the lock`, {
             where,
             remedy: 'look at what the host is doing'
@@ -55715,7 +57549,7 @@ async function firstWord(lines, where) {
         timer.abort();
     }
 }
-function held(open, lines) {
+function held(open, lines, waited) {
     let ended = false;
     let lost = false;
     // The process prints nothing more; when its output ends before we end it, the lock is gone.
@@ -55724,6 +57558,7 @@ function held(open, lines) {
     beat.unref();
     open.write('.');
     return {
+        waited,
         assertHeld() {
             if (lost)
                 throw new TenantError('lock', 'the host has given our lock up: it heard nothing from us for a minute', {
@@ -55822,6 +57657,7 @@ var marketing_disposeResources = (undefined && undefined.__disposeResources) || 
 
 
 
+
 const marketing_SYNC_MS = 30 * 60_000;
 /** Ships the marketing site. Never throws; the report says how it went. */
 async function deployMarketing(shipment, lock, options) {
@@ -55855,7 +57691,7 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
     const stage = (0,external_node_path_namespaceObject.join)(work, 'site');
     const source = options.widgetOnly ? null : await stageSource(shipment, recorder, work, stage);
     const desired = desiredMarketing(shipment, source?.tree ?? null);
-    const before = await recorder.step('compare', () => inspect(remote, layout.account, desired.all));
+    const before = await recorder.step('compare', () => inspect(remote, looker(shipment), desired.all));
     const { releases } = before.facts(desired.release);
     const facts = before.facts(desired.files);
     const tree = desired.files.desired(facts);
@@ -55952,6 +57788,1660 @@ function noWidget(file, exists) {
             where: 'marketing.widget',
             remedy: 'ship the app first (tenant deploy <tenant> all does both in order), or correct widget.file: it is a path in the app after its build'
         });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/converge.js
+
+
+const CHANGE_MS = 60_000;
+/**
+ * Brings each resource, in order, to what is desired. Each is compared at the moment at which it would be changed.
+ * A difference that no change converges stays, and the inspection afterwards tells it.
+ */
+async function converge(walk, resources) {
+    let { seen } = walk;
+    for (const [at, resource] of resources.entries()) {
+        seen ??= await walk.look(resources.slice(at));
+        const planned = await planIn(walk, seen, resource);
+        if (planned === null)
+            continue;
+        walk.onChange(planned.told);
+        if (planned.changes.length === 0 && resource.essential === undefined)
+            continue;
+        await walk.step(resource.address, async (note) => {
+            if (planned.changes.length === 0)
+                throw stuck(planned.told, walk.remote);
+            for (const change of planned.changes) {
+                note(change.what);
+                await carryOut(walk.remote, change, resource);
+                walk.onChanged();
+            }
+        });
+        seen = null;
+    }
+}
+/** What could not be looked at is the fault of this step, and of none before it. */
+async function planIn(walk, seen, resource) {
+    try {
+        return plan(seen, resource);
+    }
+    catch (thrown) {
+        await walk.step(resource.address, () => Promise.reject(thrown));
+        throw thrown;
+    }
+}
+/**
+ * What would be done about a resource; null where nothing differs.
+ * @throws TenantError where it could not be looked at
+ */
+function plan(seen, resource) {
+    const { verdict, differences } = seen.finding(resource);
+    if (verdict === 'in-sync')
+        return null;
+    const changes = resource.changes(seen.facts(resource));
+    const { address, remedy } = resource;
+    const told = { address, verdict, differences, actions: changes.map(({ what }) => what) };
+    return { told: changes.length > 0 || remedy === undefined ? told : { ...told, remedy }, changes };
+}
+function stuck({ address, differences, remedy }, remote) {
+    const told = differences.map(({ attribute, expected, actual }) => `${attribute}: ${actual}, expected ${expected}`);
+    return new TenantError('provision', `the ${address} can't be used as it is (${told.join('; ')})`, {
+        where: `${address} on ${remote.name}`,
+        ...(remedy === undefined ? {} : { remedy })
+    });
+}
+async function carryOut(remote, change, resource) {
+    const { what, as, command, input, deadlineMs } = change;
+    const result = await remote.execute(command, {
+        as,
+        step: what,
+        deadlineMs: deadlineMs ?? CHANGE_MS,
+        ...(input === undefined ? {} : { input })
+    });
+    if (result.code === 0)
+        return;
+    throw new TenantError('provision', `could not ${what} (exit code ${result.code})`, {
+        where: `${resource.address} on ${remote.name}`,
+        remedy: 'put right what the log below says, and run the same command again: what was done stays, the rest follows',
+        log: tail(`${result.stdout}\n${result.stderr}`)
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/root-change.js
+const MINUTE_MS = 60_000;
+/** Where only root makes or reads anything, and nothing outlives the machine: as no program outlives it with old files. */
+const notes = '/run/tenant-deploy';
+/**
+ * A change that root makes to what the tenants of a host share. One at a time: the lock stands where only root can
+ * make or hold it, and is waited for as long as another run may hold it. What it starts must not inherit descriptor 9,
+ * or a daemon would keep the lock for ever.
+ */
+function rootChange(what, change) {
+    const { script, args = [], needs = [], input, queue = 'lock', mostMs = MINUTE_MS } = change;
+    return {
+        what,
+        as: 'root',
+        command: {
+            script: `cd /
+umask 022
+mkdir -p -m 0700 ${notes}
+exec 9>>${notes}/${queue}
+flock -w ${mostMs / 1000} 9 || { echo 'another run holds ${notes}/${queue}' >&2; exit 75; }
+${script}`,
+            args,
+            needs: ['flock', ...needs]
+        },
+        ...(input === undefined ? {} : { input }),
+        deadlineMs: 2 * mostMs
+    };
+}
+/** A file that is there where a program has not read its files since they were changed: a run was cut off in between. */
+function reloadDue(program) {
+    return { kind: 'file', path: dueFile(program), unread: true };
+}
+const dueFile = (program) => `${notes}/${program}.reload`;
+/**
+ * `reload_due PROGRAM` comes before the first of its files is changed, and `hang_up FILE PROGRAM` after the last: it has
+ * the program whose process id is in the file read them again, if it runs. nginx takes a moment, and leaves everything
+ * as it was where it does not like what it reads.
+ */
+const hangUp = `reload_due() { : >"${dueFile('$1')}"; }
+workers() { sed -n "s/^\\([0-9]*\\) (nginx) [A-Z] $1 .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null || :; }
+hang_up() {
+  if pid=$(cat -- "$1" 2>/dev/null) && [ "$(cat "/proc/\${pid:-none}/comm" 2>/dev/null)" = "$2" ]; then
+    old=" $(workers "$pid" | tr '\\n' ' ')"
+    kill -HUP "$pid"
+    [ "$2" != nginx ] || renewed "$pid" "$old" || { echo 'nginx goes on with what it read before: nginx -t says why' >&2; return 1; }
+  fi
+  rm -f -- "${dueFile('$2')}"
+}
+renewed() {
+  for each in $(seq 100); do
+    for worker in $(workers "$1"); do
+      case $2 in *" $worker "*) ;; *) return 0 ;; esac
+    done
+    sleep 0.1
+  done
+  return 1
+}`;
+
+;// CONCATENATED MODULE: ./lib/resources/host/text-file.js
+
+
+/** A file of root's that holds exactly this text. */
+function compareTextFile(path, text, mode, file) {
+    if (!file.exists)
+        return missing(path, 'a file');
+    const differences = [];
+    const expect = (attribute, expected, actual = 'unknown') => {
+        if (expected !== actual)
+            differences.push({ attribute, expected, actual });
+    };
+    const short = (hash = 'unknown') => `sha256 ${hash.slice(0, 12)}`;
+    expect(path, short((0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex')), short(file.sha256));
+    expect('owner', 'root', file.owner);
+    expect('mode', mode, file.mode);
+    return judged(differences);
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/boot.js
+
+
+const UNITS = '/etc/systemd/system';
+const UNIT = `${UNITS}/tenant@.service`;
+const mode = '0644';
+/** systemd reads its units again, where this host was started by systemd. */
+const readUnits = 'if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi';
+/** The unit that brings a tenant's processes back when the machine starts. */
+function hostBootResource({ root, path }) {
+    const folders = [...path, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+    const text = `[Unit]
+Description=The app of tenant %i
+After=network.target postgresql.service pgbouncer.service
+# There is none before the first deploy.
+ConditionPathExists=${root}/%i/pm2/dump.pm2
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+User=tenant-%i
+Environment=PM2_HOME=${root}/%i/pm2
+Environment=PATH=${folders.join(':')}
+ExecStart=/usr/bin/env pm2 resurrect
+
+[Install]
+WantedBy=multi-user.target
+`;
+    return {
+        address: 'host.boot',
+        requests: { file: { kind: 'file', path: UNIT } },
+        compare: ({ file }) => compareTextFile(UNIT, text, mode, file),
+        changes: () => [
+            rootChange(`write ${UNIT}`, {
+                script: `mkdir -p -- "\${1%/*}"
+cat >"$1.new"
+chown root:root "$1.new"
+chmod "$2" "$1.new"
+mv -f -- "$1.new" "$1"
+${readUnits}`,
+                args: [UNIT, mode],
+                input: text
+            })
+        ]
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/folders.js
+
+
+/** The folders that all tenants of a host share, and the file that nginx is had check. */
+function hostFoldersResource(host, tenant) {
+    const { root, user, nginx, acme } = host;
+    const places = [
+        { type: 'folder', path: root, owner: 'root', mode: '0755' },
+        { type: 'folder', path: nginx.sites, owner: user, mode: '0755' },
+        { type: 'file', path: nginx.check, owner: user, mode: '0644' }
+    ];
+    if (tenant.tls === 'acme') {
+        places.push({ type: 'folder', path: acme.webroot, owner: 'root', mode: '0755' }, { type: 'folder', path: acme.certificates, owner: 'root', mode: '0700' });
+    }
+    return {
+        address: 'host.folders',
+        requests: Object.fromEntries(places.map(({ path }) => [path, { kind: 'file', path }])),
+        compare: (facts) => judged(places.flatMap((place) => differencesOf(place, facts[place.path]))),
+        changes: (facts) => places.filter((place) => differencesOf(place, facts[place.path]).length > 0).map((place) => make(place))
+    };
+}
+function differencesOf({ type, path, owner, mode }, fact) {
+    if (!fact.exists)
+        return [{ attribute: path, expected: `a ${type}`, actual: 'missing' }];
+    const differences = [];
+    if (fact.type !== type)
+        differences.push({ attribute: path, expected: `a ${type}`, actual: fact.type ?? 'unknown' });
+    if (fact.owner !== owner)
+        differences.push({ attribute: `owner of ${path}`, expected: owner, actual: fact.owner ?? 'unknown' });
+    if (fact.mode !== mode)
+        differences.push({ attribute: `mode of ${path}`, expected: mode, actual: fact.mode ?? 'unknown' });
+    return differences;
+}
+/** With four digits, a folder keeps the bit that hands its group on. */
+const exactMode = (mode, path) => `chmod -- "0${mode}" "${path}"`;
+function make({ type, path, owner, mode }) {
+    const script = type === 'folder'
+        ? `install -d -o "$2" -m "$3" -- "$1"\n${exactMode('$3', '$1')}`
+        : '[ -e "$1" ] || : >"$1"\n[ -f "$1" ]\nchown -- "$2" "$1"\nchmod -- "$3" "$1"';
+    return rootChange(`make the ${type} ${path}`, { script, args: [path, owner, mode] });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/group.js
+
+
+/** The group of all tenants' accounts, which the sudo rule names. */
+const TENANTS = 'tenants';
+function groupResource() {
+    return {
+        address: 'host.group',
+        requests: { group: { kind: 'group', name: TENANTS } },
+        compare: ({ group }) => (group.exists ? IN_SYNC : missing(TENANTS, 'a group')),
+        changes: () => [
+            rootChange(`make the group ${TENANTS}`, {
+                script: 'getent group "$1" >/dev/null || groupadd --system "$1"',
+                args: [TENANTS],
+                needs: ['groupadd']
+            })
+        ]
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/nginx-config.js
+/** Whether nginx reads this line in the text, which is no comment. */
+function hasLine(text, line) {
+    return text.split('\n').some((each) => withoutComment(each).includes(line));
+}
+/** The text with the line at the end of its `http` block; null where it has no such block. */
+function withLine(text, line) {
+    const end = endOfHttp(text);
+    if (end === null)
+        return null;
+    const before = text.slice(0, end);
+    const newline = before.lastIndexOf('\n') + 1;
+    const alone = before.slice(newline).trim() === '';
+    return alone
+        ? `${before.slice(0, newline)}  ${line}\n${text.slice(newline)}`
+        : `${before}\n  ${line}\n${text.slice(end)}`;
+}
+/** A hash inside a word or a string is no comment, and our line has none. */
+function withoutComment(line) {
+    return line.replace(/(^|[\s;{}])#.*$/, '$1');
+}
+/** Where the brace stands that ends `http { … }`. */
+function endOfHttp(text) {
+    // A comment, a string, a variable in braces, a brace or the end of a directive, or a word.
+    const tokens = /#[^\n]*|"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|\$\{\w*\}|[{};]|(?:\\[^]|[^\s{};"'\\$]|\$(?!\{))+/g;
+    const open = [];
+    let directive = null;
+    for (const { 0: token, index } of text.matchAll(tokens)) {
+        if (token.startsWith('#'))
+            continue;
+        if (token === '{')
+            open.push(directive ?? '');
+        else if (token === '}') {
+            if (open.pop() === 'http' && open.length === 0)
+                return index;
+        }
+        else if (token !== ';') {
+            directive ??= token;
+            continue;
+        }
+        directive = null;
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/nginx.js
+
+
+
+
+
+const MOST_CONFIG_BYTES = 1024 * 1024;
+/** nginx runs, and reads the tenants' sites. A site is checked by way of exactly this line. */
+function nginxResource({ nginx }) {
+    const line = `include ${nginx.sites}/*.conf;`;
+    return {
+        address: 'host.nginx',
+        requests: {
+            config: { kind: 'file', path: nginx.config, contentUpTo: MOST_CONFIG_BYTES },
+            nginx: { kind: 'nginx', pidFile: nginx.pid },
+            due: reloadDue('nginx')
+        },
+        remedy: `see that nginx runs (systemctl start nginx), and that ${nginx.config} has in its http block the line: ${line}`,
+        compare(facts) {
+            if (!facts.config.exists)
+                return missing(nginx.config, 'a file');
+            const differences = [];
+            if (!hasLine(textOf(facts.config), line))
+                differences.push({ attribute: nginx.config, expected: line, actual: 'no such line' });
+            if (!facts.nginx.running)
+                differences.push({ attribute: 'nginx', expected: 'running', actual: 'not running' });
+            else if (!isLoaded(facts.config, facts.nginx))
+                differences.push({ attribute: 'loaded by nginx', expected: 'the file as it is', actual: 'an older one' });
+            else if (facts.due.exists)
+                differences.push({ attribute: 'loaded by nginx', expected: 'all files as they are', actual: 'older ones' });
+            return judged(differences);
+        },
+        changes(facts) {
+            const text = facts.config.exists ? textOf(facts.config) : '';
+            const wanted = hasLine(text, line) ? null : withLine(text, line);
+            if (wanted !== null)
+                return [include(wanted, text)];
+            return hasLine(text, line) && facts.nginx.running ? [reload()] : [];
+        }
+    };
+    function include(wanted, from) {
+        return rootChange(`include ${nginx.sites} in ${nginx.config}`, {
+            script: `${hangUp}
+path=$(readlink -f -- "$1")
+if grep -v '^[[:space:]]*#' "$path" | grep -Fq "$5"; then
+  hang_up "$4" nginx
+  exit 0
+fi
+trap 'rm -f -- "$path.new"' EXIT
+cat >"$path.new"
+now=$(sha256sum <"$path")
+[ "\${now%% *}" = "$2" ] || { echo "$1 was changed by somebody else meanwhile" >&2; exit 1; }
+chown --reference="$path" -- "$path.new"
+chmod --reference="$path" -- "$path.new"
+"$3" -t -q -c "$path.new"
+reload_due nginx
+mv -f -- "$path.new" "$path"
+hang_up "$4" nginx`,
+            args: [nginx.config, (0,external_node_crypto_namespaceObject.createHash)('sha256').update(from).digest('hex'), nginx.command, nginx.pid, line],
+            needs: [nginx.command],
+            input: wanted
+        });
+    }
+    function reload() {
+        return rootChange('reload nginx', { script: `${hangUp}\nhang_up "$1" nginx`, args: [nginx.pid] });
+    }
+    function textOf(file) {
+        return Buffer.from(file.content ?? '', 'base64').toString('utf8');
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/packages.js
+
+
+const INSTALL_MS = 600_000;
+/** Where the package puts it. */
+const NGINX = '/usr/sbin/nginx';
+/** The programs that provision and deploys need; Node.js and npm are there before: the questions are asked with them. */
+function packagesResource(host, tenant) {
+    const { command } = host.nginx;
+    const names = [
+        ...['rsync', 'flock', 'openssl'],
+        ...(tenant.app === undefined ? [] : ['psql', 'pg_dump', 'pgbouncer', 'pm2']),
+        ...(tenant.tls === 'acme' ? ['certbot'] : [])
+    ];
+    return {
+        address: 'host.packages',
+        requests: {
+            tools: { kind: 'tools', names, presenceOnly: true },
+            // Wherever this host has it, which need not be among the folders for programs.
+            nginx: { kind: 'file', path: command, unread: true }
+        },
+        remedy: `put nginx at ${command}, or say under nginx.command in the host's file where it is; only ${NGINX} is what apt brings`,
+        compare(facts) {
+            return judged(absentOf(facts).map((name) => ({ attribute: name, expected: 'installed', actual: 'missing' })));
+        },
+        changes(facts) {
+            const absent = absentOf(facts);
+            const byApt = absent.filter((name) => name !== 'pm2' && !name.startsWith('/'));
+            const packages = [...new Set(byApt.map((name) => packageOf(name, host)))];
+            return [...(packages.length === 0 ? [] : [apt(packages)]), ...(absent.includes('pm2') ? [packages_pm2] : [])];
+        }
+    };
+    /** By name, and nginx by its path where that is not the package's. */
+    function absentOf({ tools, nginx }) {
+        const own = command === NGINX ? 'nginx' : command;
+        return [...(nginx.exists ? [] : [own]), ...names.filter((name) => (tools[name] ?? null) === null)];
+    }
+}
+/** The package of Debian and Ubuntu; the server comes along where its administrator is an account of the host. */
+function packageOf(program, host) {
+    if (program === 'flock')
+        return 'util-linux';
+    if (program !== 'psql' && program !== 'pg_dump')
+        return program;
+    return typeof host.postgres.administrator === 'string' ? 'postgresql' : 'postgresql-client';
+}
+/** An installation takes its time, and nothing but another one waits for it. */
+const inTurn = { queue: 'packages', mostMs: INSTALL_MS };
+/** What an installation before was cut off in is finished first. The lists of packages are only fetched where they are too old. */
+function apt(packages) {
+    return rootChange(`install ${packages.join(', ')}`, {
+        script: `export DEBIAN_FRONTEND=noninteractive
+get() { apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" </dev/null 9>&-; }
+dpkg --configure -a </dev/null 9>&-
+get --no-install-recommends install "$@" || { get update; get --no-install-recommends install "$@"; }`,
+        args: packages,
+        needs: ['apt-get', 'dpkg'],
+        ...inTurn
+    });
+}
+const packages_pm2 = rootChange('install pm2', {
+    script: 'npm install --global --no-audit --no-fund pm2@7 </dev/null 9>&-',
+    needs: ['npm'],
+    ...inTurn
+});
+
+;// CONCATENATED MODULE: ./lib/resources/host/pgbouncer.js
+
+
+/** What PgBouncer checks a password by, and a SCRAM verifier with each of them; `md5` is what it takes without a word. */
+const takesScram = ['md5', 'scram-sha-256', 'hba'];
+/** These let everybody in, or keep passwords in plain text; whoever logs in by them can by SCRAM as well. */
+const lax = ['any', 'trust', 'plain'];
+/** PgBouncer runs, and reads the tenants' entries and credentials. */
+function pgbouncerResource({ pgbouncer }, pooler) {
+    const { config, databases, users } = pgbouncer;
+    return {
+        address: 'host.pgbouncer',
+        requests: {
+            pooler,
+            config: { kind: 'file', path: config },
+            databases: { kind: 'file', path: databases },
+            users: { kind: 'file', path: users },
+            due: reloadDue('pgbouncer')
+        },
+        remedy: `see that PgBouncer runs (systemctl start pgbouncer), and that ${config} has auth_file = ${users} and auth_type = scram-sha-256; or name other files under pgbouncer in the host's file`,
+        compare(facts) {
+            if (facts.pooler.config === null)
+                return missing(config, 'a file');
+            const { includes, settings } = facts.pooler.config;
+            const differences = [];
+            const expect = (attribute, holds, expected, actual) => {
+                if (!holds)
+                    differences.push({ attribute, expected, actual });
+            };
+            expect(databases, facts.databases.exists, 'a file', 'missing');
+            expect(users, facts.users.exists, 'a file', 'missing');
+            expect(`mode of ${users}`, !isOpen(facts), 'no access for others', facts.users.mode ?? 'unknown');
+            expect(config, includes, `%include ${databases}`, 'no such line');
+            expect('auth_file', settings['auth_file'] === users, users, settings['auth_file'] ?? 'not set');
+            const type = settings['auth_type'] ?? 'md5';
+            expect('auth_type', takesScram.includes(type), 'scram-sha-256', type);
+            expect('PgBouncer', facts.pooler.running, 'running', 'not running');
+            if (facts.pooler.running)
+                expect('loaded by PgBouncer', !facts.due.exists, 'all files as they are', 'older ones');
+            return judged(differences);
+        },
+        changes(facts) {
+            if (facts.pooler.config === null)
+                return [];
+            const { includes, settings } = facts.pooler.config;
+            const changes = [];
+            if (!facts.databases.exists)
+                changes.push(makeFile(databases, '[databases]', false));
+            if (!facts.users.exists)
+                changes.push(makeFile(users, '', true));
+            if (isOpen(facts) && facts.pooler.running)
+                changes.push(close());
+            const add = includes ? '' : databases;
+            const file = settings['auth_file'] === undefined ? users : '';
+            const type = lax.includes(settings['auth_type'] ?? '') ? 'scram-sha-256' : '';
+            if (add !== '' || file !== '' || type !== '')
+                changes.push(configure(add, file, type));
+            else if (facts.due.exists && facts.pooler.running)
+                changes.push(reload());
+            return changes;
+        }
+    };
+    function isOpen(facts) {
+        return facts.users.exists && !(facts.users.mode ?? '').endsWith('0');
+    }
+    /** PgBouncer has to read it, and whoever it runs as reads the main file. */
+    function makeFile(path, text, isClosed) {
+        return rootChange(`make ${path}`, {
+            script: `${closeToOthers}
+[ -e "$1" ] && exit 0
+trap 'rm -f -- "$1.new"' EXIT
+umask 077
+printf '%s\\n' "$3" >"$1.new"
+chown --reference="$2" -- "$1.new"
+chmod --reference="$2" -- "$1.new"
+chmod o-w -- "$1.new"
+case $4,$(stat -c %a -- "$1.new") in ,* | *0) ;; *) close_to_others "$1.new" "$4" ;; esac
+mv -f -- "$1.new" "$1"`,
+            args: [path, config, text, isClosed ? pgbouncer.pid : ''],
+            needs: ['setpriv']
+        });
+    }
+    function close() {
+        return rootChange(`close ${users} to others`, {
+            script: `${closeToOthers}\nclose_to_others "$(readlink -f -- "$1")" "$2"`,
+            args: [users, pgbouncer.pid],
+            needs: ['setpriv']
+        });
+    }
+    function reload() {
+        return rootChange('have PgBouncer read its files again', {
+            script: `${hangUp}\nhang_up "$1" pgbouncer`,
+            args: [pgbouncer.pid]
+        });
+    }
+    /** The include stands below `[databases]`, as what is included may end in any section. */
+    function configure(add, file, type) {
+        const told = [
+            add === '' ? '' : `include ${add}`,
+            file === '' ? '' : 'set auth_file',
+            type === '' ? '' : 'set auth_type'
+        ];
+        return rootChange(`${told.filter((each) => each !== '').join(', ')} in ${config}`, {
+            script: `${hangUp}
+path=$(readlink -f -- "$1")
+trap 'rm -f -- "$path.new"' EXIT
+umask 077
+add=$2
+if grep -Fqx "%include $add" "$path"; then add=; fi
+awk -v add="$add" -v file="$3" -v type="$4" '
+  function leave() {
+    if (section == "databases" && add != "") { print "%include " add; print ""; add = "" }
+    if (section == "pgbouncer") settings()
+  }
+  function settings() {
+    if (file != "") { print "auth_file = " file; file = "" }
+    if (type != "") { print "auth_type = " type; type = "" }
+  }
+  /^[ \\t]*\\[/ { leave(); section = $0; gsub(/[][ \\t\\r]/, "", section) }
+  section == "pgbouncer" && type != "" && /^[ \\t]*auth_type[ \\t]*=/ { next }
+  { print }
+  END {
+    leave()
+    if (add != "") { print ""; print "[databases]"; print "%include " add }
+    if (file != "" || type != "") { print ""; print "[pgbouncer]"; settings() }
+  }' "$path" >"$path.new"
+chown --reference="$path" -- "$path.new"
+chmod --reference="$path" -- "$path.new"
+reload_due pgbouncer
+mv -f -- "$path.new" "$path"
+hang_up "$5" pgbouncer`,
+            args: [config, add, file, type, pgbouncer.pid],
+            needs: ['awk']
+        });
+    }
+}
+/**
+ * `close_to_others PATH PIDFILE`: PgBouncer reads the file still, by its group where it does not own it, and others do
+ * not. Where it would not, or nobody can tell whether it would, the file stays as it was.
+ */
+const closeToOthers = `close_to_others() {
+  pid=$(cat -- "$2" 2>/dev/null) || pid=none
+  [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = pgbouncer ] || { echo "PgBouncer does not run, so nobody knows who has to read $1" >&2; return 1; }
+  uid=$(awk '$1 == "Uid:" { print $3 }' "/proc/$pid/status") gid=$(awk '$1 == "Gid:" { print $3 }' "/proc/$pid/status")
+  groups=$(sed -n 's/^Groups:[[:space:]]*//p' "/proc/$pid/status" | sed 's/ *$//; s/ /,/g')
+  before=$(stat -c '%g %a' -- "$1")
+  if [ "$(stat -c %u -- "$1")" = "$uid" ]; then chmod u+r,o= -- "$1"
+  else
+    chgrp -- "$gid" "$1"
+    chmod g+r,o= -- "$1"
+  fi
+  setpriv --reuid "$uid" --regid "$gid" --groups "\${groups:-$gid}" test -r "$1" && return
+  chgrp -- "\${before% *}" "$1"
+  chmod -- "\${before#* }" "$1"
+  echo "PgBouncer could not read $1 any more (it runs as uid $uid, gid $gid)" >&2
+  return 1
+}`;
+
+;// CONCATENATED MODULE: ./lib/resources/host/sudo.js
+
+
+
+const sudo_path = '/etc/sudoers.d/tenant-deploy';
+const sudo_mode = '0440';
+/** What the account that deploys may do, and no more: become a tenant's account, have nginx check and reload. */
+function sudoResource({ user, nginx }) {
+    const text = `Defaults:${user} !requiretty
+${user} ALL=(%${TENANTS}) NOPASSWD: ALL
+${user} ALL=(root) NOPASSWD: ${nginx.command} -t -q -c ${nginx.check}, ${nginx.command} -s reload
+`;
+    return {
+        address: 'host.sudo',
+        requests: { file: { kind: 'file', path: sudo_path } },
+        compare: ({ file }) => compareTextFile(sudo_path, text, sudo_mode, file),
+        changes: () => [
+            rootChange(`let ${user} become the tenants' accounts and reload nginx`, {
+                // sudo reads no file with a dot in its name.
+                script: `trap 'rm -f -- "$1.new"' EXIT
+umask 077
+cat >"$1.new"
+visudo -c -f "$1.new"
+chown root:root "$1.new"
+chmod "$2" "$1.new"
+mv -f -- "$1.new" "$1"`,
+                args: [sudo_path, sudo_mode],
+                needs: ['visudo'],
+                input: text
+            })
+        ]
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/account.js
+
+
+
+const shell = '/bin/sh';
+/** The tenant's Unix account: in the tenants' group and in no other, and no password fits it. */
+function accountResource({ account, root }) {
+    return {
+        address: 'account',
+        essential: true,
+        requests: { account: { kind: 'account', name: account } },
+        remedy: `an account with these rights is nobody's to change: see what it is for, and remove it (userdel ${account})`,
+        compare(facts) {
+            return facts.account.exists
+                ? judged(differencesOf(facts.account).map(({ difference }) => difference))
+                : missing(account, 'an account');
+        },
+        changes(facts) {
+            if (!facts.account.exists)
+                return [make()];
+            if (facts.account.uid === 0)
+                return [];
+            const options = differencesOf(facts.account).flatMap(({ options }) => options);
+            const script = 'name=$1; shift\nusermod "$@" -- "$name"';
+            return [
+                rootChange(`put right the account ${account}`, { script, args: [account, ...options], needs: ['usermod'] })
+            ];
+        }
+    };
+    function make() {
+        return rootChange(`make the account ${account}`, {
+            // The group first: useradd refuses to make one that is there already, of a run that was cut off.
+            script: `id -u -- "$1" >/dev/null 2>&1 && exit 0
+getent group "$1" >/dev/null || groupadd -- "$1"
+useradd --gid "$1" --groups "$2" --no-create-home --home-dir "$3" --shell "$4" --password '*' -- "$1"`,
+            args: [account, TENANTS, root, shell],
+            needs: ['groupadd', 'useradd']
+        });
+    }
+    function differencesOf(fact) {
+        const groups = fact.groups ?? [];
+        const rows = [
+            ['home', root, fact.home, ['--home', root]],
+            ['shell', shell, fact.shell, ['--shell', shell]],
+            ['group', account, fact.group, ['--gid', account]],
+            ['other groups', TENANTS, groups.length === 0 ? 'none' : groups.join(', '), ['--groups', TENANTS]]
+        ];
+        const differences = rows
+            .filter(([, expected, actual]) => expected !== actual)
+            .map(([attribute, expected, actual = 'unknown', options]) => ({
+            difference: { attribute, expected, actual },
+            options
+        }));
+        if (fact.uid === 0)
+            differences.push({ difference: { attribute: 'uid', expected: 'its own', actual: '0 (root)' }, options: [] });
+        return differences;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/boot.js
+
+
+
+/** The tenant's processes come back when the machine starts. */
+function bootResource(tenant) {
+    const path = `${UNITS}/multi-user.target.wants/tenant@${tenant}.service`;
+    return {
+        address: 'boot',
+        requests: { link: { kind: 'file', path } },
+        compare({ link }) {
+            if (link.link === UNIT)
+                return IN_SYNC;
+            if (link.link === undefined && !link.exists)
+                return missing(path, `a link to ${UNIT}`);
+            return judged([{ attribute: path, expected: `a link to ${UNIT}`, actual: link.link ?? 'no link' }]);
+        },
+        changes: () => [
+            rootChange(`start tenant@${tenant} with the machine`, {
+                script: `mkdir -p -- "\${1%/*}"
+ln -sfn -- "$2" "$1.new"
+mv -T -f -- "$1.new" "$1"
+${readUnits}`,
+                args: [path, UNIT]
+            })
+        ]
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/placeholder.js
+
+/** What the issuer of a certificate says that is only there so that nginx comes up. */
+const PLACEHOLDER = 'placeholder of tenant-deploy';
+const DAYS = '90';
+/** A certificate for these domains that signs itself; a key that is there already is the one that it is for. */
+function placeholderChange(certificate, key, domains) {
+    return rootChange(`make a placeholder certificate ${certificate}`, {
+        script: `[ -e "$1" ] && exit 0
+mkdir -p -- "\${1%/*}" "\${2%/*}"
+trap 'rm -f -- "$1.new" "$2.new"' EXIT
+umask 077
+if ! [ -e "$2" ]; then
+  openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 -out "$2.new" 2>&1
+  mv -f -- "$2.new" "$2"
+fi
+openssl req -x509 -new -key "$2" -days "$5" -subj "/CN=$3" -addext "subjectAltName=$4" -out "$1.new" 2>&1
+chmod 0644 "$1.new"
+mv -f -- "$1.new" "$1"`,
+        args: [certificate, key, PLACEHOLDER, domains.map((domain) => `DNS:${domain}`).join(','), DAYS],
+        needs: ['openssl']
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/certificate.js
+
+
+
+
+/** nginx finds a certificate and its key, so that it comes up; whether they are good ones is judged by another resource. */
+function certificateResource(host, tenant) {
+    const { certificate, key } = certificateFiles(host, tenant);
+    return {
+        address: 'certificate',
+        requests: {
+            pair: { kind: 'certificate', certificate, key },
+            certificate: { kind: 'file', path: certificate },
+            key: { kind: 'file', path: key }
+        },
+        remedy: `put a certificate and the key that belongs to it at ${certificate} and ${key}; what is there is not overwritten`,
+        compare({ pair }) {
+            if (!pair.exists)
+                return missing(certificate, 'a certificate and its key');
+            if (pair.keyMatches === true)
+                return IN_SYNC;
+            return judged([{ attribute: key, expected: "the certificate's own key", actual: 'another key' }]);
+        },
+        changes(facts) {
+            const domains = tenantDomains(tenant);
+            if (tenant.tls !== 'acme') {
+                return facts.certificate.exists ? [] : [placeholderChange(certificate, key, domains)];
+            }
+            const folder = `${host.acme.certificates}/.placeholder/${tenant.name}`;
+            return [
+                placeholderChange(`${folder}/fullchain.pem`, `${folder}/privkey.pem`, domains),
+                linkChange(host, tenant, folder, 'let nginx use the placeholder')
+            ];
+        }
+    };
+}
+/** Certificate and key change places with others at once: by one rename of the link to their folder. */
+function linkChange(host, tenant, folder, what) {
+    return rootChange(what, {
+        script: `${hangUp}
+[ -s "$2/fullchain.pem" ] && [ -s "$2/privkey.pem" ] || { echo "there is no certificate in $2" >&2; exit 1; }
+reload_due nginx
+ln -sfn -- "$2" "$1.new"
+mv -T -f -- "$1.new" "$1"
+hang_up "$3" nginx`,
+        args: [certificateFolder(host, tenant), folder, host.nginx.pid]
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/database.js
+
+
+const ENCODING = 'UTF8';
+/** The tenant's database: it belongs to the role, and nobody else may connect. */
+function databaseResource(request) {
+    const { administrator, database: name, role } = request;
+    return {
+        address: 'database',
+        requests: { database: request },
+        remedy: `a database keeps the encoding that it was made in: back it up, rename it, provision again, and restore the backup`,
+        compare({ database: { database } }) {
+            if (database === null)
+                return missing(name, 'a database');
+            const differences = [];
+            const expect = (attribute, expected, actual) => {
+                if (expected !== actual)
+                    differences.push({ attribute, expected, actual });
+            };
+            expect('owner', role, database.owner);
+            expect('encoding', ENCODING, database.encoding);
+            expect('allows connections', 'yes', database.allowsConnections ? 'yes' : 'no');
+            expect('who may connect', role, database.connect.length === 0 ? 'nobody' : database.connect.join(', '));
+            return judged(differences);
+        },
+        changes({ database: { database } }) {
+            const connect = database?.connect.join(', ');
+            if (database !== null && database.owner === role && database.allowsConnections && connect === role)
+                return [];
+            const what = database === null ? `make the database ${name}` : `give the database ${name} to ${role} alone`;
+            return [{ what, ...adminSql(administrator, 'postgres', database_statements(name, role)) }];
+        }
+    };
+}
+/** A database that is new lets nobody in until it is the role's alone. */
+function database_statements(name, role) {
+    const create = `CREATE DATABASE ${identifier(name)} OWNER ${identifier(role)} TEMPLATE template0 ENCODING '${ENCODING}' ALLOW_CONNECTIONS false`;
+    return `SET client_min_messages = warning;
+SET lock_timeout = '15s';
+SELECT $create$${create}$create$ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${administrator_literal(name)}) \\gexec
+ALTER DATABASE ${identifier(name)} OWNER TO ${identifier(role)};
+DO $change$
+DECLARE grantee text;
+BEGIN
+  FOR grantee IN
+    SELECT DISTINCT CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(acl.grantee)) END
+    FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) acl
+    WHERE datname = ${administrator_literal(name)} AND acl.grantee <> datdba
+  LOOP
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM %s CASCADE', ${administrator_literal(name)}, grantee);
+  END LOOP;
+END
+$change$;
+GRANT ALL ON DATABASE ${identifier(name)} TO ${identifier(role)};
+ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS true;
+`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/folders.js
+
+
+
+/** The tenant's folder, which nginx gets into and no other tenant, and the one of its PM2 daemon, which nobody else does. */
+function foldersResource({ nginx }, tenant, { account, root, pm2Home }) {
+    const own = { path: root, group: nginx.group, mode: '0750' };
+    const daemon = tenant.app === undefined ? null : { path: pm2Home, group: account, mode: '0700' };
+    return {
+        address: 'folders',
+        requests: {
+            root: { kind: 'file', path: own.path },
+            ...(daemon === null ? {} : { pm2: { kind: 'file', path: daemon.path } })
+        },
+        compare(facts) {
+            if (!facts['root'].exists)
+                return missing(root, 'a folder');
+            return judged([
+                ...differencesOf(own, facts['root']),
+                ...(daemon === null ? [] : differencesOf(daemon, facts['pm2']))
+            ]);
+        },
+        changes(facts) {
+            const changes = [];
+            if (differencesOf(own, facts['root']).length > 0)
+                changes.push(makeOwn());
+            if (daemon !== null && differencesOf(daemon, facts['pm2']).length > 0)
+                changes.push(...makeWithin(daemon, facts['pm2']));
+            return changes;
+        }
+    };
+    function differencesOf({ path, group, mode }, fact) {
+        if (!fact.exists)
+            return [{ attribute: path, expected: 'a folder', actual: 'missing' }];
+        const differences = [];
+        const expect = (attribute, expected, actual = 'unknown') => {
+            if (expected !== actual)
+                differences.push({ attribute: `${attribute} of ${path}`, expected, actual });
+        };
+        expect('type', 'folder', fact.link === undefined ? fact.type : `a link to ${fact.link}`);
+        expect('owner', account, fact.owner);
+        expect('group', group, fact.group);
+        expect('mode', mode, fact.mode);
+        return differences;
+    }
+    function makeOwn() {
+        return rootChange(`make the folder ${root}`, {
+            script: `[ ! -L "$1" ]
+install -d -o "$2" -g "$3" -m "$4" -- "$1"
+${exactMode('$4', '$1')}`,
+            args: [own.path, account, own.group, own.mode]
+        });
+    }
+    /**
+     * What stands in a folder of the tenant's, it can replace at any time by a link to somewhere else. So the tenant makes
+     * it, and root only gives away what it has entered and found to be at that place.
+     */
+    function makeWithin({ path, group, mode }, fact) {
+        const make = {
+            what: `make the folder ${path}`,
+            as: account,
+            command: { script: 'mkdir -p -m "$2" -- "$1"', args: [path, mode] }
+        };
+        const giveBack = rootChange(`give ${path} back to ${account}`, {
+            script: `cd -P -- "$1"
+[ "$(pwd -P)" = "$(cd -P -- "\${1%/*}" && pwd -P)/\${1##*/}" ] || { echo "$1 is a link" >&2; exit 1; }
+chown -- "$2:$3" .
+${exactMode('$4', '.')}`,
+            args: [path, account, group, mode]
+        });
+        return fact.exists ? [giveBack] : [make];
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/issued.js
+
+
+
+
+const issued_DAY_MS = 86_400_000;
+/** When certbot renews; a certificate of few days, when a third of them is left. */
+const RENEWED_DAYS = 30;
+/** A person who brings a certificate is told later than certbot renews one. */
+const BROUGHT_DAYS = 21;
+const ISSUE_MS = 360_000;
+/** The certificate is a real one, for all of the tenant's domains, and does not run out soon. */
+function issuedResource(host, tenant, now = Date.now) {
+    const { certificate, key } = certificateFiles(host, tenant);
+    const isAcme = tenant.tls === 'acme';
+    return {
+        address: 'certificate.issued',
+        requests: { pair: { kind: 'certificate', certificate, key } },
+        remedy: `put a certificate for ${tenantDomains(tenant).join(', ')} at ${certificate} with its key at ${key}, and reload nginx; or write \`tls: acme\` to have it issued and renewed`,
+        compare({ pair }) {
+            if (!pair.exists)
+                return missing(certificate, 'a certificate and its key');
+            const issuer = pair.issuer ?? 'unknown';
+            const differences = [];
+            // A private authority of the operator's own may well sign a certificate by itself.
+            if (issuer.includes(PLACEHOLDER))
+                differences.push(differs('issuer', 'an authority', 'none, it is a placeholder'));
+            else if (isAcme && pair.selfSigned === true)
+                differences.push(differs('issuer', 'an authority', 'itself'));
+            const absent = tenantDomains(tenant).filter((domain) => !(pair.names ?? []).some((name) => covers(name, domain)));
+            if (absent.length > 0)
+                differences.push(differs('names', `also ${absent.join(', ')}`, (pair.names ?? []).join(', ') || 'none'));
+            const until = pair.validToMs ?? 0;
+            if (until - now() < leastLeft(pair, isAcme))
+                differences.push(differs('valid', 'for some weeks to come', `until ${new Date(until).toISOString()}`));
+            return judged(differences);
+        },
+        changes: () => (isAcme ? [certbot(host, tenant), serve(host, tenant)] : [])
+    };
+}
+function differs(attribute, expected, actual) {
+    return { attribute, expected, actual };
+}
+/** A wildcard stands for one label. */
+function covers(name, domain) {
+    const lower = name.toLowerCase();
+    return lower === domain || (lower.startsWith('*.') && domain.slice(domain.indexOf('.')) === lower.slice(1));
+}
+function leastLeft({ validFromMs = 0, validToMs = 0 }, isAcme) {
+    return Math.min((isAcme ? RENEWED_DAYS : BROUGHT_DAYS) * issued_DAY_MS, (validToMs - validFromMs) / 3);
+}
+const nameAtCertbot = (tenant) => `tenant-${tenant.name}`;
+/**
+ * One certbot at a time; it keeps what is still good, and remembers how it asked. Its own timer renews by that where it
+ * looks, which is its default folder, and where it needs no `ca_file`: that stands in the environment, which it forgets.
+ */
+function certbot(host, tenant) {
+    const { directory, email, ca_file: authority, webroot, config } = host.acme;
+    const apart = config === '/etc/letsencrypt' ? [] : ['--work-dir', `${config}/work`, '--logs-dir', `${config}/log`];
+    const { command, config: main } = host.nginx;
+    return {
+        what: `have a certificate issued by ${directory}`,
+        as: 'root',
+        command: {
+            script: `umask 022
+mkdir -p -m 0700 /run/tenant-deploy
+exec 9>>/run/tenant-deploy/certbot
+flock -w 180 9 || { echo 'another run holds /run/tenant-deploy/certbot' >&2; exit 75; }
+if [ -n "$1" ]; then REQUESTS_CA_BUNDLE=$1; export REQUESTS_CA_BUNDLE; fi
+shift
+certbot certonly "$@" </dev/null 9>&-`,
+            args: [
+                ...[authority ?? '', '--non-interactive', '--agree-tos', '--server', directory, '--config-dir', config],
+                ...apart,
+                ...(email === undefined ? ['--register-unsafely-without-email'] : ['--email', email]),
+                ...['--webroot', '-w', webroot, '--preferred-challenges', 'http', '--cert-name', nameAtCertbot(tenant)],
+                ...tenantDomains(tenant).flatMap((domain) => ['-d', domain]),
+                ...['--keep-until-expiring', '--renew-with-new-domains', '--deploy-hook', `${command} -c ${main} -s reload`]
+            ],
+            needs: ['certbot', 'flock']
+        },
+        deadlineMs: ISSUE_MS
+    };
+}
+function serve(host, tenant) {
+    const folder = `${host.acme.config}/live/${nameAtCertbot(tenant)}`;
+    return linkChange(host, tenant, folder, 'let nginx use the certificate that was issued');
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/logs.js
+
+
+/**
+ * What nginx notes of the tenant's visitors is not for the other accounts of the host. nginx makes a log that everybody
+ * reads, and leaves one that is there already as it is.
+ */
+function logsResource({ nginx }, tenant) {
+    const lanes = ['app', 'marketing'].filter((lane) => tenant[lane] !== undefined);
+    const paths = lanes.flatMap((lane) => ['access', 'error'].map((kind) => `${nginx.logs}/${tenant.name}-${lane}.${kind}.log`));
+    return {
+        address: 'logs',
+        requests: Object.fromEntries(paths.map((path) => [path, { kind: 'file', path, unread: true }])),
+        compare(facts) {
+            if (paths.every((path) => !facts[path].exists))
+                return missing(paths.join(', '), 'logs closed to other accounts');
+            return judged(paths.flatMap((path) => {
+                const { exists, mode = 'unknown' } = facts[path];
+                if (!exists)
+                    return [{ attribute: path, expected: 'a log closed to other accounts', actual: 'missing' }];
+                return mode.endsWith('0')
+                    ? []
+                    : [{ attribute: `mode of ${path}`, expected: 'no access for others', actual: mode }];
+            }));
+        },
+        changes: () => [
+            rootChange(`close the logs of ${tenant.name}'s sites to other accounts`, {
+                script: `umask 027
+for path; do
+  [ -e "$path" ] || { : >>"$path"; chgrp --reference="\${path%/*}" -- "$path"; }
+  chmod o= -- "$path"
+done`,
+                args: paths
+            })
+        ]
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/facts/database-queries.js
+/** Asked in the database `postgres`, of `:'role'` and `:'database'`. */
+const roleAndDatabase = (/* unused pure expression or super */ null && (`
+select json_build_object(
+  'role', (
+    select json_build_object(
+      'login', rolcanlogin,
+      'superuser', rolsuper,
+      'createRole', rolcreaterole,
+      'createDatabase', rolcreatedb,
+      'replication', rolreplication,
+      'bypassRls', rolbypassrls,
+      'password', rolpassword,
+      'memberOf', array(
+        select distinct pg_get_userbyid(roleid)::text collate "C" as name
+        from pg_auth_members where member = role.oid order by name
+      ),
+      'members', array(
+        select distinct pg_get_userbyid(member)::text collate "C" as name
+        from pg_auth_members where roleid = role.oid order by name
+      )
+    )
+    from pg_authid role where rolname = :'role'
+  ),
+  'database', (
+    select json_build_object(
+      'owner', pg_get_userbyid(datdba),
+      'encoding', pg_encoding_to_char(encoding),
+      'allowsConnections', datallowconn,
+      'connect', array(
+        select distinct case grantee when 0 then 'PUBLIC' else pg_get_userbyid(grantee)::text end collate "C" as name
+        from aclexplode(coalesce(datacl, acldefault('d', datdba))) where privilege_type = 'CONNECT' order by name
+      )
+    )
+    from pg_database where datname = :'database'
+  )
+);
+`));
+/**
+ * Asked in the database itself: what `:'role'` does not own, each as `ALTER <kind> <name> OWNER TO` takes it.
+ * Left out is what depends on something else so closely that it can't be altered by itself: members of an extension,
+ * row types, array types, multiranges, the constructors of a range, and sequences that belong to a column. So are
+ * functions that run as others do, or that only an administrator could have made: their owner can give them another
+ * body, which an event trigger would run as the administrator.
+ */
+const foreignObjects = `
+with namespace as (
+  select oid, nspname, nspowner from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
+),
+object as (
+  select 'pg_namespace'::regclass as catalog, oid, 'schema' as kind, quote_ident(nspname) as name, nspowner as owner
+  from namespace
+  where not (nspname = 'public' and pg_get_userbyid(nspowner) = 'pg_database_owner')
+  union all
+  select 'pg_class'::regclass, class.oid,
+    case relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'
+      when 'S' then 'sequence' else 'table' end,
+    format('%I.%I', nspname, relname), relowner
+  from pg_class class join namespace on namespace.oid = relnamespace
+  where relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+  union all
+  select 'pg_proc'::regclass, proc.oid,
+    case prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,
+    format('%I.%I(%s)', nspname, proname,
+      case when prokind = 'a' and pronargs = 0 then '*' else pg_get_function_identity_arguments(proc.oid) end),
+    proowner
+  from pg_proc proc join namespace on namespace.oid = pronamespace join pg_language language on language.oid = prolang
+  where (prokind = 'a' or lanname = 'sql' or lanpltrusted)
+    and proc.oid not in (select evtfoid from pg_event_trigger)
+  union all
+  select 'pg_type'::regclass, type.oid, case typtype when 'd' then 'domain' else 'type' end,
+    format('%I.%I', nspname, typname), typowner
+  from pg_type type join namespace on namespace.oid = typnamespace
+  where typtype in ('b', 'c', 'd', 'e', 'r')
+),
+found as (
+  select kind, name, pg_get_userbyid(owner) as owner
+  from object
+  where owner is distinct from (select oid from pg_roles where rolname = :'role')
+    and not exists (
+      select from pg_depend
+      where classid = catalog and objid = object.oid and objsubid = 0
+        and (deptype in ('e', 'i') or (deptype = 'a' and kind = 'sequence'))
+    )
+)
+select json_build_object(
+  'foreign', array(
+    select json_build_object('kind', kind, 'name', name, 'owner', owner)
+    from found order by kind collate "C", name collate "C" limit 1000
+  ),
+  'foreignCount', (select count(*) from found)
+);
+`;
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/ownership.js
+
+
+
+/** How many of them the query names at once. */
+const AT_ONCE = 1000;
+/** How many a report names one by one. */
+const MOST_TOLD = 20;
+const MINUTES_MS = 300_000;
+/** Everything in the database belongs to the role, whoever made it. */
+function ownershipResource(request) {
+    const { administrator, database, role } = request;
+    return {
+        address: 'database.ownership',
+        requests: { database: request },
+        compare: (facts) => judged(ownership_differencesOf(facts.database, role)),
+        changes({ database: fact }) {
+            const count = fact.database?.foreignCount ?? 0;
+            if (count === 0)
+                return [];
+            const sql = `${intro}\\set role ${role}\n${round.repeat(Math.ceil(count / AT_ONCE))}`;
+            const what = `hand ${count} ${count === 1 ? 'object' : 'objects'} in ${database} to ${role}`;
+            return [{ what, ...adminSql(administrator, database, sql), deadlineMs: MINUTES_MS }];
+        }
+    };
+}
+function ownership_differencesOf({ database }, role) {
+    if (database === null)
+        return [];
+    const { foreign, foreignCount } = database;
+    const differences = foreign
+        .slice(0, MOST_TOLD)
+        .map(({ kind, name, owner }) => ({ attribute: `owner of ${kind} ${name}`, expected: role, actual: owner }));
+    const more = foreignCount - differences.length;
+    return more === 0
+        ? differences
+        : [...differences, { attribute: `owner of ${more} more`, expected: role, actual: 'other roles' }];
+}
+/**
+ * Event triggers would run what they name as the administrator, who can't know what stands in it by now. This setting
+ * holds them back in every version, unless they are made to fire always.
+ */
+const intro = `SET session_replication_role = replica;
+SET lock_timeout = '15s';
+SET client_min_messages = warning;
+`;
+/** The same query that found them names them once more, so that what is gone by now is no error. */
+const round = `BEGIN;
+${foreignObjects.trim().replace(/;$/, '')} \\gset
+SELECT format('ALTER %s %s OWNER TO %I', object->>'kind', object->>'name', :'role')
+FROM json_array_elements(:'json_build_object'::json->'foreign') AS object \\gexec
+COMMIT;
+`;
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/pool-entry.js
+
+
+/** PgBouncer knows the database, and the role by the very credential that PostgreSQL keeps of it: so it can log in for it. */
+function poolEntryResource({ postgres }, database, pooler) {
+    const { administrator, database: name, role } = database;
+    const entry = `host=${postgres.address} port=${postgres.port} dbname=${name} pool_mode=transaction`;
+    return {
+        address: 'pgbouncer.entry',
+        requests: { database, pooler },
+        compare(facts) {
+            if (facts.pooler.entry === null && !facts.pooler.listed)
+                return missing(name, 'an entry and a credential');
+            const differences = [];
+            if (facts.pooler.entry !== entry)
+                differences.push({ attribute: name, expected: entry, actual: facts.pooler.entry ?? 'no entry' });
+            const { credential } = facts.pooler;
+            if (!isSame(credential, facts.database.role?.credential ?? null)) {
+                const actual = credential === null ? (facts.pooler.listed ? 'not SCRAM-SHA-256' : 'none') : 'another';
+                differences.push({ attribute: `credential of ${role}`, expected: "PostgreSQL's own", actual });
+            }
+            return judged(differences);
+        },
+        changes: () => [
+            rootChange(`write the entry of ${name} and the credential of ${role} for PgBouncer`, {
+                script,
+                args: [
+                    ...[pooler.databases, pooler.users, pooler.pidFile, name, entry, role],
+                    ...[administrator.account ?? '', administrator.host, String(administrator.port), administrator.role]
+                ],
+                needs: ['awk', 'psql', 'setpriv'],
+                input: `${administrator.password ?? ''}\n`
+            })
+        ]
+    };
+}
+function isSame(one, other) {
+    if (one === null || other === null)
+        return false;
+    return one.salt === other.salt && one.iterations === other.iterations && one.digest === other.digest;
+}
+/**
+ * The credential goes from PostgreSQL into the file, by way of a file that only root reads, and nowhere else. The entry
+ * stands at the end of `[databases]`, in which the file begins, as somebody may have added other sections below.
+ */
+const script = `${hangUp}
+databases=$(readlink -f -- "$1") users=$(readlink -f -- "$2")
+trap 'rm -f -- "$databases.new" "$users.new" "$users.role"' EXIT
+umask 077
+if IFS= read -r PGPASSWORD && [ -n "$PGPASSWORD" ]; then export PGPASSWORD; else unset PGPASSWORD; fi
+become() { "$@"; }
+if [ -n "$7" ]; then
+  group=$(id -g -- "$7")
+  account=$7
+  become() { setpriv --reuid "$account" --regid "$group" --init-groups "$@"; }
+fi
+export PGCONNECT_TIMEOUT=10 PGPASSFILE=/dev/null PGOPTIONS='-c role=none -c search_path=pg_catalog'
+become psql -X -q -A -t -w -v ON_ERROR_STOP=1 -v role="$6" -h "$8" -p "$9" -U "\${10}" -d postgres >"$users.role" <<'END'
+SELECT format('"%s" "%s"', rolname, rolpassword) FROM pg_authid
+WHERE rolname = :'role' AND rolpassword LIKE 'SCRAM-SHA-256$%';
+END
+[ -s "$users.role" ] || { echo "the role $6 has no password that is kept as SCRAM-SHA-256" >&2; exit 1; }
+put() {
+  chown --reference="$1" -- "$1.new"
+  chmod --reference="$1" -- "$1.new"
+  mv -f -- "$1.new" "$1"
+}
+reload_due pgbouncer
+awk -v role="\\"$6\\"" '$1 != role' "$users" >"$users.new"
+cat -- "$users.role" >>"$users.new"
+put "$users"
+awk -v name="$4" -v entry="$5" '
+  function leave() { if (inside && !written) { print name " = " entry; written = 1 } }
+  BEGIN { inside = 1 }
+  /^[ \\t]*\\[/ { section = $0; gsub(/[][ \\t\\r]/, "", section); if (section != "databases") leave(); inside = section == "databases" }
+  { key = $0; sub(/=.*/, "", key); gsub(/[" \\t]/, "", key) }
+  !inside || key != name { print }
+  END { if (!inside && !written) print "[databases]"; inside = 1; leave() }' "$databases" >"$databases.new"
+put "$databases"
+hang_up "$3" pgbouncer`;
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/pool-route.js
+
+
+const pool_route_REACH_MS = 90_000;
+/** The role logs in through PgBouncer, and arrives at its own database. */
+function poolRouteResource({ pgbouncer }, database, user, password) {
+    const { address, port, pid } = pgbouncer;
+    const expected = `${database} as ${user}`;
+    return {
+        address: 'pgbouncer.route',
+        requests: { route: { kind: 'route', host: address, port, database, user, password } },
+        compare({ route }) {
+            const differences = [];
+            const actual = route.connected ? `${route.database} as ${route.user}` : (route.error ?? 'no connection');
+            if (!route.connected || actual !== expected)
+                differences.push({ attribute: `through ${address}:${port}`, expected, actual });
+            return judged(differences);
+        },
+        changes: () => [
+            {
+                what: `have PgBouncer read its files again, and reach ${database} through it`,
+                as: 'root',
+                command: { script: pool_route_script, args: [pid, address, String(port), database, user], needs: ['psql'] },
+                input: `${password}\n`,
+                deadlineMs: pool_route_REACH_MS
+            }
+        ]
+    };
+}
+/** After a login that the server refused, PgBouncer tries none for 15 seconds. */
+const pool_route_script = `${hangUp}
+IFS= read -r PGPASSWORD
+export PGPASSWORD PGCONNECT_TIMEOUT=5 PGPASSFILE=/dev/null
+hang_up "$1" pgbouncer
+for each in 1 2 3 4 5 6 7 8 9 10; do
+  if said=$(psql -X -q -A -t -w -h "$2" -p "$3" -d "$4" -U "$5" -c 'SELECT 1' 2>&1 </dev/null); then exit 0; fi
+  sleep 2
+done
+printf '%s\\n' "$said" >&2
+exit 1`;
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/scram.js
+
+/** What PostgreSQL takes by itself. */
+const ITERATIONS = 4096;
+/** Who put more there wants us to be busy for a long time. */
+const MOST_ITERATIONS = 1_000_000;
+/** What PostgreSQL and PgBouncer keep of a password: they can check it, and nobody can log in with it at another place. */
+function scramVerifier(password, salt = (0,external_node_crypto_namespaceObject.randomBytes)(16)) {
+    return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString('base64')}$${keys(password, salt, ITERATIONS)}`;
+}
+function matchesCredential(password, { iterations, salt, digest }) {
+    if (iterations > MOST_ITERATIONS)
+        return false;
+    const own = keys(password, Buffer.from(salt, 'base64'), iterations);
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(own).digest('hex') === digest;
+}
+/** StoredKey and ServerKey of RFC 5802. */
+function keys(password, salt, iterations) {
+    const salted = (0,external_node_crypto_namespaceObject.pbkdf2Sync)(password, salt, iterations, 32, 'sha256');
+    const hmac = (text) => (0,external_node_crypto_namespaceObject.createHmac)('sha256', salted).update(text).digest();
+    const stored = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(hmac('Client Key')).digest();
+    return `${stored.toString('base64')}:${hmac('Server Key').toString('base64')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/role.js
+
+
+
+const RIGHTS = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS';
+/** The tenant's role: it can log in, and nothing else that reaches beyond its database; its password is the secret. */
+function roleResource(request, password) {
+    const { administrator, role: name } = request;
+    return {
+        address: 'database.role',
+        requests: { database: request },
+        essential: true,
+        remedy: name === administrator.role
+            ? 'name another role in the manifest: this one is the administrator of the databases'
+            : `name another role in the manifest: this superuser may be somebody's; if it is the tenant's, run as the administrator: ALTER ROLE ${identifier(name)} NOSUPERUSER`,
+        compare: ({ database: { role } }) => role === null ? missing(name, 'a role') : judged(role_differencesOf(role, password)),
+        changes({ database: { role, database } }) {
+            // Whoever has it would be out of the databases: a superuser that is not the tenant's by its database, or we.
+            if (name === administrator.role || (role?.superuser === true && database?.owner !== name))
+                return [];
+            // A new salt would be another verifier, and PgBouncer's copy has to be the same.
+            const keeps = role !== null && isRight(role.credential, password);
+            const verifier = keeps ? '' : ` PASSWORD ${administrator_literal(scramVerifier(password))}`;
+            const what = role === null ? `make the role ${name}` : `put right the role ${name}`;
+            return [{ what, ...adminSql(administrator, 'postgres', role_statements(name, verifier)) }];
+        }
+    };
+}
+function role_differencesOf(role, password) {
+    const differences = [];
+    const expect = (attribute, expected, actual) => {
+        if (expected !== actual)
+            differences.push({ attribute, expected, actual });
+    };
+    const can = (right) => (right ? 'yes' : 'no');
+    const names = (roles) => (roles.length === 0 ? 'none' : roles.join(', '));
+    expect('may log in', 'yes', can(role.login));
+    expect('superuser', 'no', can(role.superuser));
+    expect('may create roles', 'no', can(role.createRole));
+    expect('may create databases', 'no', can(role.createDatabase));
+    expect('may replicate', 'no', can(role.replication));
+    expect('bypasses row security', 'no', can(role.bypassRls));
+    expect('roles that it can become', 'none', names(role.memberOf));
+    expect('roles that can become it', 'none', names(role.members));
+    if (role.credential === null)
+        expect('password', 'kept as SCRAM-SHA-256', 'not set, or kept in another way');
+    else if (!isRight(role.credential, password))
+        expect('password', "the secret's", 'another');
+    return differences;
+}
+function isRight(credential, password) {
+    return credential !== null && matchesCredential(password, credential);
+}
+/** Each membership is taken back from whoever granted it; before version 16 that one may be gone, and does not matter. */
+function role_statements(name, verifier) {
+    return `SET client_min_messages = warning;
+SET lock_timeout = '15s';
+BEGIN;
+DO $change$
+DECLARE membership record;
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${administrator_literal(name)}) THEN CREATE ROLE ${identifier(name)}; END IF;
+  FOR membership IN
+    SELECT granted.rolname AS granted, member.rolname AS member, grantor.rolname AS grantor
+    FROM pg_auth_members
+    JOIN pg_roles granted ON granted.oid = roleid
+    JOIN pg_roles member ON member.oid = pg_auth_members.member
+    LEFT JOIN pg_roles grantor ON grantor.oid = pg_auth_members.grantor
+    WHERE ${administrator_literal(name)} IN (granted.rolname, member.rolname)
+  LOOP
+    EXECUTE format('REVOKE %I FROM %I', membership.granted, membership.member)
+      || CASE WHEN membership.grantor IS NULL THEN '' ELSE format(' GRANTED BY %I', membership.grantor) END || ' CASCADE';
+  END LOOP;
+END
+$change$;
+ALTER ROLE ${identifier(name)} ${RIGHTS}${verifier};
+COMMIT;
+`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Everything that a tenant has of its own on a host, in the order in which it can be made; the database and what goes
+ * with it only where the app is among the lanes.
+ * @throws TenantError where a password was not handed over
+ */
+function desiredIsolation(desire, lanes = ['app', 'marketing']) {
+    const { host, tenant } = desire;
+    const layout = layout_layout(host, tenant);
+    const hasApp = tenant.app !== undefined && lanes.includes('app');
+    return {
+        foundation: [
+            managed(packagesResource(host, tenant)),
+            managed(groupResource()),
+            ...(host.user === 'root' ? [] : [managed(sudoResource(host))]),
+            managed(hostFoldersResource(host, tenant)),
+            ...(hasApp ? [managed(pgbouncerResource(host, poolerRequest(desire))), managed(hostBootResource(host))] : []),
+            managed(accountResource(layout)),
+            managed(foldersResource(host, tenant, layout))
+        ],
+        own: [
+            ...(hasApp ? ownDatabase(desire) : []),
+            managed(certificateResource(host, tenant)),
+            managed(logsResource(host, tenant)),
+            // It may read the tenant's sites by that, and takes none without a certificate.
+            managed(nginxResource(host)),
+            ...(hasApp ? [managed(bootResource(tenant.name))] : [])
+        ],
+        issued: managed(issuedResource(host, tenant))
+    };
+}
+function ownDatabase(desire) {
+    const request = databaseRequest(desire);
+    const password = ownPassword(desire);
+    const { host } = desire;
+    return [
+        managed(roleResource(request, password)),
+        managed(databaseResource(request)),
+        managed(ownershipResource(request)),
+        managed(poolEntryResource(host, request, poolerRequest(desire))),
+        managed(poolRouteResource(host, request.database, request.role, password))
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/provision.js
+
+
+
+
+
+
+
+
+
+
+/** The account that sees all of a host. */
+const ROOT = 'root';
+/** Gives the tenant everything of its own on the host. Never throws; the report says how it went. */
+async function provision(shipment, options) {
+    const report = {
+        changed: false,
+        steps: [],
+        changes: [],
+        findings: [],
+        warnings: [],
+        failure: null
+    };
+    const done = {
+        report,
+        error: null,
+        held: null,
+        absent: { account: false, database: false },
+        rotated: false
+    };
+    const steps = new Steps('provision', shipment.tell, shipment.signal);
+    report.steps = steps.list;
+    try {
+        await provision_walk(shipment, options, steps, done);
+    }
+    catch (thrown) {
+        done.error = asTenantError(thrown);
+        report.failure = failureOf(done.error, steps.current);
+    }
+    return done;
+}
+async function provision_walk(shipment, options, steps, done) {
+    const { report } = done;
+    const { remote, dryRun, tell } = shipment;
+    const { foundation, own, issued } = desiredIsolation(shipment, options.lanes);
+    const sites = desiredSites(shipment, options.lanes);
+    const all = [...foundation, ...own, ...sites.map(({ site }) => site), issued];
+    // A site that a lane is about to publish is that lane's to tell.
+    const judged = [...foundation, ...own, ...(options.sites === 'all' ? sites.map(({ site }) => site) : []), issued];
+    const findings = (seen) => judged.map((resource) => seen.finding(resource));
+    const look = (resources) => inspect(remote, ROOT, resources);
+    let seen;
+    try {
+        seen = await look(all);
+    }
+    catch (thrown) {
+        if (options.sites === 'all' || !(thrown instanceof TenantError && thrown.kind === 'privilege'))
+            throw thrown;
+        warn(`what only root sees was not looked at: ${thrown.message}`);
+        if (!dryRun)
+            done.held = await options.takeLock();
+        return;
+    }
+    const findingOf = (address) => seen.findings.find((finding) => finding.address === address);
+    const isMissing = (address) => findingOf(address)?.verdict === 'missing';
+    done.absent = { account: isMissing('account'), database: isMissing('database') };
+    const chosen = async () => {
+        const differing = sites.filter(({ site }) => provision_differs(seen.finding(site), options));
+        return isMissing('account') ? differing : withoutWaiting(shipment, differing);
+    };
+    if (dryRun) {
+        for (const resource of [...foundation, ...own])
+            note(forecast(seen, resource));
+        for (const { site } of await chosen())
+            note({ ...seen.finding(site), actions: [`write ${site.path}`, 'reload nginx'] });
+        note(forecast(seen, issued));
+        report.changed = report.changes.some(({ actions }) => actions.length > 0);
+        report.findings = findings(seen);
+        return;
+    }
+    const way = {
+        remote,
+        look,
+        step: (address, work) => steps.step(address, work),
+        onChange: (change) => void note(change),
+        onChanged: () => void (report.changed = true)
+    };
+    await converge({ ...way, seen }, foundation);
+    done.held = await options.takeLock();
+    if (report.changed || done.held.waited)
+        seen = await look(all);
+    const role = findingOf('database.role');
+    done.rotated = role?.verdict === 'drifted' && role.differences.some(({ attribute }) => attribute === 'password');
+    await converge({ ...way, seen }, own);
+    if (done.rotated)
+        warn('the password of the role is another now: a running app can open no new connection until it is deployed');
+    for (const { site } of await chosen()) {
+        const live = siteText(seen.facts(site).file);
+        note({ ...seen.finding(site), actions: [`write ${site.path}`, 'reload nginx'] });
+        await steps.step(site.address, async (say) => {
+            await checkSite(shipment, site.path, site.text);
+            await placeSite(shipment, site.path, live, site.text);
+            say(`write ${site.path} and reload nginx`);
+        });
+        report.changed = true;
+    }
+    await issue();
+    report.findings = findings(report.changed ? await look(all) : seen);
+    /** An authority that says no, or can't be reached, holds nothing up: the placeholder serves, and the finding stays. */
+    async function issue() {
+        try {
+            await converge({ ...way, seen: report.changed ? null : seen }, [issued]);
+        }
+        catch (thrown) {
+            const error = asTenantError(thrown);
+            if (error.kind !== 'provision' && error.kind !== 'deadline')
+                throw error;
+            warn([error.message, error.log].filter((text) => text !== undefined && text !== '').join('\n'));
+        }
+    }
+    function note(change) {
+        if (change !== undefined)
+            report.changes.push(change);
+    }
+    function warn(text) {
+        report.warnings.push(text);
+        tell({ kind: 'message', text });
+    }
+}
+/** What would be done about a resource. What can't be looked at may only need what comes before it: psql, for a database. */
+function forecast(seen, resource) {
+    const { address, verdict, differences, cause } = seen.finding(resource);
+    if (verdict !== 'unknown')
+        return plan(seen, resource)?.told;
+    return { address, verdict, differences, actions: [], remedy: `it could not be looked at yet: ${cause}` };
+}
+function desiredSites(shipment, lanes) {
+    return lanes.map((lane) => ({ lane, site: desiredSite(shipment, lane) }));
+}
+function provision_differs({ verdict }, { sites }) {
+    return sites === 'missing' ? verdict === 'missing' : verdict !== 'in-sync';
+}
+/**
+ * Without the app's site where that is for ports that the live release does not listen on, or where nobody knows: it
+ * waits for the deploy. What lies in the tenant's folder is read as the tenant, who may have put there what it likes.
+ */
+async function withoutWaiting(shipment, differing) {
+    if (!differing.some(({ lane }) => lane === 'app'))
+        return differing;
+    const { layout, remote, tenant } = shipment;
+    const live = releaseResource(layout, 'app', appRecipe(tenant.app));
+    const { verdict, differences } = (await inspect(remote, layout.account, [live])).finding(live);
+    const attributes = differences.map(({ attribute }) => attribute);
+    const isKnown = verdict === 'in-sync' || verdict === 'drifted' || attributes.includes('current');
+    const listensElsewhere = attributes.includes('ports') || attributes.includes('static');
+    return isKnown && !listensElsewhere ? differing : differing.filter(({ lane }) => lane !== 'app');
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/rollback.js
@@ -56082,50 +59572,235 @@ function appAsMade(app, recipe) {
     };
 }
 
-;// CONCATENATED MODULE: external "node:stream"
-const external_node_stream_namespaceObject = require("node:stream");
+;// CONCATENATED MODULE: ./lib/commands.js
+var commands_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var commands_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+/** What each command does with a tenant. */
+const commands = {
+    deploy(request, shipment, lanes, report) {
+        if (lanes.includes('app'))
+            requireSecrets(shipment);
+        return provisionThen(request, shipment, report, 'missing', lanes);
+    },
+    provision: (request, shipment, lanes, report) => provisionThen(request, shipment, report, 'all', lanes),
+    async rollback(request, shipment, lanes, report) {
+        const env_1 = { stack: [], error: void 0, hasError: false };
+        try {
+            // A dry run only looks, so it neither waits nor makes anybody wait.
+            const held = commands_addDisposableResource(env_1, request.dryRun ? null : await takeLock(request, shipment), true);
+            for (const lane of lanes)
+                rollbackTarget(lane, await releases(shipment, lane));
+            return shipLanes(request, shipment, held, lanes, report);
+        }
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            const result_1 = commands_disposeResources(env_1);
+            if (result_1)
+                await result_1;
+        }
+    },
+    async releases(_, shipment, lanes, report) {
+        for (const lane of lanes)
+            report.releases.push(...release_releaseLines(lane, await releases(shipment, lane)));
+        return null;
+    },
+    async backup(request, shipment, _, report) {
+        const done = await locked(request, shipment, () => backupDatabase(shipment, { output: request.output }));
+        report.backup = done.report;
+        return done.error;
+    },
+    async backups(_, shipment, __, report) {
+        report.backups = await listBackups(shipment);
+        return null;
+    },
+    async restore(request, shipment, _, report) {
+        const done = await locked(request, shipment, () => restoreDatabase(shipment, request.backup ?? ''));
+        report.restore = done.report;
+        return done.error;
+    }
+};
+/** What a tenant ships has to have where to go first. */
+async function provisionThen(request, shipment, report, sites, lanes) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const done = await provision(shipment, { sites, lanes, takeLock: () => takeLock(request, shipment) });
+        const held = commands_addDisposableResource(env_2, done.held, true);
+        report.provision = done.report;
+        if (done.error !== null || request.command === 'provision')
+            return done.error;
+        const error = await shipLanes(request, request.dryRun ? { ...shipment, absent: done.absent } : shipment, held, lanes, report);
+        // The release that still serves has the password of before.
+        if (error !== null && done.rotated)
+            error.needsPerson = true;
+        return error;
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = commands_disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
+}
+async function locked(request, shipment, work) {
+    const env_3 = { stack: [], error: void 0, hasError: false };
+    try {
+        const held = commands_addDisposableResource(env_3, await takeLock(request, shipment), true);
+        held.assertHeld();
+        return work();
+    }
+    catch (e_3) {
+        env_3.error = e_3;
+        env_3.hasError = true;
+    }
+    finally {
+        const result_3 = commands_disposeResources(env_3);
+        if (result_3)
+            await result_3;
+    }
+}
+function takeLock(request, { identity, layout, remote, tell, signal }) {
+    const holder = {
+        by: identity.by,
+        host: request.machine,
+        command: `${request.command} ${request.lanes}`,
+        run: identity.run,
+        at: new Date().toISOString()
+    };
+    return lock(remote, layout, holder, { waitMs: request.waitMs, tell, signal });
+}
+async function shipLanes(request, shipment, held, lanes, report) {
+    for (const lane of lanes) {
+        const { report: done, error } = await shipLane(request, shipment, held, lane);
+        if (error !== null)
+            halfDone(report, error);
+        report.lanes.push(done);
+        if (error !== null)
+            return error;
+    }
+    return restage(request, shipment, held, lanes, report);
+}
+function shipLane(request, shipment, held, lane) {
+    if (request.command === 'rollback')
+        return rollbackLane(shipment, held, lane);
+    return lane === 'app' ? deployApp(shipment, held) : deployMarketing(shipment, held, { widgetOnly: false });
+}
+/** The widget that the marketing site shows is the one that the live app builds, also after a change to the app alone. */
+async function restage(request, shipment, held, lanes, report) {
+    const deployedMarketing = lanes.includes('marketing') && request.command === 'deploy';
+    if (held === null || deployedMarketing || !lanes.includes('app') || shipment.tenant.marketing?.widget === undefined)
+        return null;
+    const { current } = await releases(shipment, 'marketing');
+    if (current === null)
+        return null;
+    const { report: done, error } = await deployMarketing(shipment, held, { widgetOnly: true });
+    if (error !== null)
+        halfDone(report, error);
+    if (done.changed || error !== null)
+        report.lanes.push(done);
+    return error;
+}
+/** Where a lane before the failed one has shipped, visitors do not see what they saw before. */
+function halfDone(report, error) {
+    if (report.lanes.some(({ changed }) => changed))
+        error.needsPerson = true;
+}
+
 ;// CONCATENATED MODULE: external "node:zlib"
 const external_node_zlib_namespaceObject = require("node:zlib");
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
+;// CONCATENATED MODULE: ./lib/facts/answer-schemas.js
 
-
-
-function iso_datetime(params) {
-    return _isoDateTime(ZodISODateTime, params);
-}
-function iso_date(params) {
-    return core._isoDate(ZodISODate, params);
-}
-function iso_time(params) {
-    return core._isoTime(ZodISOTime, params);
-}
-function iso_duration(params) {
-    return core._isoDuration(ZodISODuration, params);
-}
-
-;// CONCATENATED MODULE: ./lib/facts/answers.js
-
-
-const answers_sha256 = schemas_string().regex(/^[0-9a-f]{64}$/);
-const answers_count = schemas_number().int().nonnegative();
+const answer_schemas_sha256 = schemas_string().regex(/^[0-9a-f]{64}$/);
+const answer_schemas_count = schemas_number().int().nonnegative();
+const names = array(schemas_string());
+const credential = strictObject({ iterations: answer_schemas_count, salt: schemas_base64(), digest: answer_schemas_sha256 }).nullable();
 /** An object with free keys. Unlike z.record it keeps a key called __proto__, and the result inherits no names. */
-function answers_named(value) {
+function answer_schemas_named(value) {
     return custom(isObject, 'expected an object')
         .transform((object) => Object.entries(object))
         .pipe(array(tuple([schemas_string(), value])))
         .transform((entries) => Object.setPrototypeOf(Object.fromEntries(entries), null));
 }
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-const facts = {
+/** What each kind of question is answered with, as facts.ts has it. */
+const factSchemas = {
     tree: strictObject({
         exists: schemas_boolean(),
-        files: answers_named(strictObject({ sha256: answers_sha256.optional(), link: schemas_string().optional(), executable: schemas_boolean(), bytes: answers_count })
+        files: answer_schemas_named(strictObject({ sha256: answer_schemas_sha256.optional(), link: schemas_string().optional(), executable: schemas_boolean(), bytes: answer_schemas_count })
             .refine((entry) => (entry.sha256 === undefined) !== (entry.link === undefined), 'needs a hash or a link'))
     }),
     file: strictObject({
         exists: schemas_boolean(),
-        sha256: answers_sha256.optional(),
-        bytes: answers_count.optional(),
+        type: schemas_enum(['file', 'folder', 'other']).optional(),
+        link: schemas_string().optional(),
+        sha256: answer_schemas_sha256.optional(),
+        bytes: answer_schemas_count.optional(),
         mode: schemas_string()
             .regex(/^[0-7]{4}$/)
             .optional(),
@@ -56133,7 +59808,7 @@ const facts = {
         group: schemas_string().optional(),
         mtimeMs: schemas_number().optional(),
         content: schemas_base64().optional(),
-        env: answers_named(answers_sha256).optional()
+        env: answer_schemas_named(answer_schemas_sha256).optional()
     }),
     releases: strictObject({
         current: schemas_string().nullable(),
@@ -56154,39 +59829,98 @@ const facts = {
         processes: array(strictObject({
             name: schemas_string(),
             status: schemas_string(),
-            pid: answers_count,
-            restarts: answers_count,
+            pid: answer_schemas_count,
+            restarts: answer_schemas_count,
             cwd: schemas_string(),
-            env: answers_named(schemas_string()),
+            env: answer_schemas_named(schemas_string()),
             startedAtMs: schemas_number()
         }))
     }),
     probe: strictObject({
         ok: schemas_boolean(),
         attempts: array(strictObject({
-            status: answers_count.optional(),
-            ms: answers_count,
+            status: answer_schemas_count.optional(),
+            ms: answer_schemas_count,
             release: schemas_string().optional(),
             error: schemas_string().optional()
         }))
     }),
-    connections: strictObject({ established: answers_count, listening: schemas_boolean() }),
+    connections: strictObject({ established: answer_schemas_count, listening: schemas_boolean() }),
     nginx: strictObject({
         running: schemas_boolean(),
-        master: answers_count,
-        workers: array(strictObject({ pid: answers_count, startedAtMs: schemas_number() }))
+        master: answer_schemas_count,
+        workers: array(strictObject({ pid: answer_schemas_count, startedAtMs: schemas_number() }))
     }),
     migrations: strictObject({
         applied: array(strictObject({ name: schemas_string(), sha256: schemas_string(), at: iso_datetime() }))
     }),
-    tools: answers_named(schemas_string().nullable())
+    tools: answer_schemas_named(schemas_string().nullable()),
+    account: strictObject({
+        exists: schemas_boolean(),
+        uid: answer_schemas_count.optional(),
+        home: schemas_string().optional(),
+        shell: schemas_string().optional(),
+        group: schemas_string().optional(),
+        groups: names.optional()
+    }),
+    group: strictObject({ exists: schemas_boolean() }),
+    database: strictObject({
+        role: strictObject({
+            login: schemas_boolean(),
+            superuser: schemas_boolean(),
+            createRole: schemas_boolean(),
+            createDatabase: schemas_boolean(),
+            replication: schemas_boolean(),
+            bypassRls: schemas_boolean(),
+            memberOf: names,
+            members: names,
+            credential
+        })
+            .nullable(),
+        database: strictObject({
+            owner: schemas_string(),
+            encoding: schemas_string(),
+            allowsConnections: schemas_boolean(),
+            connect: names,
+            foreign: array(strictObject({ kind: schemas_string(), name: schemas_string(), owner: schemas_string() })),
+            foreignCount: answer_schemas_count
+        })
+            .nullable()
+    }),
+    pooler: strictObject({
+        running: schemas_boolean(),
+        config: strictObject({ includes: schemas_boolean(), settings: answer_schemas_named(schemas_string()) }).nullable(),
+        entry: schemas_string().nullable(),
+        listed: schemas_boolean(),
+        credential
+    }),
+    route: strictObject({
+        connected: schemas_boolean(),
+        database: schemas_string().optional(),
+        user: schemas_string().optional(),
+        error: schemas_string().optional()
+    }),
+    certificate: strictObject({
+        exists: schemas_boolean(),
+        names: names.optional(),
+        issuer: schemas_string().optional(),
+        selfSigned: schemas_boolean().optional(),
+        validFromMs: schemas_number().optional(),
+        validToMs: schemas_number().optional(),
+        keyMatches: schemas_boolean().optional()
+    })
 };
+
+;// CONCATENATED MODULE: ./lib/facts/answers.js
+
+
+
 /**
  * Checks what the collector on a host printed against the questions that it was asked.
  * @throws TenantError of kind `host-answer` when it is not an answer to them; `host` is for its message.
  */
 function readAnswers(stdout, requests, host) {
-    const checked = answersTo(requests).safeParse(parsed(stdout, host));
+    const checked = answersTo(requests).safeParse(answers_parsed(stdout, host));
     if (checked.success)
         return checked.data.answers;
     const issue = checked.error.issues[0];
@@ -56196,13 +59930,13 @@ function answersTo(requests) {
     const shape = Object.entries(requests).map(([name, { kind }]) => [
         name,
         discriminatedUnion('ok', [
-            strictObject({ ok: literal(true), fact: facts[kind] }),
+            strictObject({ ok: literal(true), fact: factSchemas[kind] }),
             strictObject({ ok: literal(false), cause: schemas_string() })
         ])
     ]);
     return strictObject({ version: literal(1), answers: strictObject(Object.fromEntries(shape)) });
 }
-function parsed(stdout, host) {
+function answers_parsed(stdout, host) {
     try {
         return JSON.parse(stdout);
     }
@@ -56221,15 +59955,28 @@ function unreadable(what, host, log, cause) {
 }
 
 ;// CONCATENATED MODULE: ./lib/shell/envelope.js
+/** Debian's own secure_path for sudo, so that an account finds the same programs in whichever way it is become. */
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /**
- * The command line is a constant that bash, dash, zsh, fish and csh all read alike: one pair of single quotes
+ * The command line is a constant that bash, dash, zsh, fish and csh all read alike: pairs of single quotes
  * without backslash, `!` or newline inside. The script itself is the first line of standard input, in base64;
  * what follows that line is the script's own standard input. A POSIX `read` takes no byte beyond the newline.
  */
 function envelopeCommand(options) {
-    const become = options.as === undefined ? '' : `sudo -n -H -u ${options.as} -- `;
     const limit = options.timeoutSeconds === undefined ? '' : `timeout -k 10 ${options.timeoutSeconds} `;
-    return `${become}${limit}sh -c 'IFS= read -r s; eval "$(printf %s "$s" | base64 -d)"'`;
+    return `${become(options)}${limit}sh -c 'IFS= read -r s; eval "$(printf %s "$s" | base64 -d)"'`;
+}
+/**
+ * As root, the account's own groups, home and environment are taken, as sudo takes them: its main group need not be
+ * called as it is, and what root exports in a profile of its own is no business of a tenant's process.
+ */
+function become({ as, user, privilege }) {
+    if (as === undefined || as === user)
+        return '';
+    if (privilege === 'sudo')
+        return `sudo -n -H -u ${as} -- `;
+    const script = `g=$(id -g "$0") && exec setpriv --reuid "$0" --regid "$g" --init-groups --reset-env env PATH=${PATH} "$@"`;
+    return `sh -c '${script}' ${as} `;
 }
 /**
  * The first line of standard input for `script`. The script begins by printing `marker` on a line of its own:
@@ -56255,6 +60002,48 @@ code=$?
 kill "$watch" 2>/dev/null
 exit "$code"
 `;
+}
+
+;// CONCATENATED MODULE: ./lib/remote/host-errors.js
+
+
+/** sshd, or this machine, would have let us, but the port did not answer. */
+function nothingListens(where, at, cause) {
+    const remedy = 'start what shall listen there, or correct its address and port in the host file';
+    return new TenantError('host-answer', `nothing accepts connections at ${at} on the host`, { where, remedy, cause });
+}
+function silentHost(where, what, ms) {
+    const remedy = 'look at what the host is doing, and at the network between';
+    return new TenantError('deadline', `the host did not open ${what} within ${ms / 1000} s`, { where, remedy });
+}
+function pastDeadline(where, { step, deadlineMs }, result) {
+    return new TenantError('deadline', `not done within ${Math.round(deadlineMs / 1000)} s: ${step}`, {
+        where,
+        remedy: 'look at what the host is doing; where it simply needs longer, raise the limit in the manifest',
+        log: result === undefined ? '' : tail(`${result.stdout}\n${result.stderr}`)
+    });
+}
+/** Our script did not even begin: it is either the account that could not be become, or the login shell. */
+function neverBegan(where, refusal) {
+    const { step, as, user, code, log } = refusal;
+    if (as !== undefined && as !== user) {
+        const what = `could not become the account ${as} to ${step}`;
+        return new TenantError('privilege', what, { where, remedy: privilegeRemedy(as, refusal), log });
+    }
+    return new TenantError('host-answer', `the host did not run our command to ${step} (exit code ${code})`, {
+        where,
+        remedy: 'the account needs a login shell that runs commands (sh, bash, zsh, fish), and sh, timeout and base64 on the host',
+        log
+    });
+}
+function privilegeRemedy(as, { user = 'deploy', privilege }) {
+    if (as === 'root') {
+        return `${user} may not become root here: let an administrator run \`tenant provision\` (--user root), or give it a sudo rule`;
+    }
+    const exists = `the account ${as} has to exist (\`tenant provision\` makes those of tenants)`;
+    return privilege === 'root'
+        ? `${exists}, and \`privilege: root\` in the host file needs a connection as root: ${user} connected`
+        : `${exists}, and ${user} needs a sudo rule for it, without a password, as in: ${user} ALL=(%tenants) NOPASSWD: ALL`;
 }
 
 ;// CONCATENATED MODULE: ./lib/remote/marker.js
@@ -56291,8 +60080,6 @@ class AfterMarker extends external_node_stream_namespaceObject.Transform {
     }
 }
 
-;// CONCATENATED MODULE: external "node:net"
-const external_node_net_namespaceObject = require("node:net");
 // EXTERNAL MODULE: external "string_decoder"
 var external_string_decoder_ = __nccwpck_require__(3193);
 ;// CONCATENATED MODULE: external "os"
@@ -57431,12 +61218,12 @@ function getExecOutput(commandLine, args, options) {
 //# sourceMappingURL=exec.js.map
 ;// CONCATENATED MODULE: ./lib/remote/rsync-output.js
 /** One line of `--out-format='%i %l %n'`: eleven places (rsync(1), --itemize-changes), bytes, name. */
-const LINE = /^([<>ch.*][fdLDSe][^ ]{9}|\*deleting {0,3}) +(\d+) (.*)$/s;
+const rsync_output_LINE = /^([<>ch.*][fdLDSe][^ ]{9}|\*deleting {0,3}) +(\d+) (.*)$/s;
 /** What rsync itemised: files and links by what happened to them; folders go without saying. */
 function itemised(output) {
     const changes = { created: [], changed: [], deleted: [], bytes: 0 };
     for (const line of output.toString('latin1').split(/[\n\r]/)) {
-        const match = LINE.exec(line);
+        const match = rsync_output_LINE.exec(line);
         if (match === null)
             continue;
         const [, item, bytes, escaped] = match;
@@ -57482,6 +61269,14 @@ const PACKAGES = {
     pm2: 'npm install --global pm2',
     nginx: 'apt-get install nginx',
     flock: 'apt-get install util-linux',
+    setpriv: 'apt-get install util-linux',
+    psql: 'apt-get install postgresql-client',
+    pg_dump: 'apt-get install postgresql-client',
+    pg_restore: 'apt-get install postgresql-client',
+    pgbouncer: 'apt-get install pgbouncer',
+    openssl: 'apt-get install openssl',
+    certbot: 'apt-get install certbot',
+    visudo: 'apt-get install sudo',
     git: 'apt-get install git'
 };
 function missingTool(tool, where) {
@@ -57519,7 +61314,7 @@ s.on('end', () => process.stdin.destroy())
 /** The remote rsync stops by itself after this long without a byte, in seconds. */
 const IO_TIMEOUT_S = 120;
 async function rsync(far, options, where) {
-    const folder = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'tenant-rsync-'));
+    const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'tenant-rsync-'));
     const socketPath = (0,external_node_path_namespaceObject.join)(folder, 's');
     const remote = { code: 0, stderr: '', error: undefined };
     let relayed = Promise.resolve();
@@ -57530,7 +61325,7 @@ async function rsync(far, options, where) {
         });
     });
     try {
-        await (0,external_node_fs_promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, 'relay.cjs'), RELAY, { mode: 0o600 });
+        await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, 'relay.cjs'), RELAY, { mode: 0o600 });
         await new Promise((resolve, reject) => server.once('error', reject).listen(socketPath, resolve));
         const output = [];
         const errors = [];
@@ -57565,7 +61360,7 @@ async function rsync(far, options, where) {
     }
     finally {
         server.close();
-        await (0,external_node_fs_promises_namespaceObject.rm)(folder, { recursive: true, force: true });
+        await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
     }
 }
 function rsyncArguments(relayPath, socketPath, options) {
@@ -57639,7 +61434,58 @@ function rsync_failed(code, remote, errors, options, where) {
     });
 }
 
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = require("node:stream/promises");
+;// CONCATENATED MODULE: ./lib/remote/streams.js
+
+
+
+
+async function collect(stream, onLine) {
+    const chunks = [];
+    if (onLine !== undefined)
+        (0,external_node_readline_namespaceObject.createInterface)({ input: stream }).on('line', onLine);
+    stream.on('data', (chunk) => chunks.push(chunk));
+    await new Promise((resolve, reject) => stream.once('end', resolve).once('close', resolve).once('error', reject));
+    return Buffer.concat(chunks);
+}
+/** Collects nothing: what the host says goes to `output` as fast as that takes it. */
+async function deliver(stream, output, step) {
+    try {
+        await (0,external_node_stream_promises_namespaceObject.pipeline)(stream, output);
+    }
+    catch (thrown) {
+        throw broken(`what the host sent could not be kept to ${step}`, output.errored ?? thrown);
+    }
+    return Buffer.alloc(0);
+}
+/** @throws TenantError where a stream that feeds the command fails; a host that stops reading shows in its exit code. */
+async function feed(channel, input, step) {
+    if (!(input instanceof external_node_stream_namespaceObject.Readable))
+        return void channel.stdin.end(input);
+    const stop = () => void input.destroy();
+    channel.exit.then(stop, stop);
+    input.pipe(channel.stdin);
+    try {
+        if (input.errored !== null)
+            throw input.errored;
+        await new Promise((resolve, reject) => input.once('close', resolve).once('error', reject));
+    }
+    catch (thrown) {
+        throw broken(`what the host was to get could not be read to ${step}`, thrown);
+    }
+}
+function broken(what, cause) {
+    return new TenantError('command', `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+        where: 'this machine',
+        remedy: 'look at free disk space and at the rights of the account on this machine',
+        cause
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/remote/connection.js
+
+
 
 
 
@@ -57666,6 +61512,22 @@ class connection_Connection {
         return this.#transport.name;
     }
     async execute(command, options) {
+        // Either may fail before the host has even begun; whoever reads or writes them then is told.
+        options.output?.on('error', () => undefined);
+        if (options.input instanceof external_node_stream_namespaceObject.Readable)
+            options.input.on('error', () => undefined);
+        try {
+            return await this.#execute(command, options);
+        }
+        catch (thrown) {
+            // Whoever gave them waits for their end.
+            options.output?.destroy();
+            if (options.input instanceof external_node_stream_namespaceObject.Readable)
+                options.input.destroy();
+            throw thrown;
+        }
+    }
+    async #execute(command, options) {
         const began = Date.now();
         const { signal } = this.#options;
         const late = signal.aborted;
@@ -57677,15 +61539,14 @@ class connection_Connection {
             channel.close();
             throw signal.reason;
         }
-        const out = collect(stdout, options.onLine);
+        const out = options.output === undefined ? collect(stdout, options.onLine) : deliver(stdout, options.output, options.step);
         const err = collect(channel.stderr, options.onLine);
-        if (!watched)
-            feed(channel, options.input);
-        const code = await this.#ended(channel, options);
+        const fed = watched ? undefined : feed(channel, options.input, options.step);
+        const code = await this.#ended(running, options, Promise.all([out, fed]));
         const result = { code, stdout: (await out).toString('utf8'), stderr: (await err).toString('utf8') };
         this.#checkStarted(running, result, options);
         if (timedOut(code, began, options))
-            throw deadline(this.name, options, result);
+            throw pastDeadline(this.name, options, result);
         this.#checkTools(command, result);
         return result;
     }
@@ -57722,7 +61583,7 @@ class connection_Connection {
             const result = { code: end.code ?? 255, stdout: '', stderr: end.stderr };
             this.#checkStarted(running, result, asked);
             if (timedOut(result.code, began, options))
-                throw deadline(this.name, asked, result);
+                throw pastDeadline(this.name, asked, result);
         };
         try {
             return await rsync({ start, judge }, options, this.name);
@@ -57762,6 +61623,8 @@ class connection_Connection {
         const marker = `--${(0,external_node_crypto_namespaceObject.randomUUID)()}--`;
         const options = {
             as,
+            user: this.#options.user,
+            privilege: this.#options.privilege ?? 'sudo',
             timeoutSeconds: deadlineMs === undefined ? undefined : Math.ceil(deadlineMs / 1000),
             path: this.#options.path
         };
@@ -57771,25 +61634,26 @@ class connection_Connection {
         channel.stdin.write(envelopeInput(script, marker, options));
         return { channel, stdout: channel.stdout.pipe(new AfterMarker(marker)) };
     }
-    async #ended(channel, options) {
+    /** @param streams what goes in and comes out, which can only end the command by failing on this machine */
+    async #ended({ channel, stdout }, options, streams) {
         const { signal } = this.#options;
         let timer;
         let interrupt = () => { };
-        const late = new Promise((_, reject) => {
-            interrupt = () => {
-                reject(signal.reason);
-                channel.close();
-            };
+        const cut = new Promise((_, reject) => {
+            interrupt = () => reject(signal.reason);
             if (options.interruptible === true)
                 signal.addEventListener('abort', interrupt);
-            timer = setTimeout(() => {
-                reject(deadline(this.name, options));
-                channel.close();
-            }, options.deadlineMs + GRACE_MS);
+            timer = setTimeout(() => reject(pastDeadline(this.name, options)), options.deadlineMs + GRACE_MS);
+            streams.catch(reject);
         });
         try {
-            const { code } = await Promise.race([channel.exit, late]);
+            const { code } = await Promise.race([channel.exit, cut]);
             return code ?? 255;
+        }
+        catch (thrown) {
+            channel.close();
+            stdout.destroy();
+            throw thrown;
         }
         finally {
             clearTimeout(timer);
@@ -57801,48 +61665,156 @@ class connection_Connection {
         if (tool !== undefined)
             throw missingTool(tool, this.name);
     }
-    #checkStarted(running, result, options) {
-        if (running.stdout.seen)
+    #checkStarted({ stdout }, result, { as, step }) {
+        if (stdout.seen)
             return;
-        const log = tail(`${running.stdout.noise}${result.stderr}`);
-        if (options.as !== undefined) {
-            throw new TenantError('privilege', `could not become the account ${options.as} to ${options.step}`, {
-                where: this.name,
-                remedy: `the connecting account needs a sudo rule for it, without a password, as in: deploy ALL=(%tenants) NOPASSWD: ALL`,
-                log
-            });
-        }
-        throw new TenantError('host-answer', `the host did not run our command to ${options.step} (exit code ${result.code})`, {
-            where: this.name,
-            remedy: 'the account needs a login shell that runs commands (sh, bash, zsh, fish), and sh, timeout and base64 on the host',
-            log
-        });
+        const { user, privilege = 'sudo' } = this.#options;
+        const log = tail(`${stdout.noise}${result.stderr}`);
+        throw neverBegan(this.name, { step, as, user, privilege, code: result.code, log });
     }
-}
-async function collect(stream, onLine) {
-    const chunks = [];
-    if (onLine !== undefined)
-        (0,external_node_readline_namespaceObject.createInterface)({ input: stream }).on('line', onLine);
-    stream.on('data', (chunk) => chunks.push(chunk));
-    await new Promise((resolve, reject) => stream.once('end', resolve).once('close', resolve).once('error', reject));
-    return Buffer.concat(chunks);
-}
-function feed(channel, input) {
-    if (input === undefined)
-        return void channel.stdin.end();
-    if (input instanceof external_node_stream_namespaceObject.Readable)
-        return void input.pipe(channel.stdin);
-    channel.stdin.end(input);
 }
 /** A command may end with timeout's codes by itself, long before its time is over. */
 function timedOut(code, began, options) {
     return TIMED_OUT.includes(code) && Date.now() - began >= options.deadlineMs;
 }
-function deadline(name, options, result) {
-    return new TenantError('deadline', `not done within ${Math.round(options.deadlineMs / 1000)} s: ${options.step}`, {
-        where: name,
-        remedy: 'look at what the host is doing; where it simply needs longer, raise the limit in the manifest',
-        log: result === undefined ? '' : tail(`${result.stdout}\n${result.stderr}`)
+
+;// CONCATENATED MODULE: ./lib/remote/local.js
+
+
+
+
+
+
+/** How long a tunnel may take to open, in ms. */
+const DIAL_MS = 30_000;
+/** How long what we hung up on may take to end by itself, in ms. */
+const END_MS = 1000;
+/**
+ * The machine that we run on, as if we had logged in to it.
+ * @throws TenantError where we run as another account
+ */
+async function connectLocal({ user, shell = ['/bin/sh', '-c'] }) {
+    const machine = (0,external_node_os_namespaceObject.hostname)();
+    const self = currentAccount();
+    if (self !== user) {
+        throw new TenantError('usage', `the runner on this machine runs as ${self}, not as ${user}`, {
+            where: machine,
+            remedy: `run as ${user}, or correct user in the host file (or --user)`
+        });
+    }
+    return new LocalTransport(`${user}@${machine}`, shell, cleanEnvironment(user));
+}
+/** A number stands in for an account without a name, as containers have them. */
+function currentAccount() {
+    try {
+        return (0,external_node_os_namespaceObject.userInfo)().username;
+    }
+    catch (thrown) {
+        if (thrown.code === 'ERR_SYSTEM_ERROR')
+            return `the nameless account ${process.getuid()}`;
+        throw thrown;
+    }
+}
+/**
+ * Nothing of ours: a runner's environment holds secrets, and a variable by which it finds and ends at the end of a job
+ * all that was started in it, and so each app that a deploy starts.
+ */
+function cleanEnvironment(user) {
+    return {
+        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        // The account's own, whatever ours says.
+        HOME: (0,external_node_os_namespaceObject.userInfo)().homedir,
+        USER: user,
+        LOGNAME: user,
+        LANG: 'C.UTF-8'
+    };
+}
+class LocalTransport {
+    name;
+    #shell;
+    #environment;
+    #running = new Set();
+    #closed = false;
+    constructor(name, shell, environment) {
+        this.name = name;
+        this.#shell = shell;
+        this.#environment = environment;
+    }
+    async exec(commandLine) {
+        if (this.#closed)
+            throw new TenantError('internal', 'a command was started after the connection had been closed');
+        const [program = '', ...args] = [...this.#shell, commandLine];
+        // Its own session: Ctrl-C in our terminal is for us, who then end what may be ended. The root folder is one that
+        // every account may enter that is become.
+        const options = { cwd: '/', env: this.#environment, detached: true, stdio: 'pipe' };
+        const child = (0,external_node_child_process_namespaceObject.spawn)(program, args, options);
+        await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', (error) => reject(notStarted(this.name, program, error))));
+        return this.#follow(child);
+    }
+    #follow(child) {
+        let hungUp = () => { };
+        const gone = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
+        const cut = new Promise((resolve) => (hungUp = () => resolve({ code: null, signal: null })));
+        const started = {
+            gone,
+            hangUp() {
+                for (const stream of [child.stdin, child.stdout, child.stderr])
+                    stream.destroy();
+                signalGroup(child, 'SIGHUP');
+                hungUp();
+            },
+            kill: () => signalGroup(child, 'SIGKILL')
+        };
+        this.#running.add(started);
+        void gone.then(() => this.#running.delete(started));
+        const { stdin, stdout, stderr } = child;
+        return { stdin, stdout, stderr, exit: Promise.race([gone, cut]), close: started.hangUp };
+    }
+    dial(address, port) {
+        return new Promise((resolve, reject) => {
+            const socket = (0,external_node_net_namespaceObject.connect)({ host: address, port, allowHalfOpen: true });
+            const refuse = (why) => {
+                socket.destroy();
+                reject(why);
+            };
+            const timer = setTimeout(() => refuse(silentHost(this.name, `a tunnel to ${address}:${port}`, DIAL_MS)), DIAL_MS);
+            const refused = (error) => refuse(nothingListens(this.name, `${address}:${port}`, error));
+            socket.once('error', refused).once('connect', () => {
+                socket.off('error', refused);
+                resolve(socket);
+            });
+            socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+        });
+    }
+    async close() {
+        this.#closed = true;
+        const running = [...this.#running];
+        for (const started of running)
+            started.hangUp();
+        if (running.length === 0)
+            return;
+        await Promise.race([Promise.all(running.map(({ gone }) => gone)), (0,external_node_timers_promises_namespaceObject.setTimeout)(END_MS, undefined, { ref: false })]);
+        for (const started of this.#running)
+            started.kill();
+    }
+}
+/** What runs as another account is not ours to signal: it sees its standard input end, as it does under sshd. */
+function signalGroup(child, signal) {
+    if (child.exitCode !== null || child.signalCode !== null)
+        return;
+    try {
+        process.kill(-child.pid, signal);
+    }
+    catch (thrown) {
+        if (!['ESRCH', 'EPERM'].includes(thrown.code ?? ''))
+            throw thrown;
+    }
+}
+function notStarted(where, program, cause) {
+    return new TenantError('host-answer', `${program} could not be started: ${cause.message}`, {
+        where,
+        remedy: 'look at the memory and the number of processes that this machine has left',
+        cause
     });
 }
 
@@ -58786,6 +62758,7 @@ function connectError(thrown, attempt) {
 
 
 
+
 /** SSH_OPEN_CONNECT_FAILED (RFC 4254, 5.1): sshd would have let us, but the port did not answer. */
 const CONNECT_FAILED = 2;
 /** @throws TenantError that says which of these it was: no such host, refused, wrong host key, bad key, no answer. */
@@ -58805,7 +62778,7 @@ async function connectSsh(options) {
             ...(options.privateKey === undefined ? { agent: options.agent } : { privateKey: options.privateKey }),
             // ssh2 accepts every host key unless a verifier says no.
             hostVerifier: (key) => {
-                seen = fingerprint(key);
+                seen = ssh_fingerprint(key);
                 return options.hostKeys.includes(seen);
             },
             readyTimeout: options.connectDeadlineMs ?? 20_000,
@@ -58882,7 +62855,7 @@ class SshTransport {
         try {
             return await new Promise((resolve, reject) => {
                 this.#open.add((lose = reject));
-                timer = setTimeout(() => reject(silent(this.name, what)), REQUEST_MS);
+                timer = setTimeout(() => reject(silentHost(this.name, what, REQUEST_MS)), REQUEST_MS);
                 start((error, value) => (error === undefined ? resolve(value) : reject(declined(this.name, what, error))));
             });
         }
@@ -58900,16 +62873,8 @@ function declined(where, what, cause) {
     const remedy = "look at sshd's log on the host (MaxSessions, AllowTcpForwarding)";
     return new TenantError('host-answer', `the host refused ${what}: ${cause.message}`, { where, remedy, cause });
 }
-function nothingListens(where, at, cause) {
-    const remedy = 'start what shall listen there, or correct its address and port in the host file';
-    return new TenantError('host-answer', `nothing accepts connections at ${at} on the host`, { where, remedy, cause });
-}
-function silent(where, what) {
-    const remedy = 'look at what the host is doing, and at the network between';
-    return new TenantError('deadline', `the host did not open ${what} within ${REQUEST_MS / 1000} s`, { where, remedy });
-}
 /** The fingerprint of a host key as OpenSSH prints it. */
-function fingerprint(key) {
+function ssh_fingerprint(key) {
     return `SHA256:${(0,external_node_crypto_namespaceObject.createHash)('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
 function checkPrivateKey(text) {
@@ -58938,6 +62903,13 @@ function dropped(name, cause) {
         remedy: 'run the same command again: it starts from what the host says is live',
         cause
     });
+}
+
+;// CONCATENATED MODULE: ./lib/remote/open.js
+
+
+async function openTransport(way) {
+    return way.kind === 'local' ? connectLocal(way) : connectSsh(way);
 }
 
 ;// CONCATENATED MODULE: ./lib/masks.js
@@ -58995,20 +62967,28 @@ class Redaction {
     report(report) {
         if (report.failure !== null)
             report.failure = this.#failure(report.failure);
+        for (const part of [report.provision, report.backup, report.restore, ...report.lanes])
+            if (part !== null)
+                this.#part(part);
         for (const lane of report.lanes) {
-            if (lane.failure !== null)
-                lane.failure = this.#failure(lane.failure);
-            lane.warnings = lane.warnings.map((warning) => this.text(warning));
             lane.probes = lane.probes.map((probe) => this.#note(probe));
-            lane.steps = lane.steps.map((step) => this.#note(step));
             if (lane.site !== null)
                 lane.site.diff = this.text(lane.site.diff);
-            for (const finding of lane.findings) {
-                if (finding.cause !== undefined)
-                    finding.cause = this.text(finding.cause);
-                for (const difference of finding.differences)
-                    difference.actual = this.text(difference.actual);
-            }
+        }
+    }
+    #part(part) {
+        if (part.failure !== null)
+            part.failure = this.#failure(part.failure);
+        part.steps = part.steps.map((step) => this.#note(step));
+        if (part.warnings !== undefined)
+            part.warnings = part.warnings.map((warning) => this.text(warning));
+        for (const finding of [...(part.findings ?? []), ...(part.changes ?? [])]) {
+            if (finding.cause !== undefined)
+                finding.cause = this.text(finding.cause);
+            if (finding.remedy !== undefined)
+                finding.remedy = this.text(finding.remedy);
+            for (const difference of finding.differences)
+                difference.actual = this.text(difference.actual);
         }
     }
     #note(noted) {
@@ -59021,62 +63001,6 @@ class Redaction {
             .map(([name, text]) => [name, this.text(text)]);
         return { ...failure, ...Object.fromEntries(shown) };
     }
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/complaint.js
-
-/** All complaints about the manifests that were read, in one error. */
-class ManifestError extends TenantError {
-    complaints;
-    constructor(complaints) {
-        super('manifest', complaints.map(complaintLine).join('\n'), {
-            remedy: 'correct each of these lines; `tenant check` reads them again without touching a host'
-        });
-        this.name = 'ManifestError';
-        this.complaints = complaints;
-    }
-}
-/** One line of text, as compilers print it: editors and CI logs link it to the file. */
-function complaintLine(complaint) {
-    const { path, message, remedy } = complaint;
-    return `${placeName(complaint)}: ${path === '' ? '' : `${path}: `}${message}: ${remedy}`;
-}
-function placeName({ file, line, column }) {
-    return `${escaped(file)}:${line}:${column}`;
-}
-/** By file, then from top to bottom. */
-function inOrder(complaints) {
-    return complaints.toSorted((one, other) => (one.file < other.file ? -1 : one.file > other.file ? 1 : 0) || one.line - other.line || one.column - other.column);
-}
-/** `['app', 'ports', 0]` as `app.ports[0]`. */
-function pathName(path) {
-    return path
-        .map((key, index) => {
-        if (typeof key === 'number')
-            return `[${key}]`;
-        const name = String(key);
-        if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name))
-            return `[${show(name)}]`;
-        return index === 0 ? name : `.${name}`;
-    })
-        .join('');
-}
-/** A value as a message may print it: one line, short, in ASCII, so that look-alikes and control characters are seen. */
-function show(value) {
-    if (value === null || value === undefined)
-        return 'nothing';
-    if (Array.isArray(value))
-        return 'a list';
-    if (typeof value === 'object')
-        return 'a map';
-    if (typeof value !== 'string')
-        return String(value);
-    const cut = value.length > 60 ? `${value.slice(0, 60)}…` : value;
-    return `"${escaped(cut.replaceAll(/["\\]/g, '\\$&'))}"`;
-}
-/** On one line and in ASCII. */
-function escaped(text) {
-    return text.replaceAll(/[^\x20-\x7e…]/gu, (character) => character === '\n' ? '\\n' : `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
 ;// CONCATENATED MODULE: ./lib/secrets.js
@@ -59254,7 +63178,13 @@ function syntax(error) {
 
 
 const passwordSecret = 'password secret';
-const hostPorts = ['port', 'http_port', 'https_port', 'postgres_port', 'pgbouncer_port'];
+const hostPorts = {
+    port: ({ port }) => port,
+    http_port: ({ http_port }) => http_port,
+    https_port: ({ https_port }) => https_port,
+    'postgres.port': ({ postgres }) => postgres.port,
+    'pgbouncer.port': ({ pgbouncer }) => pgbouncer.port
+};
 /** What two tenants claim at once, or a tenant and its host: one complaint at each place, which names the others. */
 function conflicts(tenants, hosts) {
     const groups = new Map();
@@ -59285,14 +63215,37 @@ function place({ source, path }) {
     return placeName(source.complain(path, '', ''));
 }
 function atHost(claim, hosts) {
+    if (claim.thing === 'role')
+        return conflicts_asAdministrator(claim, hosts);
+    if (claim.thing === passwordSecret)
+        return withItsPassword(claim, hosts);
     if (claim.thing !== 'port')
         return [];
     const host = hosts.find(({ name }) => name === claim.within);
-    const key = host && hostPorts.find((candidate) => host[candidate] === claim.value);
+    const key = host && Object.keys(hostPorts).find((candidate) => hostPorts[candidate](host) === claim.value);
     if (!key)
         return [];
     const message = `port ${claim.value} is the \`${key}\` of the host in tenants/hosts/${host.name}.yml`;
     return [claim.source.complain(claim.path, message, 'choose another port')];
+}
+/** Provision would take its rights away from it, and give it to the tenant. */
+function conflicts_asAdministrator(claim, hosts) {
+    const host = hosts.find(({ name }) => name === claim.within);
+    if (!host)
+        return [];
+    const { administrator } = host.postgres;
+    if ((typeof administrator === 'string' ? administrator : administrator.role) !== claim.value)
+        return [];
+    const message = `role ${show(claim.value)} is the administrator of the databases in tenants/hosts/${host.name}.yml`;
+    return [claim.source.complain(claim.path, message, 'choose another role')];
+}
+/** A tenant's app knows its own password. */
+function withItsPassword(claim, hosts) {
+    const host = hosts.find(({ postgres: { administrator } }) => typeof administrator === 'string' ? false : administrator.password === claim.value);
+    if (!host)
+        return [];
+    const message = `the password secret is that of the databases' administrator in tenants/hosts/${host.name}.yml`;
+    return [claim.source.complain(claim.path, message, 'give the tenant a database password of its own')];
 }
 function claims(source) {
     const host = valueAt(source.data, ['host']);
@@ -59340,6 +63293,14 @@ function explainOne(source, issue, path, schema) {
             if (value === undefined || !fitting)
                 return [wrongKind(source, path, value, here)];
             return fitting.flatMap((inner) => explainOne(source, inner, [...path, ...inner.path], schema));
+        }
+        case 'invalid_value': {
+            if (typeof value !== 'string')
+                return [wrongKind(source, path, value, here)];
+            const known = issue.values.map(String);
+            const near = nearest(value, known);
+            const remedy = near === undefined ? `write ${known.join(' or ')}` : `did you mean \`${near}\`?`;
+            return [source.complain(path, `${show(value)} is not ${known.join(' or ')}`, remedy)];
         }
         case 'too_small':
         case 'too_big':
@@ -59498,328 +63459,82 @@ function codeOf(thrown) {
     return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
 }
 
-;// CONCATENATED MODULE: ./lib/tenant/text.js
-
-
-/** Text that is held to a pattern, and whose complaint says what to write instead. */
-function text_text(rule) {
-    const { noun, pattern, max, write, example, hushed } = rule;
-    return schemas_string()
-        .superRefine((value, ctx) => {
-        const fits = value.length <= max && pattern.test(value);
-        const remedy = rule.remedy?.(value) ?? (fits ? undefined : `write ${write}, such as ${example}`);
-        if (remedy === undefined)
-            return;
-        ctx.addIssue({
-            code: 'custom',
-            message: `${hushed ? 'the value' : show(value)} is not ${noun}`,
-            params: { remedy }
-        });
-    })
-        .meta({ description: capital(noun), pattern: pattern.source, maxLength: max, examples: [example] });
-}
-function whole(least, most, example) {
-    const remedy = `write a whole number from ${least} to ${most}, such as ${example}`;
-    return schemas_number()
-        .superRefine((value, ctx) => {
-        if (Number.isInteger(value) && value >= least && value <= most)
-            return;
-        ctx.addIssue({
-            code: 'custom',
-            message: `${value} is not a whole number from ${least} to ${most}`,
-            params: { remedy }
-        });
-    })
-        .meta({ type: 'integer', minimum: least, maximum: most, examples: [example] });
-}
-/** A list without repetitions. */
-function listOf(item) {
-    return rule(array(item), (list) => list.flatMap((value, index) => list.indexOf(value) === index
-        ? []
-        : [{ path: [index], message: `${show(value)} is listed twice`, remedy: 'remove one of the two' }]));
-}
-/** A check on several values at once; it runs although one of them was refused, if the whole is of its type, so that all complaints come together. */
-function rule(schema, clashes) {
-    return schema.superRefine((value, ctx) => {
-        for (const { path, message, remedy } of clashes(value)) {
-            ctx.addIssue({ code: 'custom', path, message, params: { remedy } });
-        }
-    }, { when: ({ issues }) => !issues.some(({ code, path }) => code === 'invalid_type' && !path?.length) });
-}
-function capital(words) {
-    return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-;// CONCATENATED MODULE: external "node:url"
-const external_node_url_namespaceObject = require("node:url");
-;// CONCATENATED MODULE: ./lib/tenant/reserved.js
-/** Names that this program, Node, PM2 or the dynamic linker give a meaning to in the app's environment. */
-const reservedEnv = new Set([
-    'BASH_ENV',
-    'DATABASE_URL',
-    'DIRECT_DATABASE_URL',
-    'ENV',
-    'HOME',
-    'HOSTNAME',
-    'IFS',
-    'LOGNAME',
-    'PATH',
-    'PORT',
-    'PWD',
-    'RELEASE_ID',
-    'SHELL',
-    'TEMP',
-    'TMP',
-    'TMPDIR',
-    'USER'
-]);
-const reservedEnvPrefix = /^(?:LD_|NODE_|NPM_CONFIG_|PM2_)/;
-/** Keywords that PostgreSQL reserves, the names that it and PgBouncer keep for themselves, and the words of pg_hba.conf. */
-const reservedSql = new Set(`postgres template0 template1 pgbouncer sameuser samerole samegroup replication public none
-   all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
-   column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
-   current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze
-   from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
-   localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
-   returning right select session_user similar some symmetric system_user table tablesample then to trailing true union
-   unique user using variadic verbose when where window with`.split(/\s+/));
-/** Headers that belong to the connection, to the body or to nginx, not to a manifest. */
-const reservedHeaders = new Set([
-    'connection',
-    'content-encoding',
-    'content-length',
-    'content-type',
-    'date',
-    'host',
-    'keep-alive',
-    'location',
-    'proxy-authenticate',
-    'server',
-    'set-cookie',
-    'te',
-    'trailer',
-    'transfer-encoding',
-    'upgrade'
-]);
-
-;// CONCATENATED MODULE: ./lib/tenant/values.js
-
-
-
-
-
-/*
- * What a value may be. Each of these ends up in nginx' configuration, in a command line, in SQL, in an env file or with
- * PM2, so each pattern lists the characters that are let in: nothing that any of those reads as more than text.
- */
-/** `tenant-` before it still fits the 32 characters of a Unix account. */
-const tenantName = text_text({
-    noun: 'a name for a tenant',
-    pattern: /^[a-z](?:-?[a-z0-9])+$/,
-    max: 24,
-    write: '2 to 24 lower-case letters, digits and single hyphens, a letter first',
-    example: 'yourbrand',
-    remedy: (name) => (name === 'hosts' ? 'choose another name: the folder tenants/hosts holds the hosts' : undefined)
-});
-const hostName = text_text({
-    noun: 'a name for a host',
-    pattern: /^[a-z](?:-?[a-z0-9])*$/,
-    max: 40,
-    write: 'the name of a file in tenants/hosts without `.yml`, in lower-case letters, digits and single hyphens',
-    example: 'web-1'
-});
-const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-const values_domain = text_text({
-    noun: 'a domain name',
-    pattern: new RegExp(`^(?:${label}\\.)+(?!\\d+$)${label}$`),
-    max: 253,
-    write: 'lower-case letters, digits and hyphens, with at least one dot, no port and no path',
-    example: 'booking.example.com',
-    remedy: (name) => {
-        if (/^https?:\/\//i.test(name))
-            return 'write the domain alone, without https:// and without a path';
-        if (name.startsWith('*.'))
-            return 'write each domain by itself: a wildcard is not served';
-        const ascii = /^[\p{L}\p{M}\p{N}.-]+$/u.test(name) && /[^\x20-\x7e]/.test(name) ? (0,external_node_url_namespaceObject.domainToASCII)(name) : '';
-        return ascii === '' ? undefined : `write its ASCII form ${ascii}, if these are the letters that you mean`;
-    }
-});
-/** A host as this machine reaches it. */
-const address = text_text({
-    noun: 'a host name or an IP address',
-    pattern: new RegExp(`^(?:(?:${label}\\.)*(?!\\d+$)${label}|\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:.]*)$`),
-    max: 253,
-    write: 'a host name in lower case or an IP address, without port and user',
-    example: 'web-1.example.com',
-    remedy: (value) => /^[\d.]+$|^[0-9a-f:.]*:[0-9a-f:.]*$/.test(value) && (0,external_node_net_namespaceObject.isIP)(value) === 0
-        ? 'write an IP address, such as 203.0.113.7; the port has a key of its own'
-        : undefined
-});
-const ipAddress = text_text({
-    noun: 'an IP address',
-    pattern: /^[0-9a-f:.]+$/,
-    max: 45,
-    write: 'an IPv4 or IPv6 address',
-    example: '127.0.0.1',
-    remedy: (value) => ((0,external_node_net_namespaceObject.isIP)(value) === 0 ? 'write an IPv4 or IPv6 address, such as 127.0.0.1' : undefined)
-});
-// A segment never begins with a hyphen, and never is `.` or `..`.
-const segment = '(?!\\.{1,2}(?:/|$))[A-Za-z0-9._@+][A-Za-z0-9._@+-]*';
-const segments = `${segment}(?:/${segment})*`;
-const inPaths = 'letters, digits and . _ @ + -, without `..`, and no part that begins with a hyphen';
-const absolutePath = text_text({
-    noun: 'an absolute path',
-    pattern: new RegExp(`^/${segments}$`),
-    max: 200,
-    write: `a path that begins with / and holds only ${inPaths}`,
-    example: '/etc/ssl/tenants/yourbrand.crt'
-});
-const relativePath = text_text({
-    noun: 'a path inside the folder',
-    pattern: new RegExp(`^${segments}$`),
-    max: 200,
-    write: `a relative path of ${inPaths}`,
-    example: 'apps/booking'
-});
-/** A file on this machine, read by this program and handed to nothing else. */
-const localPath = text_text({
-    noun: 'a path on this machine',
-    pattern: /^[^\p{C}\p{Zl}\p{Zp}]+$/u,
-    max: 1000,
-    write: 'an absolute path, or one that begins at the root of the repository',
-    example: '.sandbox/id_ed25519',
-    remedy: (path) => (path.startsWith('~') ? 'write the whole path: ~ is something that only a shell knows' : undefined)
-});
-const urlSegment = '(?!\\.{1,2}(?:/|$))[A-Za-z0-9._~@+-]+';
-const urlPath = text_text({
-    noun: 'the path of a URL',
-    pattern: new RegExp(`^/(?:${urlSegment}(?:/${urlSegment})*/?)?$`),
-    max: 200,
-    write: 'a path that begins with / and holds only letters, digits and . _ ~ @ + -, without a query',
-    example: '/api/health'
-});
-const urlPrefix = text_text({
-    noun: 'the beginning of a URL path',
-    pattern: new RegExp(`^/(?:${urlSegment}/)+$`),
-    max: 200,
-    write: 'a path that begins and ends with /',
-    example: '/_next/static/'
-});
-const sqlName = text_text({
-    noun: 'a name for a database or a role',
-    pattern: /^[a-z][a-z0-9_]*$/,
-    max: 63,
-    write: 'lower-case letters, digits and underscores, a letter first',
-    example: 'yourbrand',
-    remedy: (name) => reservedSql.has(name) || name.startsWith('pg_')
-        ? 'choose another name: PostgreSQL or PgBouncer keeps this one for itself'
-        : undefined
-});
-const unixAccount = text_text({
-    noun: 'a Unix account',
-    pattern: /^[a-z_][a-z0-9_-]*$/,
-    max: 32,
-    write: 'lower-case letters, digits, underscores and hyphens, no digit or hyphen first',
-    example: 'deploy'
-});
-const secretName = text_text({
-    noun: 'the name of a secret',
-    pattern: /^[A-Z_][A-Z0-9_]*$/,
-    max: 128,
-    write: 'the name under which the repository keeps the secret, in upper case, never its value',
-    example: 'YOURBRAND_DATABASE_PASSWORD',
-    remedy: (name) => (name.startsWith('GITHUB_') ? 'choose another name: GitHub keeps GITHUB_ for itself' : undefined),
-    hushed: true
-});
-const envName = text_text({
-    noun: 'a name for an environment variable of the app',
-    pattern: /^[A-Z][A-Z0-9_]*$/,
-    max: 128,
-    write: 'upper-case letters, digits and underscores, a letter first',
-    example: 'BRAND_NAME',
-    remedy: (name) => reservedEnv.has(name) || reservedEnvPrefix.test(name)
-        ? 'remove it, or choose another name: this one is set by the deploy or changes how programs run'
-        : undefined
-});
-const envValue = text_text({
-    noun: 'a value for an env file',
-    pattern: /^[^\p{C}\p{Zl}\p{Zp}$`\\]*$/u,
-    max: 4096,
-    write: 'one line of at most 4096 printable characters without $, ` and \\, which readers of env files expand',
-    example: 'Your Brand',
-    hushed: true
-});
-const headerName = text_text({
-    noun: 'the name of a response header',
-    pattern: /^[A-Za-z][A-Za-z0-9-]*$/,
-    max: 64,
-    write: 'letters, digits and hyphens',
-    example: 'Permissions-Policy',
-    remedy: (name) => (reservedHeaders.has(name.toLowerCase()) ? 'remove it: nginx and the app set this one' : undefined)
-});
-const headerValue = text_text({
-    noun: 'a value for a response header',
-    pattern: /^[A-Za-z0-9 '();=,*:/._~+?&%@!#<>|-]+$/,
-    max: 4096,
-    write: "one line of letters, digits, spaces and ' ( ) ; = , * : / . _ ~ + ? & % @ ! # < > | -",
-    example: 'geolocation=(), camera=()'
-});
-const word = '[A-Za-z0-9._/:=@%+,-]+';
-/** A command and its arguments, run as they are: no shell ever reads them. */
-const commandLine = text_text({
-    noun: 'a plain command',
-    pattern: new RegExp(`^(?![-=])(?![^ ]*=)${word}(?: ${word})*$`),
-    max: 1000,
-    write: 'words parted by single spaces, of letters, digits and . _ / : = @ % + , -; put what needs a shell in a script of package.json',
-    example: 'npm run build',
-    remedy: (command) => /^[A-Za-z_][A-Za-z0-9_]*=/.test(command) ? 'write the command alone, and the variable under `env`' : undefined
-});
-const command = commandLine.transform((line) => line.split(' '));
-const byteSize = text_text({
-    noun: 'a size',
-    pattern: /^[1-9][0-9]{0,3}[km]$/,
-    max: 5,
-    write: 'a number with k or m after it',
-    example: '10m'
-});
-const repository = text_text({
-    noun: 'a repository',
-    pattern: new RegExp(`^(?:https://${label}(?:\\.${label})*(?::[1-9][0-9]{0,4})?/${segments}|[A-Za-z0-9][A-Za-z0-9-]{0,38}/${segment})$`),
-    max: 300,
-    write: 'owner/name on GitHub or an https:// address without user and password',
-    example: 'yourbrand/website',
-    hushed: true
-});
-const gitRef = text_text({
-    noun: 'a branch, a tag or a commit',
-    pattern: /^(?!.*(?:\.\.|\/\/|\/\.|\.lock(?:\/|$)))[A-Za-z0-9][A-Za-z0-9._/-]*(?<![./])$/,
-    max: 200,
-    write: 'the name of a branch or tag, or a commit, in letters, digits and . _ / -',
-    example: 'main'
-});
-const values_fingerprint = text_text({
-    noun: 'the fingerprint of a host key',
-    pattern: /^SHA256:[A-Za-z0-9+/]{43}$/,
-    max: 50,
-    write: 'what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host',
-    example: `SHA256:${'A'.repeat(43)}`
-});
-const hostKey = union([values_fingerprint, array(values_fingerprint).min(1)])
-    .transform((keys) => (typeof keys === 'string' ? [keys] : keys));
-
 ;// CONCATENATED MODULE: ./lib/tenant/host.js
+
 
 
 
 const anyPort = (example) => whole(1, 65535, example);
 const loopback = () => address.default('127.0.0.1');
-const connection = {
-    address: address.describe('Where its SSH server is reached.'),
-    user: unixAccount.describe('The account that deploys.'),
-    host_key: hostKey.describe('The SHA-256 fingerprint of its SSH host key, or a list of them.')
+const host_connection = {
+    address: address.optional().describe('Where its SSH server is reached; every host of the kind `ssh` has one.'),
+    user: unixAccount
+        .optional()
+        .describe('The account that deploys; on a host of the kind `local`, the one that the runner runs as.'),
+    host_key: hostKey
+        .optional()
+        .describe('The SHA-256 fingerprint of its SSH host key, or a list of them; every host of the kind `ssh` has one.')
 };
+const postgres = strictObject({
+    address: loopback().describe('The server, as the host reaches it.'),
+    port: anyPort(5432).default(5432).describe('Its direct port, for migrations and backups.'),
+    socket: absolutePath
+        .default('/var/run/postgresql')
+        .describe('The folder of its Unix socket, where its administrator is an account of the host.'),
+    administrator: union([
+        unixAccount,
+        strictObject({
+            role: roleName.describe('A role that is a superuser, connected to by address and port.'),
+            password: secretName.describe("The name of the secret with that role's password.")
+        })
+    ])
+        .default('postgres')
+        .describe('How to be its administrator: an account of the host that the socket lets in, or a role and a secret.')
+})
+    .prefault({})
+    .describe('PostgreSQL.');
+const pgbouncer = strictObject({
+    address: loopback().describe('Where the apps reach it.'),
+    port: anyPort(6432).default(6432).describe('The port that the apps connect to.'),
+    config: absolutePath.default('/etc/pgbouncer/pgbouncer.ini').describe('Its main configuration.'),
+    databases: absolutePath
+        .default('/etc/pgbouncer/tenants.ini')
+        .describe('The file with an entry for each tenant, which the main configuration includes.'),
+    users: absolutePath
+        .default('/etc/pgbouncer/userlist.txt')
+        .describe('The file with the credentials of each role (its `auth_file`).'),
+    pid: absolutePath
+        .default('/var/run/postgresql/pgbouncer.pid')
+        .describe('The file with its process id (its `pidfile`).')
+})
+    .prefault({})
+    .describe('PgBouncer.');
+const acme = strictObject({
+    directory: httpsUrl
+        .default('https://acme-v02.api.letsencrypt.org/directory')
+        .describe('The directory of the authority that issues certificates.'),
+    email: values_email.optional().describe('Where the authority writes to when something is wrong with a certificate.'),
+    ca_file: absolutePath
+        .optional()
+        .describe("A file on the host with the authority that signed the directory's own certificate, if it is private."),
+    webroot: absolutePath
+        .default('/var/lib/tenant-deploy/acme')
+        .describe("The folder from which nginx answers the authority's questions."),
+    certificates: absolutePath
+        .default('/etc/tenant-deploy/certificates')
+        .describe('The folder that holds a link to the certificate of each tenant.'),
+    config: absolutePath.default('/etc/letsencrypt').describe('The folder in which certbot keeps its account.')
+})
+    .prefault({})
+    .describe('Certificates that are issued over ACME, for tenants with `tls: acme`.');
 /** What either the host's file or the file that it names under `from` may say. */
 const settings = {
+    kind: schemas_enum(['ssh', 'local'])
+        .default('ssh')
+        .describe('`ssh`: reached over SSH. `local`: the machine that this program itself runs on (a self-hosted runner).'),
+    privilege: schemas_enum(['sudo', 'root'])
+        .default('sudo')
+        .describe('How to become other accounts: `sudo`, or `root` where the connecting account is root.'),
     port: anyPort(22).default(22).describe('The port of its SSH server.'),
     key_file: localPath
         .optional()
@@ -59827,10 +63542,6 @@ const settings = {
     http_port: anyPort(80).default(80).describe('The port on which nginx serves HTTP.'),
     listen: ipAddress.optional().describe('The one address on which nginx serves; without it, all of them.'),
     https_port: anyPort(443).default(443).describe('The port on which nginx serves HTTPS.'),
-    postgres_address: loopback().describe('PostgreSQL, as the host reaches it.'),
-    postgres_port: anyPort(5432).default(5432).describe('Its direct port, for migrations.'),
-    pgbouncer_address: loopback().describe('PgBouncer, as the host reaches it.'),
-    pgbouncer_port: anyPort(6432).default(6432).describe('The port that the apps connect to.'),
     root: absolutePath.default('/srv/tenants').describe('The folder that holds a folder for each tenant.'),
     path: array(absolutePath).default([]).describe('Folders to look for programs in, before all others.'),
     nginx: strictObject({
@@ -59841,10 +63552,14 @@ const settings = {
             .describe('The configuration that a new site is tested with.'),
         pid: absolutePath.default('/run/nginx.pid').describe('The file with the process id of its master.'),
         logs: absolutePath.default('/var/log/nginx').describe('The folder of its access and error logs.'),
-        command: absolutePath.default('/usr/sbin/nginx').describe('The program.')
+        command: absolutePath.default('/usr/sbin/nginx').describe('The program.'),
+        group: unixAccount.default('www-data').describe("The group of its workers, who read the tenants' files.")
     })
         .prefault({})
         .describe('Where nginx keeps its things on this host.'),
+    postgres,
+    pgbouncer,
+    acme,
     resolve: ipAddress
         .optional()
         .describe('The address at which the public domains of its tenants stand, in place of DNS.'),
@@ -59858,21 +63573,36 @@ const identity = {
         .describe('A JSON file in the repository, written by what makes the host; what is said here goes before it.')
 };
 const host_title = 'A host: a server that serves tenants';
-/** A host that can be connected to. */
-const hostSchema = strictObject({ ...identity, ...connection, ...settings }).meta({ title: host_title });
 /** A host's own file, which may leave how to connect to the file that it names under `from`. */
-const hostFileSchema = strictObject({
-    ...identity,
-    address: connection.address.optional(),
-    user: connection.user.optional(),
-    host_key: connection.host_key.optional(),
-    ...settings
-})
-    .meta({ title: host_title });
+const hostFileSchema = strictObject({ ...identity, ...host_connection, ...settings }).meta({ title: host_title });
+const connectable = rule(hostFileSchema, (host) => {
+    const needed = host.kind === 'local' ? ['user'] : ['address', 'user', 'host_key'];
+    const absent = needed
+        .filter((key) => host[key] === undefined)
+        .map((key) => ({
+        path: [key],
+        message: `is missing: a host of the kind \`${host.kind}\` has one`,
+        remedy: host_remedies[key]
+    }));
+    const isRoot = host.privilege === 'sudo' || host.user === undefined || host.user === 'root';
+    return isRoot ? absent : [...absent, notRoot];
+});
+const notRoot = {
+    path: ['privilege'],
+    message: 'is root, and the account that connects is another',
+    remedy: 'write `privilege: sudo`, or `user: root`'
+};
+const host_remedies = {
+    address: 'add `address`, such as web-1.example.com; or `kind: local`, if the runner runs on the host itself',
+    user: 'add `user`, such as deploy',
+    host_key: 'add `host_key`: on the host, `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints it'
+};
+const hostSchema = connectable;
 /** The file that `from` names; keys of the maker's own may stand there as well. */
 const hostConnectionSchema = object(hostFileSchema.omit({ name: true, from: true }).shape);
 
 ;// CONCATENATED MODULE: ./lib/tenant/schema.js
+
 
 
 
@@ -59969,18 +63699,30 @@ const marketing = strictObject({
 const tenantSchema = rule(strictObject({
     name: tenantName.describe('The name of the folder that this file is in.'),
     host: hostName.describe('The host that serves this tenant: a file in tenants/hosts, without `.yml`.'),
-    tls: strictObject({
-        certificate: absolutePath.describe('The certificate chain on the host.'),
-        key: absolutePath.describe('Its private key on the host.')
-    })
-        .describe('The certificate for all domains of the tenant.'),
+    tls: union([
+        literal('acme'),
+        strictObject({
+            certificate: absolutePath.describe('The certificate chain on the host.'),
+            key: absolutePath.describe('Its private key on the host.')
+        })
+    ])
+        .meta({
+        description: 'The certificate for all domains of the tenant: `acme`, which has it issued and renewed, or two files on the host.',
+        examples: ['acme']
+    }),
     database: strictObject({
-        name: sqlName.describe('The database of this tenant alone.'),
-        role: sqlName.describe('The role that owns it.'),
+        name: databaseName.describe('The database of this tenant alone.'),
+        role: roleName.describe('The role that owns it.'),
         password: secretName.describe("The name of the secret with the role's password.")
     })
         .optional()
         .describe('The database; every tenant with an app has one.'),
+    backups: strictObject({
+        count: whole(1, 1000, 14).default(14).describe('How many are kept.'),
+        days: whole(1, 3650, 30).default(30).describe('How old they may become; the newest is kept whatever its age.')
+    })
+        .prefault({})
+        .describe('Which backups of the database are kept.'),
     app: app.optional(),
     marketing: marketing.optional()
 }), (tenant) => {
@@ -60080,7 +63822,7 @@ function readMaker(root, from, source, judged) {
     judged.complaints.push(...maker.complaints, ...explain(maker, issues, hostConnectionJsonSchema()));
     return maker;
 }
-/** What a person wrote goes before what a machine wrote; `nginx` is merged key by key. */
+/** What a person wrote goes before what a machine wrote; maps are merged key by key. */
 function over(written, made) {
     if (!isMap(written) || !isMap(made))
         return written ?? made;
@@ -60259,50 +64001,26 @@ var run_disposeResources = (undefined && undefined.__disposeResources) || (funct
 
 
 
-
-
-
-
 /** Does what the request asks. It does not throw: what goes wrong is in the report, with the exit code. */
 async function run(request, tell, signal) {
     const began = performance.now();
-    const report = {
-        tenant: request.tenant,
-        host: '',
-        command: request.command,
-        dryRun: request.dryRun,
-        outcome: 'unchanged',
-        exitCode: ExitCode.ok,
-        ...request.identity,
-        startedAt: new Date().toISOString(),
-        ms: 0,
-        lanes: [],
-        releases: [],
-        failure: null
-    };
+    const report = emptyReport(request);
     let error = null;
     let step = 'read the manifest';
     const redaction = new Redaction();
     try {
         const env_1 = { stack: [], error: void 0, hasError: false };
         try {
-            const { tenant, host } = loadTenant(request.repository, request.tenant);
+            const { tenant, host } = run_asRoot(request, loadTenant(request.repository, request.tenant));
             report.host = host.name;
             const lanes = chosenLanes(request, tenant);
             step = 'connect';
-            const remote = run_addDisposableResource(env_1, new connection_Connection(await connect(request, host, signal), {
-                path: host.path,
-                collector: (0,external_node_fs_namespaceObject.readFileSync)(request.program.collector, 'utf8'),
-                signal
-            }), true);
+            const remote = run_addDisposableResource(env_1, await connect(request, host, signal), true);
             const told = (progress) => tell(redaction.progress(progress));
             const shipment = shipmentOf(request, { tenant, host }, remote, told, signal);
             redaction.add([...Object.values(shipment.secrets), request.sshKey ?? '']);
             step = request.command;
-            if (request.command === 'releases')
-                await listReleases(shipment, lanes, report);
-            else
-                error = await run_ship(request, shipment, lanes, report);
+            error = await commands[request.command](request, shipment, lanes, report);
         }
         catch (e_1) {
             env_1.error = e_1;
@@ -60316,90 +64034,43 @@ async function run(request, tell, signal) {
     }
     catch (thrown) {
         error = asTenantError(thrown);
-        report.failure = {
-            step,
-            kind: error.kind,
-            message: error.message,
-            ...given({ where: error.where, remedy: error.remedy, log: error.log })
-        };
+        report.failure = failureOf(error, step);
     }
     redaction.report(report);
     if (error?.stack !== undefined)
         error.stack = redaction.text(error.stack);
     report.ms = Math.round(performance.now() - began);
-    report.outcome = error !== null ? 'failed' : report.lanes.some(({ changed }) => changed) ? 'changed' : 'unchanged';
+    report.changed = hasChanged(report);
+    report.outcome = error !== null ? 'failed' : report.changed ? 'changed' : 'unchanged';
     report.exitCode = error?.exitCode ?? (!report.dryRun && hasDrift(report) ? ExitCode.drift : ExitCode.ok);
     return { report, error };
 }
-async function run_ship(request, shipment, lanes, report) {
-    const { identity, layout, remote, tell, signal } = shipment;
-    const holder = {
-        by: identity.by,
-        host: request.machine,
-        command: `${request.command} ${request.lanes}`,
-        run: identity.run,
-        at: new Date().toISOString()
-    };
-    // A dry run only looks, so it neither waits nor makes anybody wait.
-    const held = request.dryRun ? null : await lock(remote, layout, holder, { waitMs: request.waitMs, tell, signal });
-    try {
-        if (request.command === 'rollback')
-            for (const lane of lanes)
-                rollbackTarget(lane, await releases(shipment, lane));
-        for (const lane of lanes) {
-            const { report: done, error } = await shipLane(request, shipment, held, lane);
-            if (error !== null)
-                halfDone(report, error);
-            report.lanes.push(done);
-            if (error !== null)
-                return error;
-        }
-        return await restage(request, shipment, held, lanes, report);
-    }
-    finally {
-        await held?.[Symbol.asyncDispose]();
-    }
-}
-function shipLane(request, shipment, held, lane) {
-    if (request.command === 'rollback')
-        return rollbackLane(shipment, held, lane);
-    return lane === 'app' ? deployApp(shipment, held) : deployMarketing(shipment, held, { widgetOnly: false });
-}
-/** The widget that the marketing site shows is the one that the live app builds, also after a change to the app alone. */
-async function restage(request, shipment, held, lanes, report) {
-    const deployedMarketing = lanes.includes('marketing') && request.command === 'deploy';
-    if (held === null || deployedMarketing || !lanes.includes('app') || shipment.tenant.marketing?.widget === undefined)
-        return null;
-    const { current } = await releases(shipment, 'marketing');
-    if (current === null)
-        return null;
-    const { report: done, error } = await deployMarketing(shipment, held, { widgetOnly: true });
-    if (error !== null)
-        halfDone(report, error);
-    if (done.changed || error !== null)
-        report.lanes.push(done);
-    return error;
-}
-/** Where a lane before the failed one has shipped, visitors do not see what they saw before. */
-function halfDone(report, error) {
-    if (report.lanes.some(({ changed }) => changed))
-        error.needsPerson = true;
-}
-async function listReleases(shipment, lanes, report) {
-    for (const lane of lanes)
-        report.releases.push(...release_releaseLines(lane, await releases(shipment, lane)));
-}
 async function connect(request, host, signal) {
     signal.throwIfAborted();
+    const user = request.user ?? host.user;
+    const collector = (0,external_node_fs_namespaceObject.readFileSync)(request.program.collector, 'utf8');
+    const options = { path: host.path, privilege: host.privilege, user, collector, signal };
+    return new connection_Connection(await openTransport(wayTo(request, host, user)), options);
+}
+function wayTo(request, host, user) {
+    if (host.kind === 'local')
+        return { kind: 'local', user };
     const privateKey = request.sshKey ?? (host.key_file === undefined ? undefined : readLocal(request, host.key_file, 'key_file'));
-    return connectSsh({
+    return {
+        kind: 'ssh',
         address: host.address,
         port: host.port,
-        user: host.user,
+        user,
         hostKeys: host.host_key,
         privateKey,
         ...(request.agent === null ? {} : { agent: request.agent })
-    });
+    };
+}
+/** Root needs nobody's leave to become another account. */
+function run_asRoot(request, loaded) {
+    if (request.user !== 'root')
+        return loaded;
+    return { ...loaded, host: { ...loaded.host, privilege: 'root' } };
 }
 function shipmentOf(request, { tenant, host }, remote, tell, signal) {
     const { repository, environment, gitServer, identity, dryRun } = request;
@@ -60416,6 +64087,7 @@ function shipmentOf(request, { tenant, host }, remote, tell, signal) {
         gitServer,
         identity,
         dryRun,
+        absent: { account: false, database: false },
         tell,
         signal
     };
@@ -60449,11 +64121,34 @@ function chosenLanes(request, tenant) {
         remedy: `use ${present.join(' or ')}`
     });
 }
-function hasDrift(report) {
-    return report.lanes.some(({ findings }) => findings.some(({ verdict }) => verdict !== 'in-sync'));
+function emptyReport(request) {
+    return {
+        tenant: request.tenant,
+        host: '',
+        command: request.command,
+        dryRun: request.dryRun,
+        outcome: 'unchanged',
+        changed: false,
+        exitCode: ExitCode.ok,
+        ...request.identity,
+        startedAt: new Date().toISOString(),
+        ms: 0,
+        provision: null,
+        lanes: [],
+        backup: null,
+        restore: null,
+        backups: [],
+        releases: [],
+        failure: null
+    };
 }
-function given(values) {
-    return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ''));
+function hasChanged({ provision, lanes, backup, restore }) {
+    const restored = restore !== null && (restore.failure === null || restore.replaced !== null);
+    return (provision?.changed ?? false) || lanes.some(({ changed }) => changed) || backup?.made != null || restored;
+}
+function hasDrift({ provision, lanes }) {
+    const findings = [...(provision?.findings ?? []), ...lanes.flatMap((lane) => lane.findings)];
+    return findings.some(({ verdict }) => verdict !== 'in-sync');
 }
 
 ;// CONCATENATED MODULE: ./lib/cli.js
@@ -60486,7 +64181,7 @@ async function main() {
     const controller = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM']) {
         process.once(signal, () => {
-            process.stderr.write('\nending: what was begun is taken back\n');
+            process.stderr.write('\nending as soon as nothing is left half done\n');
             controller.abort(new TenantError('interrupted', `ended by ${signal}`, {
                 remedy: 'run the same command again: it starts from what the host says is live'
             }));
@@ -60505,7 +64200,7 @@ async function main() {
         environment: withoutSecrets(env),
         gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
         identity: {
-            by: env['GITHUB_ACTOR'] ?? (0,external_node_os_namespaceObject.userInfo)().username,
+            by: env['GITHUB_ACTOR'] ?? ownName(),
             commit: env['GITHUB_SHA'] ?? head(asked.repository),
             run: null
         },
@@ -60534,6 +64229,15 @@ function head(repository) {
     catch {
         // No git, or nothing committed: the release then says "local".
         return null;
+    }
+}
+function ownName() {
+    try {
+        return (0,external_node_os_namespaceObject.userInfo)().username;
+    }
+    catch {
+        // An account without a name, as containers have them.
+        return String(process.getuid());
     }
 }
 function print(text) {

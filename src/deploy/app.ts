@@ -17,8 +17,7 @@ import { removeProcesses, saveProcesses, startProcess, waitForHealth } from './p
 import { prune } from './prune.ts'
 import { Recorder } from './recorder.ts'
 import { beginRelease, confirmPublished, logEvent, newReleaseId, writeFile, writeRecord } from './release.ts'
-import { requireSecrets } from './secrets.ts'
-import type { Shipment } from './shipment.ts'
+import { looker, type Shipment } from './shipment.ts'
 import { checkSite, siteChange } from './site.ts'
 import { appSource, describeSource, scratch } from './source.ts'
 import { copySelected } from './tree.ts'
@@ -49,7 +48,6 @@ async function ship(
 ): Promise<void> {
   const { report } = recorder
   const app = shipment.tenant.app!
-  requireSecrets(shipment)
   const { tree, migrations } = await recorder.step('source', async (note) => {
     const source = await appSource(shipment)
     const { files } = source
@@ -60,7 +58,7 @@ async function ship(
     }
   })
   const desired = desiredApp(shipment, tree, migrations)
-  const before = await recorder.step('compare', () => inspect(shipment.remote, shipment.layout.account, desired.all))
+  const before = await recorder.step('compare', () => inspect(shipment.remote, looker(shipment), desired.all))
 
   const live = before.facts(desired.release).releases.current
   const liveTree = desired.files.live(before.facts(desired.files))
@@ -71,7 +69,10 @@ async function ship(
     live: siteText(served.file),
     loaded: isLoaded(served.file, served.nginx)
   }
-  const sorted = sortMigrations(migrations, before.facts(desired.migrations).applied.applied)
+  const sorted = sortMigrations(
+    migrations,
+    shipment.absent.database ? [] : before.facts(desired.migrations).applied.applied
+  )
   const isInSync = (resource: { address: string }) => before.finding(resource).verdict === 'in-sync'
   const answers = before.facts(desired.process)
   report.release = report.previous = live

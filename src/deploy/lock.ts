@@ -35,6 +35,8 @@ while [ "$(timeout ${BEATS_MISSED_S} dd bs=1 count=1 2>/dev/null 9>&-)" = . ]; d
 : >"$1"`
 
 export interface HeldLock extends AsyncDisposable {
+  /** Whether another run held it first, and may have changed what was seen before. */
+  readonly waited: boolean
   /** @throws TenantError when the host has given the lock up meanwhile. */
   assertHeld(): void
 }
@@ -55,7 +57,7 @@ export async function lock(
     )
     const lines = open.lines[Symbol.asyncIterator]()
     const first = (await firstWord(lines, remote.name)) ?? ''
-    if (first === 'held') return held(open, lines)
+    if (first === 'held') return held(open, lines, told !== '')
     const code = await open.end()
     if (code !== TAKEN)
       throw new TenantError('lock', `the lock could not be taken (exit code ${code})`, {
@@ -93,7 +95,7 @@ async function firstWord(lines: AsyncIterator<string>, where: string): Promise<s
   }
 }
 
-function held(open: Awaited<ReturnType<Remote['open']>>, lines: AsyncIterator<string>): HeldLock {
+function held(open: Awaited<ReturnType<Remote['open']>>, lines: AsyncIterator<string>, waited: boolean): HeldLock {
   let ended = false
   let lost = false
   // The process prints nothing more; when its output ends before we end it, the lock is gone.
@@ -105,6 +107,7 @@ function held(open: Awaited<ReturnType<Remote['open']>>, lines: AsyncIterator<st
   beat.unref()
   open.write('.')
   return {
+    waited,
     assertHeld() {
       if (lost)
         throw new TenantError('lock', 'the host has given our lock up: it heard nothing from us for a minute', {

@@ -12,7 +12,7 @@ import type { HeldLock } from './lock.ts'
 import { prune } from './prune.ts'
 import { Recorder } from './recorder.ts'
 import { beginRelease, confirmPublished, logEvent, newReleaseId, writeFile, writeRecord } from './release.ts'
-import type { Shipment } from './shipment.ts'
+import { looker, type Shipment } from './shipment.ts'
 import { checkSite, siteChange } from './site.ts'
 import { describeSource, marketingSource, scratch } from './source.ts'
 import { addFile, copySelected } from './tree.ts'
@@ -61,7 +61,7 @@ async function ship(
   const stage = join(work, 'site')
   const source = options.widgetOnly ? null : await stageSource(shipment, recorder, work, stage)
   const desired = desiredMarketing(shipment, source?.tree ?? null)
-  const before = await recorder.step('compare', () => inspect(remote, layout.account, desired.all))
+  const before = await recorder.step('compare', () => inspect(remote, looker(shipment), desired.all))
 
   const { releases } = before.facts(desired.release)
   const facts = before.facts(desired.files)

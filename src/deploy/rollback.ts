@@ -1,5 +1,5 @@
 import { asTenantError, TenantError } from '../errors.ts'
-import type { FileRequest } from '../facts/facts.ts'
+import type { FileRequest } from '../facts/requests.ts'
 import type { LaneName } from '../report/report.ts'
 import { filesResource, treeChanges } from '../resources/files.ts'
 import { inspect } from '../resources/inspect.ts'

@@ -28,7 +28,14 @@ export interface Shipment {
   gitServer: string
   identity: Identity
   dryRun: boolean
+  /** What the tenant does not have on the host yet: a dry run looks around without it. */
+  absent: { account: boolean; database: boolean }
   tell: Tell
   /** Aborted when the run is to end early; its reason is the error to throw. */
   signal: AbortSignal
+}
+
+/** The account that sees the tenant's things: its own, once it has one. */
+export function looker({ absent, layout }: Shipment): string {
+  return absent.account ? 'root' : layout.account
 }

@@ -25,21 +25,23 @@ export function siteDiff(path: string, live: string | null, desired: string): st
  */
 export async function checkSite(shipment: Shipment, path: string, text: string): Promise<void> {
   const { nginx } = shipment.host
+  const sudo = asRoot(shipment).join(' ')
+  const mayRun = `${sudo} -l "$5" -t -q -c "$4" >/dev/null || { echo "sudo does not let this account run: $5 -t -q -c $4" >&2; exit 3; }`
   const result = await shipment.remote.execute(
     {
-      script: `exec 9>>"$2/.lock"; flock 9
+      script: `exec 9<"$2"; flock 9
 trap 'rm -f -- "$1.candidate" "$2/.check"' EXIT
 umask 022
 cat >"$1.candidate"
 { for f in "$2"/*.conf; do [ -e "$f" ] && [ "$f" != "$1" ] && printf 'include %s;\\n' "$f"; done; printf 'include %s;\\n' "$1.candidate"; } >"$2/.check"
 grep -Fq "include $2/*.conf;" "$3" || { echo "$3 has no line: include $2/*.conf;" >&2; exit 3; }
 awk -v line="include $2/*.conf;" -v sites="$2/.check" '{ at = index($0, line); if (at) { print substr($0, 1, at - 1); while ((getline site < sites) > 0) print site; print substr($0, at + length(line)) } else print }' "$3" >"$4"
-sudo -n -l "$5" -t -q -c "$4" >/dev/null || { echo "sudo does not let this account run: $5 -t -q -c $4" >&2; exit 3; }
-sudo -n "$5" -t -q -c "$4" || exit ${REFUSED}`,
+${sudo === '' ? '' : mayRun}
+${sudo} "$5" -t -q -c "$4" || exit ${REFUSED}`,
       args: [path, nginx.sites, nginx.config, nginx.check, nginx.command],
       needs: ['flock', nginx.command]
     },
-    { step: 'check the nginx site', deadlineMs: NGINX_MS, input: text }
+    { as: keeper(shipment), step: 'check the nginx site', deadlineMs: NGINX_MS, input: text }
   )
   if (result.code === 0) return
   if (result.code !== REFUSED) {
@@ -54,6 +56,16 @@ sudo -n "$5" -t -q -c "$4" || exit ${REFUSED}`,
     remedy: 'correct templates/nginx or what the manifest puts into it; the site that is live was not touched',
     log: tail(result.stderr)
   })
+}
+
+/** The account that the folder of sites belongs to, whoever has connected. */
+function keeper({ host }: Shipment): string {
+  return host.user
+}
+
+/** What stands before a command of nginx: rules of sudo for exactly these are all that the account needs. */
+function asRoot(shipment: Shipment): string[] {
+  return keeper(shipment) === 'root' ? [] : ['sudo', '-n']
 }
 
 /**
@@ -86,7 +98,7 @@ async function writeSite(shipment: Shipment, path: string, text: string | null):
     text === null
       ? { script: 'rm -f -- "$1"', args: [path] }
       : { script: 'umask 022\ncat >"$1.new"\nmv -f -- "$1.new" "$1"', args: [path] },
-    { step: `write ${path}`, deadlineMs: NGINX_MS, input: text ?? '' }
+    { as: keeper(shipment), step: `write ${path}`, deadlineMs: NGINX_MS, input: text ?? '' }
   )
 }
 
@@ -95,8 +107,8 @@ async function reload(shipment: Shipment): Promise<void> {
   const { nginx } = shipment.host
   const before = new Set((await workers(shipment)).map(({ pid }) => pid))
   const result = await shipment.remote.execute(
-    { words: ['sudo', '-n', nginx.command, '-s', 'reload'] },
-    { step: 'reload nginx', deadlineMs: NGINX_MS }
+    { words: [...asRoot(shipment), nginx.command, '-s', 'reload'] },
+    { as: keeper(shipment), step: 'reload nginx', deadlineMs: NGINX_MS }
   )
   const failed = (what: string, log: string) =>
     new TenantError('nginx', what, {

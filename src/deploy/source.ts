@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { TenantError } from '../errors.ts'
 import type { Marketing } from '../tenant/schema.ts'
 import { runHere } from './local.ts'
-import { secret } from './secrets.ts'
+import { secret } from '../resources/secrets.ts'
 import type { Shipment } from './shipment.ts'
 import { copySelected, isUncommitted, listFiles, type SelectedFiles } from './tree.ts'
 
@@ -84,9 +84,9 @@ async function clone(
   }
   if (source.token !== undefined) {
     // In the environment and not on the command line, which every account of the machine can read.
-    const basic = Buffer.from(`x-access-token:${secret(shipment, source.token, 'marketing.source.token')}`).toString(
-      'base64'
-    )
+    const where = `tenants/${shipment.tenant.name}/tenant.yml, marketing.source.token`
+    const token = secret(shipment.secrets, source.token, where)
+    const basic = Buffer.from(`x-access-token:${token}`).toString('base64')
     Object.assign(environment, {
       GIT_CONFIG_COUNT: '1',
       GIT_CONFIG_KEY_0: 'http.extraHeader',

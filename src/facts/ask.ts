@@ -1,12 +1,18 @@
-import type { Answer, FactOf, FactRequest } from './facts.ts'
+import type { Answer, FactOf } from './facts.ts'
+import type { FactRequest } from './requests.ts'
+import { lookAtAccount, lookAtGroup } from './accounts.ts'
 import { causeOf } from './cause.ts'
+import { lookAtCertificate } from './certificate.ts'
 import { lookAtConnections } from './connections.ts'
+import { lookAtDatabase } from './database.ts'
 import { lookAtFile } from './file.ts'
 import { lookAtMigrations } from './migrations.ts'
 import { lookAtNginx } from './nginx.ts'
+import { lookAtPooler } from './pooler.ts'
 import { probe } from './probe.ts'
 import { lookAtProcesses } from './processes.ts'
 import { lookAtReleases } from './releases.ts'
+import { lookAtRoute } from './route.ts'
 import { lookAtTools } from './tools.ts'
 import { lookAtTree } from './tree.ts'
 
@@ -50,6 +56,18 @@ function lookAt(request: FactRequest, { searchPath }: Surroundings): Promise<Fac
       return lookAtMigrations(request)
     case 'tools':
       return lookAtTools(request, searchPath)
+    case 'account':
+      return lookAtAccount(request)
+    case 'group':
+      return lookAtGroup(request)
+    case 'database':
+      return lookAtDatabase(request, searchPath)
+    case 'pooler':
+      return lookAtPooler(request)
+    case 'route':
+      return lookAtRoute(request)
+    case 'certificate':
+      return lookAtCertificate(request)
     default:
       throw new Error(
         `this collector does not know questions of the kind ${JSON.stringify((request as { kind?: unknown }).kind)}`

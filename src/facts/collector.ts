@@ -1,4 +1,4 @@
-import type { FactRequest } from './facts.ts'
+import type { FactRequest } from './requests.ts'
 import { answerAll } from './ask.ts'
 
 // The entry of the program that is handed to a host's own node over standard input. What stands

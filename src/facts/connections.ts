@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ConnectionsFact, ConnectionsRequest } from './facts.ts'
+import type { ConnectionsFact } from './facts.ts'
+import type { ConnectionsRequest } from './requests.ts'
 import { readText } from './read.ts'
 
 const pauseMs = 100

@@ -1,93 +1,4 @@
-/**
- * What can be asked of a host, and what is answered. Asking changes nothing. The collector
- * answers each question by itself: one that can't be answered says why, and the others go on.
- */
-export type FactRequest =
-  | TreeRequest
-  | FileRequest
-  | ReleasesRequest
-  | ProcessesRequest
-  | ProbeRequest
-  | ConnectionsRequest
-  | NginxRequest
-  | MigrationsRequest
-  | ToolsRequest
-
-/** Hashes every file below `root`, or only the paths in `only` (a missing one is then left out). */
-export interface TreeRequest {
-  kind: 'tree'
-  root: string
-  /** Path of a JSON file on the host with the list of paths to look at, relative to root: {"files": {"path": …}}. */
-  recordedIn?: string
-}
-
-export interface FileRequest {
-  kind: 'file'
-  path: string
-  /** Also answer with the content, where it is no larger than this many bytes. */
-  contentUpTo?: number
-  /** Also answer with the names and the SHA-256 of the values of a dotenv file, never the values. */
-  env?: boolean
-}
-
-/** `current`, the folders under `releases/`, and the lines of the log that speak of this lane. */
-export interface ReleasesRequest {
-  kind: 'releases'
-  /** The lane's folder: it holds `current` and `releases/`. */
-  root: string
-  /** The tenant's log of what was shipped, JSON lines. */
-  log: string
-  lane: string
-}
-
-/** The processes of the PM2 daemon that has this PM2_HOME; a daemon that does not run has none. */
-export interface ProcessesRequest {
-  kind: 'processes'
-  pm2Home: string
-}
-
-/**
- * Asks http://127.0.0.1:port/path until it answers 200 with `release` in its JSON body, or until
- * `deadlineMs` has passed. With `deadlineMs` 0 it asks once.
- */
-export interface ProbeRequest {
-  kind: 'probe'
-  port: number
-  path: string
-  /** The Host header to send. */
-  host: string
-  release: string | null
-  deadlineMs: number
-}
-
-/** Established TCP connections to a local port, seen from the side that listens; and who listens. Waits until there are none, up to `deadlineMs`. */
-export interface ConnectionsRequest {
-  kind: 'connections'
-  port: number
-  deadlineMs: number
-}
-
-/** The nginx master and its workers. */
-export interface NginxRequest {
-  kind: 'nginx'
-  pidFile: string
-}
-
-/** The migrations that were applied, as the tenant's role reads them over the direct port. */
-export interface MigrationsRequest {
-  kind: 'migrations'
-  host: string
-  port: number
-  database: string
-  user: string
-  password: string
-}
-
-/** Which of these programs the account can run, and their versions. */
-export interface ToolsRequest {
-  kind: 'tools'
-  names: string[]
-}
+import type { FactRequest } from './requests.ts'
 
 /** sha256 in hex, `x` where it is executable; a symbolic link has its target instead of a hash. */
 export interface TreeEntry {
@@ -96,6 +7,7 @@ export interface TreeEntry {
   executable: boolean
   bytes: number
 }
+
 export type Tree = Record<string, TreeEntry>
 
 export interface TreeFact {
@@ -105,6 +17,9 @@ export interface TreeFact {
 
 export interface FileFact {
   exists: boolean
+  type?: 'file' | 'folder' | 'other'
+  /** What the path itself points to, where it is a symbolic link; also where nothing is there. */
+  link?: string
   sha256?: string
   bytes?: number
   /** Four octal digits, as in "0600". */
@@ -196,25 +111,126 @@ export interface MigrationsFact {
 /** name -> first line of its version, or null where it is missing. */
 export type ToolsFact = Record<string, string | null>
 
-export type FactOf<R extends FactRequest> = R extends TreeRequest
-  ? TreeFact
-  : R extends FileRequest
-    ? FileFact
-    : R extends ReleasesRequest
-      ? ReleasesFact
-      : R extends ProcessesRequest
-        ? ProcessesFact
-        : R extends ProbeRequest
-          ? ProbeFact
-          : R extends ConnectionsRequest
-            ? ConnectionsFact
-            : R extends NginxRequest
-              ? NginxFact
-              : R extends MigrationsRequest
-                ? MigrationsFact
-                : R extends ToolsRequest
-                  ? ToolsFact
-                  : never
+export interface AccountFact {
+  exists: boolean
+  uid?: number
+  home?: string
+  shell?: string
+  /** Its own group, by name. */
+  group?: string
+  /** The other groups that it is in, by name, sorted. */
+  groups?: string[]
+}
+
+export interface GroupFact {
+  exists: boolean
+}
+
+/** A SCRAM-SHA-256 credential, told in a way that a password can be checked against and nobody can log in with. */
+export interface CredentialFact {
+  iterations: number
+  /** base64 */
+  salt: string
+  /** SHA-256 in hex of `<StoredKey>:<ServerKey>`, both in base64. */
+  digest: string
+}
+
+export interface RoleFact {
+  login: boolean
+  superuser: boolean
+  createRole: boolean
+  createDatabase: boolean
+  replication: boolean
+  bypassRls: boolean
+  /** The roles that it can become, and those that can become it; sorted. */
+  memberOf: string[]
+  members: string[]
+  /** Null where there is no password, or one that is not kept as SCRAM-SHA-256. */
+  credential: CredentialFact | null
+}
+
+export interface DatabaseObject {
+  /** As SQL names it: table, sequence, view, materialized view, foreign table, function, procedure, aggregate, type, domain, schema, … */
+  kind: string
+  /** As SQL refers to it, quoted where that is needed; a function with its arguments. */
+  name: string
+  owner: string
+}
+
+export interface DatabaseFact {
+  role: RoleFact | null
+  database: {
+    owner: string
+    encoding: string
+    allowsConnections: boolean
+    /** Who may connect to it, besides superusers; `PUBLIC` is everybody. Sorted. */
+    connect: string[]
+    /** What the role does not own, without the system's own and without what belongs to an extension; the first thousand. */
+    foreign: DatabaseObject[]
+    /** How many there are in all. */
+    foreignCount: number
+  } | null
+}
+
+export interface PoolerFact {
+  running: boolean
+  /** Null where there is no such file. */
+  config: {
+    /** Whether it includes the file of databases. */
+    includes: boolean
+    /** Its settings in `[pgbouncer]`, by name, the last one where there are several. */
+    settings: Record<string, string>
+  } | null
+  /** The database's entry: what stands behind `<database> =`. */
+  entry: string | null
+  /** Whether the role has a line among the users at all, and its credential where that is SCRAM-SHA-256. */
+  listed: boolean
+  credential: CredentialFact | null
+}
+
+export interface RouteFact {
+  connected: boolean
+  database?: string
+  user?: string
+  /** Why not, in the server's own words. */
+  error?: string
+}
+
+export interface CertificateFact {
+  /** Whether both files are there. */
+  exists: boolean
+  /** DNS names that it is for, as they stand in it. */
+  names?: string[]
+  issuer?: string
+  /** Whether it signed itself. */
+  selfSigned?: boolean
+  /** ms since the epoch. */
+  validFromMs?: number
+  validToMs?: number
+  /** Whether the key is the certificate's own. */
+  keyMatches?: boolean
+}
+
+/** Which fact answers which kind of question. */
+interface Facts {
+  tree: TreeFact
+  file: FileFact
+  releases: ReleasesFact
+  processes: ProcessesFact
+  probe: ProbeFact
+  connections: ConnectionsFact
+  nginx: NginxFact
+  migrations: MigrationsFact
+  tools: ToolsFact
+  account: AccountFact
+  group: GroupFact
+  database: DatabaseFact
+  pooler: PoolerFact
+  route: RouteFact
+  certificate: CertificateFact
+}
+
+export type FactOf<R extends FactRequest> = Facts[R['kind']]
 
 /** One answer: the fact, or why it could not be looked at. */
 export type Answer<R extends FactRequest = FactRequest> = { ok: true; fact: FactOf<R> } | { ok: false; cause: string }

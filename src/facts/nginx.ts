@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
-import type { NginxFact, NginxRequest } from './facts.ts'
-import { codeOf } from './cause.ts'
-import { readText } from './read.ts'
+import type { NginxFact } from './facts.ts'
+import type { NginxRequest } from './requests.ts'
+import { readPid, readProcess } from './read.ts'
 
 /** Linux reports times of processes in hundredths of a second, whatever the kernel's own clock. */
 const tickMs = 10
@@ -13,10 +13,8 @@ interface Stat {
 
 export async function lookAtNginx({ pidFile }: NginxRequest): Promise<NginxFact> {
   const notRunning = { running: false, master: 0, workers: [] }
-  const text = await readText(pidFile)
-  if (text === null) return notRunning
-  const master = Number(text.trim())
-  if (!Number.isInteger(master) || master <= 0) throw new Error(`${pidFile} does not hold a process id`)
+  const master = await readPid(pidFile)
+  if (master === null) return notRunning
   // After a crash the file names a process that is gone, or somebody else's.
   if (!(await titleOf(master)).startsWith('nginx: master process')) return notRunning
   return { running: true, master, workers: await workersOf(master) }
@@ -47,20 +45,10 @@ export function parseStat(text: string): Stat {
 }
 
 async function statOf(pid: number): Promise<Stat | null> {
-  const text = await ofProcess(pid, 'stat')
+  const text = await readProcess(pid, 'stat')
   return text ? parseStat(text) : null
 }
 
 async function titleOf(pid: number): Promise<string> {
-  return (await ofProcess(pid, 'cmdline')) ?? ''
-}
-
-async function ofProcess(pid: number, file: string): Promise<string | null> {
-  try {
-    return await readText(`/proc/${pid}/${file}`)
-  } catch (error) {
-    // The process ended between opening its file and reading it.
-    if (codeOf(error) === 'ESRCH') return null
-    throw error
-  }
+  return (await readProcess(pid, 'cmdline')) ?? ''
 }

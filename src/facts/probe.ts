@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ProbeAttempt, ProbeFact, ProbeRequest } from './facts.ts'
+import type { ProbeAttempt, ProbeFact } from './facts.ts'
+import type { ProbeRequest } from './requests.ts'
 import { causeOf } from './cause.ts'
 
 const pauseMs = 250

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
-import type { ProcessFact, ProcessesFact, ProcessesRequest } from './facts.ts'
+import type { ProcessFact, ProcessesFact } from './facts.ts'
+import type { ProcessesRequest } from './requests.ts'
 import { decodeMessage, encodeMessage } from './amp.ts'
 import { codeOf } from './cause.ts'
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, fstatSync, open as openCallback, read as readCallback } from 'node:fs'
+import { closeSync, constants, fstatSync, open as openCallback, read as readCallback, readFileSync } from 'node:fs'
 import type { Stats } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { isAbsent } from './cause.ts'
+import { codeOf, isAbsent } from './cause.ts'
 import { limit } from './limit.ts'
 
 // Descriptors, and not node:fs/promises' handles, which take twice as long on many small files.
@@ -30,12 +30,33 @@ export function sha256(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex')
 }
 
-/** The text of a file, or null where there is none. */
+/** The text of a regular file, or null where there is none: opening anything else could hang, or do something. */
 export async function readText(path: string): Promise<string | null> {
   try {
-    return await readFile(path, 'utf8')
+    if (!(await stat(path)).isFile()) throw new Error(`${path} is not a regular file`)
+    return await withOpen(path, async ({ descriptor }) => readFileSync(descriptor, 'utf8'))
   } catch (error) {
     if (isAbsent(error)) return null
+    throw error
+  }
+}
+
+/** The process id in a file; null where there is no file. */
+export async function readPid(pidFile: string): Promise<number | null> {
+  const text = await readText(pidFile)
+  if (text === null) return null
+  const pid = Number(text.trim())
+  if (!Number.isInteger(pid) || pid <= 0) throw new Error(`${pidFile} does not hold a process id`)
+  return pid
+}
+
+/** What /proc tells of a process; null where it is gone. */
+export async function readProcess(pid: number, file: string): Promise<string | null> {
+  try {
+    return await readText(`/proc/${pid}/${file}`)
+  } catch (error) {
+    // The process ended between opening its file and reading it.
+    if (codeOf(error) === 'ESRCH') return null
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { readdir, readlink } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { LogLine, ReleasesFact, ReleasesRequest } from './facts.ts'
+import type { LogLine, ReleasesFact } from './facts.ts'
+import type { ReleasesRequest } from './requests.ts'
 import { codeOf, isAbsent } from './cause.ts'
 import { readText } from './read.ts'
 

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process'
 import { constants } from 'node:fs'
 import { access, open, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { ToolsFact, ToolsRequest } from './facts.ts'
+import type { ToolsFact } from './facts.ts'
+import type { ToolsRequest } from './requests.ts'
 import { limit } from './limit.ts'
 import { readText } from './read.ts'
 
@@ -14,20 +15,25 @@ const daemonFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin']
 const neverRun = ['pm2']
 const unsaid = 'does not say its version'
 
-export async function lookAtTools({ names }: ToolsRequest, searchPath: string): Promise<ToolsFact> {
-  const folders = [...searchPath.split(':').filter((folder) => folder.startsWith('/')), ...daemonFolders]
-  const versions = names.map(async (name) => [name, await inTurn(() => versionOf(name, folders))] as const)
+export async function lookAtTools({ names, presenceOnly }: ToolsRequest, searchPath: string): Promise<ToolsFact> {
+  const find = async (name: string) => ((await findProgram(name, searchPath)) === null ? null : '')
+  const look = presenceOnly === true ? find : (name: string) => versionOf(name, searchPath)
+  const versions = names.map(async (name) => [name, await inTurn(() => look(name))] as const)
   return Object.fromEntries(await Promise.all(versions))
 }
 
-async function versionOf(name: string, folders: string[]): Promise<string | null> {
+/** The path of the program that a name stands for; null where there is none. */
+export async function findProgram(name: string, searchPath: string): Promise<string | null> {
   if (!/^[\w][\w.+-]*$/.test(name)) throw new Error(`${JSON.stringify(name)} is not the name of a program`)
-  for (const folder of folders) {
-    const path = `${folder}/${name}`
-    if (await isProgram(path))
-      return (await packageVersion(path)) ?? (neverRun.includes(name) ? unsaid : await saidVersion(path, name))
-  }
+  const folders = [...searchPath.split(':').filter((folder) => folder.startsWith('/')), ...daemonFolders]
+  for (const folder of folders) if (await isProgram(`${folder}/${name}`)) return `${folder}/${name}`
   return null
+}
+
+async function versionOf(name: string, searchPath: string): Promise<string | null> {
+  const path = await findProgram(name, searchPath)
+  if (path === null) return null
+  return (await packageVersion(path)) ?? (neverRun.includes(name) ? unsaid : await saidVersion(path, name))
 }
 
 async function isProgram(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { readdir, readlink, stat } from 'node:fs/promises'
-import type { TreeEntry, TreeFact, TreeRequest } from './facts.ts'
+import type { TreeEntry, TreeFact } from './facts.ts'
+import type { TreeRequest } from './requests.ts'
 import { isAbsent } from './cause.ts'
 import { hashOpen, readText, withOpen } from './read.ts'
 

@@ -1,7 +1,8 @@
 import * as core from '@actions/core'
 import { visible } from '../report/escape.ts'
 import { count } from '../report/format.ts'
-import type { Failure, Report } from '../report/report.ts'
+import { failuresOf, warningsOf } from '../report/failures.ts'
+import type { Failure, Report, Section } from '../report/report.ts'
 import type { Complaint } from '../tenant/complaint.ts'
 
 export interface Annotation {
@@ -29,15 +30,15 @@ export function complaintAnnotations(complaints: readonly Complaint[]): Annotati
 }
 
 export function reportAnnotations(report: Report): Annotation[] {
-  const lanes = report.lanes.flatMap((lane) => [
-    ...(lane.failure === null ? [] : [failure(lane.failure, `${report.tenant} ${lane.lane}`)]),
-    ...lane.warnings.map((warning): Annotation => ({
+  const subject = (section: Section | null) => (section === null ? report.tenant : `${report.tenant} ${section}`)
+  return [
+    ...failuresOf(report).map((found) => failure(found.failure, subject(found.section))),
+    ...warningsOf(report).map((found): Annotation => ({
       kind: 'warning',
-      title: visible(`${report.tenant} ${lane.lane}`),
-      message: lines(warning)
+      title: visible(subject(found.section)),
+      message: lines(found.warning)
     }))
-  ])
-  return report.failure === null ? lanes : [failure(report.failure, report.tenant), ...lanes]
+  ]
 }
 
 function failure({ step, message, where, remedy }: Failure, subject: string): Annotation {

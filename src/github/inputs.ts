@@ -1,16 +1,32 @@
 import * as core from '@actions/core'
 import { TenantError } from '../errors.ts'
 import { visible } from '../report/escape.ts'
+import type { CommandName } from '../report/report.ts'
 import { parseSecrets } from '../secrets.ts'
 import { isMaskable, masksOf } from '../masks.ts'
 
-const commands = ['deploy', 'rollback', 'releases', 'check'] as const
+const commands = [
+  'provision',
+  'deploy',
+  'rollback',
+  'releases',
+  'backup',
+  'backups',
+  'restore',
+  'check'
+] as const satisfies readonly (CommandName | 'check')[]
 const lanes = ['marketing', 'app', 'all'] as const
+// `check` reads everything whatever else is given, so that a step's other inputs can stay.
+const withLanes: readonly string[] = ['deploy', 'rollback', 'releases', 'check']
+const withoutDryRun: readonly string[] = ['backup', 'backups', 'restore']
 
 export interface Inputs {
   command: (typeof commands)[number]
+  /** Empty where it is not needed. */
   tenant: string
   lane: (typeof lanes)[number]
+  /** Of `restore`: which one. */
+  backup: string | null
   dryRun: boolean
   /** Null where none was given. */
   sshKey: string | null
@@ -30,22 +46,43 @@ export function readInputs(): Inputs {
   for (const value of Object.values(secrets)) mask(value)
   const short = Object.entries(secrets).filter(([, value]) => value !== '' && !isMaskable(value))
 
+  const command = oneOf('command', commands, 'deploy')
   const tenant = core.getInput('tenant')
-  if (tenant === '') {
-    throw new TenantError('usage', 'the input tenant is missing', {
-      where: 'input tenant',
-      remedy: 'add `tenant: <name>` to the step’s `with`; the names are the folders in tenants/'
-    })
-  }
+  if (tenant === '' && command !== 'check')
+    throw unusable(
+      'tenant',
+      `is missing: ${command} needs one`,
+      'add `tenant: <name>` to the step’s `with`; the names are the folders in tenants/'
+    )
+  const lane = oneOf('lane', lanes, 'all')
+  if (lane !== 'all' && !withLanes.includes(command))
+    throw unusable(
+      'lane',
+      `does not go with ${command}`,
+      `leave it out, or use one of the commands ${withLanes.join(', ')}`
+    )
+  const dryRun = /^true$/i.test(oneOf('dry-run', ['true', 'false', 'True', 'False', 'TRUE', 'FALSE'], 'false'))
+  if (dryRun && withoutDryRun.includes(command))
+    throw unusable('dry-run', `does not go with ${command}`, `leave it out: ${command} has no dry run`)
   return {
-    command: oneOf('command', commands, 'deploy'),
+    command,
     tenant,
-    lane: oneOf('lane', lanes, 'all'),
-    dryRun: /^true$/i.test(oneOf('dry-run', ['true', 'false', 'True', 'False', 'TRUE', 'FALSE'], 'false')),
+    lane,
+    backup: backupFor(command),
+    dryRun,
     sshKey: sshKey === '' ? null : sshKey,
     secrets,
     warnings: short.map(([name]) => `the value of the secret ${visible(name)} is too short to be masked in the log`)
   }
+}
+
+function backupFor(command: string): string | null {
+  const backup = core.getInput('backup')
+  if (command === 'restore' && backup === '')
+    throw unusable('backup', 'is missing: restore needs one', 'add `backup: <id>`; the command `backups` lists them')
+  if (command !== 'restore' && backup !== '')
+    throw unusable('backup', `does not go with ${command}`, 'leave it out, or use the command restore')
+  return backup === '' ? null : backup
 }
 
 function mask(value: string): void {
@@ -57,10 +94,11 @@ function oneOf<const T extends string>(name: string, allowed: readonly T[], fall
   if (value === '') return fallback
   const found = allowed.find((one) => one === value)
   if (found === undefined) {
-    throw new TenantError('usage', `the input ${name} is "${visible(value)}"`, {
-      where: `input ${name}`,
-      remedy: `use one of: ${allowed.join(', ')}`
-    })
+    throw unusable(name, `is "${visible(value)}"`, `use one of: ${allowed.join(', ')}`)
   }
   return found
+}
+
+function unusable(name: string, what: string, remedy: string): TenantError {
+  return new TenantError('usage', `the input ${name} ${what}`, { where: `input ${name}`, remedy })
 }

@@ -19,7 +19,7 @@ export function outputsOf(report: Report): Outputs {
   const main = report.lanes.find((lane) => lane.lane === 'app') ?? report.lanes[0]
   const shipped = report.lanes.filter((lane) => lane.changed)
   return {
-    changed: shipped.length > 0,
+    changed: report.changed,
     'files-changed': shipped.reduce((sum, lane) => sum + countFiles(lane.files), 0),
     release: main?.release ?? '',
     url: main?.url ?? '',

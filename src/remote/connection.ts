@@ -4,16 +4,19 @@ import { Readable, type Duplex } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { TenantError } from '../errors.ts'
 import { readAnswers } from '../facts/answers.ts'
-import type { Answers, FactRequest } from '../facts/facts.ts'
+import type { Answers } from '../facts/facts.ts'
+import type { FactRequest } from '../facts/requests.ts'
 import type { FileChanges } from '../report/report.ts'
 import { missingProgram, render, type Command } from '../shell/command.ts'
-import { endsWithInput, envelopeCommand, envelopeInput, TIMED_OUT } from '../shell/envelope.ts'
+import { endsWithInput, envelopeCommand, envelopeInput, TIMED_OUT, type Privilege } from '../shell/envelope.ts'
 import { tail } from './execute.ts'
+import { neverBegan, pastDeadline } from './host-errors.ts'
 import { AfterMarker, type Running } from './marker.ts'
 import type { Actor, ExecuteOptions, OpenCommand, Remote, Result, SyncOptions } from './remote.ts'
 import { rsync, type RemoteEnd } from './rsync.ts'
+import { collect, deliver, feed } from './streams.ts'
 import { missingTool } from './tools.ts'
-import type { Channel, Transport } from './transport.ts'
+import type { Transport } from './transport.ts'
 
 export interface ConnectionOptions {
   /** Folders on the host to search first for programs. */
@@ -25,6 +28,10 @@ export interface ConnectionOptions {
    * nobody has to guess what came of them; and what is started later runs, so that things can be taken back.
    */
   signal: AbortSignal
+  /** How other accounts are become; by sudo, where nothing else is said. */
+  privilege?: Privilege
+  /** The account that connected: nothing is needed to become it. */
+  user?: string
 }
 
 /** How much longer than the host's own limit we wait before the host counts as silent, in ms. */
@@ -45,6 +52,20 @@ export class Connection implements Remote {
   }
 
   async execute(command: Command, options: ExecuteOptions): Promise<Result> {
+    // Either may fail before the host has even begun; whoever reads or writes them then is told.
+    options.output?.on('error', () => undefined)
+    if (options.input instanceof Readable) options.input.on('error', () => undefined)
+    try {
+      return await this.#execute(command, options)
+    } catch (thrown) {
+      // Whoever gave them waits for their end.
+      options.output?.destroy()
+      if (options.input instanceof Readable) options.input.destroy()
+      throw thrown
+    }
+  }
+
+  async #execute(command: Command, options: ExecuteOptions): Promise<Result> {
     const began = Date.now()
     const { signal } = this.#options
     const late = signal.aborted
@@ -56,13 +77,14 @@ export class Connection implements Remote {
       channel.close()
       throw signal.reason
     }
-    const out = collect(stdout, options.onLine)
+    const out =
+      options.output === undefined ? collect(stdout, options.onLine) : deliver(stdout, options.output, options.step)
     const err = collect(channel.stderr, options.onLine)
-    if (!watched) feed(channel, options.input)
-    const code = await this.#ended(channel, options)
+    const fed = watched ? undefined : feed(channel, options.input, options.step)
+    const code = await this.#ended(running, options, Promise.all([out, fed]))
     const result = { code, stdout: (await out).toString('utf8'), stderr: (await err).toString('utf8') }
     this.#checkStarted(running, result, options)
-    if (timedOut(code, began, options)) throw deadline(this.name, options, result)
+    if (timedOut(code, began, options)) throw pastDeadline(this.name, options, result)
     this.#checkTools(command, result)
     return result
   }
@@ -106,7 +128,7 @@ export class Connection implements Remote {
     const judge = (running: Running, end: RemoteEnd) => {
       const result = { code: end.code ?? 255, stdout: '', stderr: end.stderr }
       this.#checkStarted(running, result, asked)
-      if (timedOut(result.code, began, options)) throw deadline(this.name, asked, result)
+      if (timedOut(result.code, began, options)) throw pastDeadline(this.name, asked, result)
     }
     try {
       return await rsync({ start, judge }, options, this.name)
@@ -148,6 +170,8 @@ export class Connection implements Remote {
     const marker = `--${randomUUID()}--`
     const options = {
       as,
+      user: this.#options.user,
+      privilege: this.#options.privilege ?? 'sudo',
       timeoutSeconds: deadlineMs === undefined ? undefined : Math.ceil(deadlineMs / 1000),
       path: this.#options.path
     }
@@ -158,24 +182,24 @@ export class Connection implements Remote {
     return { channel, stdout: channel.stdout.pipe(new AfterMarker(marker)) }
   }
 
-  async #ended(channel: Channel, options: ExecuteOptions): Promise<number> {
+  /** @param streams what goes in and comes out, which can only end the command by failing on this machine */
+  async #ended({ channel, stdout }: Running, options: ExecuteOptions, streams: Promise<unknown>): Promise<number> {
     const { signal } = this.#options
     let timer: NodeJS.Timeout | undefined
     let interrupt = () => {}
-    const late = new Promise<never>((_, reject) => {
-      interrupt = () => {
-        reject(signal.reason)
-        channel.close()
-      }
+    const cut = new Promise<never>((_, reject) => {
+      interrupt = () => reject(signal.reason)
       if (options.interruptible === true) signal.addEventListener('abort', interrupt)
-      timer = setTimeout(() => {
-        reject(deadline(this.name, options))
-        channel.close()
-      }, options.deadlineMs + GRACE_MS)
+      timer = setTimeout(() => reject(pastDeadline(this.name, options)), options.deadlineMs + GRACE_MS)
+      streams.catch(reject)
     })
     try {
-      const { code } = await Promise.race([channel.exit, late])
+      const { code } = await Promise.race([channel.exit, cut])
       return code ?? 255
+    } catch (thrown) {
+      channel.close()
+      stdout.destroy()
+      throw thrown
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', interrupt)
@@ -187,52 +211,15 @@ export class Connection implements Remote {
     if (tool !== undefined) throw missingTool(tool, this.name)
   }
 
-  #checkStarted(running: Running, result: Result, options: Actor & { step: string }): void {
-    if (running.stdout.seen) return
-    const log = tail(`${running.stdout.noise}${result.stderr}`)
-    if (options.as !== undefined) {
-      throw new TenantError('privilege', `could not become the account ${options.as} to ${options.step}`, {
-        where: this.name,
-        remedy: `the connecting account needs a sudo rule for it, without a password, as in: deploy ALL=(%tenants) NOPASSWD: ALL`,
-        log
-      })
-    }
-    throw new TenantError(
-      'host-answer',
-      `the host did not run our command to ${options.step} (exit code ${result.code})`,
-      {
-        where: this.name,
-        remedy:
-          'the account needs a login shell that runs commands (sh, bash, zsh, fish), and sh, timeout and base64 on the host',
-        log
-      }
-    )
+  #checkStarted({ stdout }: Running, result: Result, { as, step }: Actor & { step: string }): void {
+    if (stdout.seen) return
+    const { user, privilege = 'sudo' } = this.#options
+    const log = tail(`${stdout.noise}${result.stderr}`)
+    throw neverBegan(this.name, { step, as, user, privilege, code: result.code, log })
   }
-}
-
-async function collect(stream: Readable, onLine?: (line: string) => void): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  if (onLine !== undefined) createInterface({ input: stream }).on('line', onLine)
-  stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-  await new Promise<void>((resolve, reject) => stream.once('end', resolve).once('close', resolve).once('error', reject))
-  return Buffer.concat(chunks)
-}
-
-function feed(channel: Channel, input: ExecuteOptions['input']): void {
-  if (input === undefined) return void channel.stdin.end()
-  if (input instanceof Readable) return void input.pipe(channel.stdin)
-  channel.stdin.end(input)
 }
 
 /** A command may end with timeout's codes by itself, long before its time is over. */
 function timedOut(code: number, began: number, options: { deadlineMs: number }): boolean {
   return TIMED_OUT.includes(code) && Date.now() - began >= options.deadlineMs
-}
-
-function deadline(name: string, options: { step: string; deadlineMs: number }, result?: Result): TenantError {
-  return new TenantError('deadline', `not done within ${Math.round(options.deadlineMs / 1000)} s: ${options.step}`, {
-    where: name,
-    remedy: 'look at what the host is doing; where it simply needs longer, raise the limit in the manifest',
-    log: result === undefined ? '' : tail(`${result.stdout}\n${result.stderr}`)
-  })
 }

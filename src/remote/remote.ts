@@ -1,16 +1,17 @@
-import type { Duplex, Readable } from 'node:stream'
-import type { Answers, FactRequest } from '../facts/facts.ts'
+import type { Duplex, Readable, Writable } from 'node:stream'
+import type { Answers } from '../facts/facts.ts'
+import type { FactRequest } from '../facts/requests.ts'
 import type { Command } from '../shell/command.ts'
 import type { FileChanges, Tell } from '../report/report.ts'
 
 export interface Actor {
-  /** The Unix account to become, by sudo; absent: the account that connected. */
+  /** The Unix account to become; absent: the account that connected. */
   as?: string
 }
 
 /** A connection that may only look. */
 export interface Observer {
-  /** For messages: user@address:port. */
+  /** For messages: user@address:port, or user@machine for the one that we run on. */
   readonly name: string
   /**
    * Asks all of it in one exec of the collector.
@@ -27,9 +28,14 @@ export interface ExecuteOptions extends Actor {
   step: string
   deadlineMs: number
   input?: string | Buffer | Readable
+  /**
+   * Standard output goes there as it comes, byte for byte, and not into the result. It is ended with the command, and
+   * destroyed where that does not come to its end.
+   */
+  output?: Writable
   /** May be cut off in the middle when the run is to end early: it takes long, and nothing else depends on its end. */
   interruptible?: boolean
-  /** Called with each line as it comes, standard output and error alike. */
+  /** Called with each line as it comes, standard output and error alike; of an `output`, only error. */
   onLine?: (line: string) => void
 }
 

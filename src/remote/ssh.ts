@@ -4,6 +4,7 @@ import { NodeSSH } from 'node-ssh'
 import type { Client, ClientChannel } from 'ssh2'
 import ssh2 from 'ssh2'
 import { TenantError } from '../errors.ts'
+import { nothingListens, silentHost } from './host-errors.ts'
 import { connectError } from './ssh-errors.ts'
 import type { Channel, Transport } from './transport.ts'
 
@@ -126,7 +127,7 @@ class SshTransport implements Transport {
     try {
       return await new Promise<T>((resolve, reject) => {
         this.#open.add((lose = reject))
-        timer = setTimeout(() => reject(silent(this.name, what)), REQUEST_MS)
+        timer = setTimeout(() => reject(silentHost(this.name, what, REQUEST_MS)), REQUEST_MS)
         start((error, value) => (error === undefined ? resolve(value) : reject(declined(this.name, what, error))))
       })
     } catch (thrown) {
@@ -141,16 +142,6 @@ class SshTransport implements Transport {
 function declined(where: string, what: string, cause: Error): TenantError {
   const remedy = "look at sshd's log on the host (MaxSessions, AllowTcpForwarding)"
   return new TenantError('host-answer', `the host refused ${what}: ${cause.message}`, { where, remedy, cause })
-}
-
-function nothingListens(where: string, at: string, cause: unknown): TenantError {
-  const remedy = 'start what shall listen there, or correct its address and port in the host file'
-  return new TenantError('host-answer', `nothing accepts connections at ${at} on the host`, { where, remedy, cause })
-}
-
-function silent(where: string, what: string): TenantError {
-  const remedy = 'look at what the host is doing, and at the network between'
-  return new TenantError('deadline', `the host did not open ${what} within ${REQUEST_MS / 1000} s`, { where, remedy })
 }
 
 /** The fingerprint of a host key as OpenSSH prints it. */

@@ -8,6 +8,14 @@ const PACKAGES: Record<string, string> = {
   pm2: 'npm install --global pm2',
   nginx: 'apt-get install nginx',
   flock: 'apt-get install util-linux',
+  setpriv: 'apt-get install util-linux',
+  psql: 'apt-get install postgresql-client',
+  pg_dump: 'apt-get install postgresql-client',
+  pg_restore: 'apt-get install postgresql-client',
+  pgbouncer: 'apt-get install pgbouncer',
+  openssl: 'apt-get install openssl',
+  certbot: 'apt-get install certbot',
+  visudo: 'apt-get install sudo',
   git: 'apt-get install git'
 }
 

@@ -13,7 +13,7 @@ export interface Channel {
 
 /** The way to a host. It knows command lines and streams, neither tenants nor facts. */
 export interface Transport {
-  /** For messages: user@address:port. */
+  /** For messages: user@address:port, or user@machine for the one that we run on. */
   readonly name: string
   exec(commandLine: string): Promise<Channel>
   dial(address: string, port: number): Promise<Duplex>

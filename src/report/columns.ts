@@ -42,3 +42,18 @@ export function wrap(text: string, columns: number): string[] {
   }
   return [...lines, line]
 }
+
+/** Rows as lines whose cells stand below each other. */
+export function columnLines(rows: string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => width(row[at] ?? ''))))
+  return rows.map((row) =>
+    row
+      .map((cell, at) => pad(cell, widths[at] ?? 0))
+      .join('  ')
+      .trimEnd()
+  )
+}
+
+export function indent(lines: string[], by = '  '): string[] {
+  return lines.map((line) => by + line)
+}

@@ -1,4 +1,4 @@
-import type { FileChanges, LaneReport, Report } from './report.ts'
+import type { Difference, FileChanges, LaneReport, ProvisionReport, Report } from './report.ts'
 
 /** The lists of paths were shortened; each number says how many are left out. */
 type ShortenedFiles = FileChanges & { truncated: { created: number; changed: number; deleted: number } }
@@ -6,24 +6,52 @@ type ShortenedFiles = FileChanges & { truncated: { created: number; changed: num
 /**
  * The report alone, keys in the order in which the report was made. Where `maxBytes` is given and the
  * report is longer, lists of paths are shortened first and `files.truncated` counts what is left out;
- * only then are long texts cut.
+ * then lists of differences, with a `truncated` beside them; only then are long texts cut.
  */
 export function renderJson(report: Report, options: { maxBytes?: number; compact?: boolean } = {}): string {
   const maxBytes = options.maxBytes ?? Infinity
   const print = (value: unknown) => `${JSON.stringify(value, null, options.compact === true ? 0 : 2)}\n`
-  const whole = print(report)
-  if (Buffer.byteLength(whole) <= maxBytes) return whole
-  let text = whole
-  for (let paths = 4096; paths >= 0; paths = paths > 1 ? Math.floor(paths / 2) : paths - 1) {
-    text = print({ ...report, lanes: report.lanes.map((lane) => shorten(lane, paths)) })
-    if (Buffer.byteLength(text) <= maxBytes) return text
-  }
-  const bare = { ...report, lanes: report.lanes.map((lane) => shorten(lane, 0)) }
-  for (const length of [8000, 2000, 500, 100]) {
-    text = print(cutTexts(bare, length))
+  let text = ''
+  for (const shortened of shorter(report)) {
+    text = print(shortened)
     if (Buffer.byteLength(text) <= maxBytes) return text
   }
   return text
+}
+
+/** The report, and then one that says less each time. */
+function* shorter(report: Report): Generator<unknown> {
+  yield report
+  const { provision } = report
+  for (const paths of limits(4096)) yield { ...report, lanes: report.lanes.map((lane) => shorten(lane, paths)) }
+  const pathless = { ...report, lanes: report.lanes.map((lane) => shorten(lane, 0)) }
+  let bare = pathless
+  for (const differences of limits(256)) {
+    bare = {
+      ...pathless,
+      provision: provision === null ? null : fewerDifferences(provision, differences),
+      lanes: pathless.lanes.map((lane) => ({ ...lane, findings: lane.findings.map(shortList(differences)) }))
+    }
+    yield bare
+  }
+  for (const length of [8000, 2000, 500, 100, 20, 5]) yield cutTexts(bare, length)
+}
+
+/** From the first by halves down to none. */
+function limits(first: number): number[] {
+  return first === 0 ? [0] : [first, ...limits(Math.floor(first / 2))]
+}
+
+function fewerDifferences(provision: ProvisionReport, limit: number): ProvisionReport {
+  const { changes, findings } = provision
+  return { ...provision, changes: changes.map(shortList(limit)), findings: findings.map(shortList(limit)) }
+}
+
+function shortList(limit: number): <T extends { differences: Difference[] }>(owner: T) => T {
+  return (owner) => {
+    const truncated = owner.differences.length - limit
+    return truncated <= 0 ? owner : { ...owner, differences: owner.differences.slice(0, limit), truncated }
+  }
 }
 
 function shorten(lane: LaneReport, paths: number): LaneReport & { files: ShortenedFiles } {

@@ -1,4 +1,4 @@
-import type { Failure, LaneName } from './report.ts'
+import type { Failure, Section } from './report.ts'
 import { fenced, lastLines, logLines, markdownCode, cut } from './escape.ts'
 import { words } from './markdown-parts.ts'
 import type { Block } from './markdown-parts.ts'
@@ -7,8 +7,8 @@ import type { Block } from './markdown-parts.ts'
 const logBytes = 32 * 1024
 
 /** What happened, where, what to do next, and the log that explains it. */
-export function failureBlocks(failure: Failure, lane: LaneName | null): Block[] {
-  const place = lane === null ? '' : `${lane}: `
+export function failureBlocks(failure: Failure, section: Section | null): Block[] {
+  const place = section === null ? '' : `${section}: `
   const lines = [`### ❌ ${place}${words(failure.step, 200)} failed`, '', message(failure.message)]
   const facts = []
   if (failure.where !== undefined) facts.push(`- Where: ${markdownCode(cut(failure.where, 1000))}`)

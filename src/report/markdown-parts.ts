@@ -1,4 +1,4 @@
-import { cut, markdownText, visible } from './escape.ts'
+import { cut, markdownCode, markdownText, visible } from './escape.ts'
 import { count } from './format.ts'
 
 /** A part of a document: text that is there whole or not at all, or text that fits itself into the bytes it is given. */
@@ -52,6 +52,11 @@ export function details(title: string, body: string, open = false): string {
 /** Text from outside, kept to a length that a reader would read. */
 export function words(text: string, bytes = 2000): string {
   return markdownText(cut(text, bytes))
+}
+
+/** A name from outside, kept to a length that a reader would read. */
+export function code(text: string): string {
+  return markdownCode(cut(text, 500))
 }
 
 /** A link where the address is plainly one, else its text. */

@@ -1,27 +1,37 @@
 import type { Report } from './report.ts'
-import { cut, markdownCode } from './escape.ts'
+import { failuresOf } from './failures.ts'
 import { duration } from './format.ts'
+import { backupBlocks, backupsTable, restoreBlocks } from './markdown-backup.ts'
 import { failureBlocks } from './markdown-failure.ts'
 import { laneBlocks } from './markdown-lane.ts'
-import { cappedTable, fit, link, words } from './markdown-parts.ts'
+import { cappedTable, code, fit, link, words } from './markdown-parts.ts'
 import type { Block } from './markdown-parts.ts'
+import { provisionBlocks } from './markdown-provision.ts'
+import { isProvisionShown } from './provision-words.ts'
 import { exitMeaning, outcomeWord } from './words.ts'
 
 // GitHub drops a job summary above 1 MiB whole.
 const defaultMaxBytes = 900 * 1024
 
-/** The report as a job summary: failures first, then a section per lane. Never longer than `maxBytes`. */
+/** The report as a job summary: failures first, then a section for each part of the run. Never longer than `maxBytes`. */
 export function renderMarkdown(report: Report, options: { maxBytes?: number } = {}): string {
-  const blocks: Block[] = [heading(report)]
-  if (report.failure !== null) blocks.push(...failureBlocks(report.failure, null))
-  for (const lane of report.lanes) if (lane.failure !== null) blocks.push(...failureBlocks(lane.failure, lane.lane))
-  if (report.command === 'releases' && report.failure === null) blocks.push(releasesTable(report))
-  else for (const lane of report.lanes) blocks.push(...laneBlocks(lane, report))
-  return fit(blocks, options.maxBytes ?? defaultMaxBytes)
+  const failures = failuresOf(report).flatMap(({ failure, section }) => failureBlocks(failure, section))
+  return fit([heading(report), ...failures, ...sections(report)], options.maxBytes ?? defaultMaxBytes)
+}
+
+function sections(report: Report): Block[] {
+  const { command, tenant, provision, lanes, backup, restore, failure } = report
+  if (command === 'releases' && failure === null) return [releasesTable(report)]
+  if (command === 'backups' && failure === null) return [backupsTable(report.backups)]
+  return [
+    ...(provision !== null && isProvisionShown(report) ? provisionBlocks(provision, report.dryRun) : []),
+    ...lanes.flatMap((lane) => laneBlocks(lane, report)),
+    ...(backup === null ? [] : backupBlocks(backup, tenant)),
+    ...(restore === null ? [] : restoreBlocks(restore, tenant))
+  ]
 }
 
 function heading(report: Report): string {
-  const icon = report.outcome === 'failed' ? '❌' : report.dryRun ? '🔍' : report.outcome === 'changed' ? '✅' : '➖'
   const facts = report.host === '' ? [] : [`host ${code(report.host)}`]
   if (report.commit !== null) facts.push(`commit ${code(report.commit.slice(0, 12))}`)
   facts.push(
@@ -30,12 +40,17 @@ function heading(report: Report): string {
     `exit code ${report.exitCode}: ${exitMeaning(report.exitCode)}`
   )
   if (report.run !== null) facts.push(link(report.run, 'workflow run'))
-  const lines = [
-    `## ${report.command === 'releases' ? '📦' : icon} ${words(report.tenant, 200)}: ${outcomeWord(report)}`
-  ]
+  const lines = [`## ${icon(report)} ${words(report.tenant, 200)}: ${outcomeWord(report)}`]
   if (report.dryRun) lines.push('', '**Dry run: nothing was changed.** This is what would be done.')
   lines.push('', facts.join(' · '))
   return lines.join('\n')
+}
+
+function icon({ command, outcome, dryRun }: Report): string {
+  if (command === 'releases' || command === 'backups') return '📦'
+  if (outcome === 'failed') return '❌'
+  if (dryRun) return '🔍'
+  return outcome === 'changed' || command === 'backup' ? '✅' : '➖'
 }
 
 function releasesTable(report: Report): string {
@@ -49,8 +64,4 @@ function releasesTable(report: Report): string {
     release.commit === null ? '' : code(release.commit.slice(0, 12)),
     release.run === null ? '' : link(release.run, 'run')
   ])
-}
-
-function code(text: string): string {
-  return markdownCode(cut(text, 500))
 }

@@ -1,4 +1,4 @@
-import type { LaneName, Progress, Tell } from './report.ts'
+import type { Section, Progress, Tell } from './report.ts'
 import { logLines, visible } from './escape.ts'
 import { clock, size } from './format.ts'
 
@@ -22,7 +22,7 @@ export interface RunningProgress {
 
 /** What is under way right now, as far as it was told. */
 export interface Current {
-  lane: LaneName | null
+  lane: Section | null
   step: string
   sinceMs: number
   transfer: string

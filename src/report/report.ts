@@ -2,6 +2,9 @@ import type { ErrorKind } from '../errors.ts'
 
 export type LaneName = 'marketing' | 'app'
 
+/** What a step belongs to. */
+export type Section = LaneName | 'provision' | 'backup' | 'restore'
+
 export type StepOutcome = 'done' | 'unchanged' | 'skipped' | 'failed'
 
 /** One step of a lane, in the order in which it ran. */
@@ -106,6 +109,68 @@ export interface LaneReport {
   failure: Failure | null
 }
 
+/** One resource that was not as it should be, and what was done about it; in a dry run, what would be. */
+export interface ProvisionChange {
+  address: string
+  /** As it was found. */
+  verdict: Verdict
+  differences: Difference[]
+  /** In order, in words; empty where only a person can put it right, and `remedy` says how. */
+  actions: string[]
+  remedy?: string
+}
+
+/** What it took for the tenant to have everything of its own on the host: account, database, pool, certificate, sites. */
+export interface ProvisionReport {
+  changed: boolean
+  steps: Step[]
+  changes: ProvisionChange[]
+  /** Inspection afterwards; in a dry run, before. */
+  findings: Finding[]
+  warnings: string[]
+  failure: Failure | null
+}
+
+/** One backup of a tenant's database, as it lies on the host. */
+export interface BackupLine {
+  /** The name that `restore` takes: its time and the database, sortable. */
+  id: string
+  /** ISO 8601 in UTC. */
+  at: string
+  bytes: number
+  /** In hex, of the dump. */
+  sha256: string
+  by: string
+  /** The version of the server that was dumped, as in "15.18". */
+  server: string
+}
+
+export interface BackupReport {
+  steps: Step[]
+  made: BackupLine | null
+  /** Where the dump lies on the host. */
+  path: string | null
+  /** Where a copy of it lies on this machine. */
+  copy: string | null
+  /** Ids of older backups that were removed, by age or count. */
+  removed: string[]
+  failure: Failure | null
+}
+
+export interface RestoreReport {
+  steps: Step[]
+  /** The backup's id, or the file on this machine. */
+  backup: string
+  database: string
+  /** How many tables and rows of `tenant_migrations` the restored database has. */
+  tables: number
+  migrations: number
+  /** The name under which the database that was live is kept until the next restore; null where there was none. */
+  replaced: string | null
+  warnings: string[]
+  failure: Failure | null
+}
+
 /** One line of `tenant releases`. */
 export interface ReleaseLine {
   lane: LaneName
@@ -118,13 +183,17 @@ export interface ReleaseLine {
   run: string | null
 }
 
+export type CommandName = 'deploy' | 'rollback' | 'releases' | 'provision' | 'backup' | 'backups' | 'restore'
+
 /** The whole outcome of one run on one tenant, as plain data; every renderer starts from it. */
 export interface Report {
   tenant: string
   host: string
-  command: 'deploy' | 'rollback' | 'releases'
+  command: CommandName
   dryRun: boolean
   outcome: 'changed' | 'unchanged' | 'failed'
+  /** Whether anything on the host was changed; in a dry run, would be. */
+  changed: boolean
   exitCode: number
   commit: string | null
   by: string
@@ -133,7 +202,13 @@ export interface Report {
   /** ISO 8601 in UTC. */
   startedAt: string
   ms: number
+  /** Null where the command does not look at it. */
+  provision: ProvisionReport | null
   lanes: LaneReport[]
+  backup: BackupReport | null
+  restore: RestoreReport | null
+  /** Filled by `backups` only, the newest first. */
+  backups: BackupLine[]
   /** Filled by `releases` only. */
   releases: ReleaseLine[]
   /** A failure outside any lane: the connection, the lock, a manifest. */
@@ -142,9 +217,9 @@ export interface Report {
 
 /** What is told while a run is under way. */
 export type Progress =
-  | { kind: 'lane'; lane: LaneName }
-  | { kind: 'step-start'; lane: LaneName | null; name: string }
-  | { kind: 'step-end'; lane: LaneName | null; step: Step }
+  | { kind: 'lane'; lane: Section }
+  | { kind: 'step-start'; lane: Section | null; name: string }
+  | { kind: 'step-end'; lane: Section | null; step: Step }
   /** `percent` and `rate` are rsync's own. */
   | { kind: 'transfer'; percent: number; rate: string; bytes: number }
   /** A line that the host printed in an install or a build. */

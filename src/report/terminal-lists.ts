@@ -1,12 +1,15 @@
-import type { FileChanges, Finding, Probe, Step, StepOutcome } from './report.ts'
-import { cutToWidth, pad, width } from './columns.ts'
-import { visible } from './escape.ts'
+import type { Difference, FileChanges, Finding, Probe, Step, StepOutcome } from './report.ts'
+import { cutToWidth, indent, pad, width, wrap } from './columns.ts'
+import { cut, lastLines, logLines, visible } from './escape.ts'
 import { countsLine, groupByFolder, listFolders } from './folders.ts'
 import type { Mark } from './folders.ts'
 import { count, duration, number } from './format.ts'
 import type { Paint } from './paint.ts'
 import { repeatedProbes } from './probes.ts'
 import { findingsLine } from './words.ts'
+
+// The whole log is on the host; a screen holds its end.
+export const logBytes = 4 * 1024
 
 const limits = { perFolder: 12, total: 60 }
 
@@ -54,18 +57,50 @@ export function stepLine(step: Step, ink: Paint, space: { names: number; columns
   return `${icons[step.outcome]} ${start}${note === '' ? '' : `  ${ink.dim(cutToWidth(note, room))}`}`
 }
 
-export function findingLines(findings: Finding[], ink: Paint): string[] {
+/** Of `shown` alone it also says what differs; all are counted. */
+export function findingLines(findings: Finding[], ink: Paint, shown = findings): string[] {
   if (findings.length === 0) return []
-  const wrong = findings.filter((finding) => finding.verdict !== 'in-sync')
+  const allFine = findings.every(({ verdict }) => verdict === 'in-sync')
   const summary = `  checked: ${findingsLine(findings)}`
   return [
-    wrong.length === 0 ? ink.dim(summary) : ink.yellow(summary),
-    ...wrong.flatMap((finding) => [
-      `    ${ink.yellow(finding.verdict)} ${visible(finding.address)}${finding.cause === undefined ? '' : `: ${visible(finding.cause)}`}`,
-      ...finding.differences.map(
-        ({ attribute, expected, actual }) =>
-          `      ${visible(attribute)}: expected ${visible(expected)}, found ${visible(actual)}`
-      )
-    ])
+    allFine ? ink.dim(summary) : ink.yellow(summary),
+    ...shown
+      .filter(({ verdict }) => verdict !== 'in-sync')
+      .flatMap((finding) => [
+        `    ${ink.yellow(finding.verdict)} ${visible(finding.address)}${finding.cause === undefined ? '' : `: ${visible(finding.cause)}`}`,
+        ...indent(differenceLines(finding.differences, ink), '      ')
+      ])
   ]
+}
+
+const shownDifferences = 20
+
+export function differenceLines(differences: Difference[], ink: Paint): string[] {
+  const lines = differences
+    .slice(0, shownDifferences)
+    .map(
+      ({ attribute, expected, actual }) => `${short(attribute)}: expected ${short(expected)}, found ${short(actual)}`
+    )
+  const rest = differences.length - lines.length
+  return rest === 0 ? lines : [...lines, ink.dim(`… and ${number(rest)} more; --json lists all`)]
+}
+
+function short(text: string): string {
+  return visible(cut(text, 500))
+}
+
+/** A warning's first line is what it says; others are the log that explains it. */
+export function warningLines(warnings: string[], ink: Paint, columns: number): string[] {
+  return warnings.flatMap((warning) => {
+    const [first = '', ...log] = logLines(warning)
+    return [
+      ...indent(wrap(`! ${first}`, columns - 2).map(ink.yellow)),
+      ...lastLines(log, logBytes).map((line) => ink.dim(`    │ ${line}`))
+    ]
+  })
+}
+
+/** As in "  size        48 kB": names below each other, values beside them. */
+export function factLines(facts: (readonly [name: string, value: string])[], ink: Paint): string[] {
+  return facts.map(([name, value]) => `  ${ink.dim(pad(name, 12))}${value}`)
 }

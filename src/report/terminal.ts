@@ -1,29 +1,39 @@
-import type { Failure, LaneName, LaneReport, Report } from './report.ts'
-import { pad, wrap } from './columns.ts'
+import type { Failure, LaneReport, Report, Section } from './report.ts'
+import { columnLines, indent, wrap } from './columns.ts'
 import { cut, lastLines, logLines, visible } from './escape.ts'
 import { duration } from './format.ts'
 import { paint } from './paint.ts'
 import type { Paint } from './paint.ts'
-import { fileLines, findingLines, probeLines, stepLines } from './terminal-lists.ts'
+import { failuresOf } from './failures.ts'
+import { isProvisionShown } from './provision-words.ts'
+import { backupLines, backupsLines, restoreLines } from './terminal-backup.ts'
+import { factLines, fileLines, findingLines, logBytes, probeLines, stepLines, warningLines } from './terminal-lists.ts'
+import { provisionLines } from './terminal-provision.ts'
 import { envLine, exitMeaning, filesLine, laneWord, migrationsLine, outcomeWord, siteLine } from './words.ts'
 
-// The whole log is on the host; a screen holds its end.
-const logBytes = 4 * 1024
-
-/** The report for a person at a terminal: lanes first, failures last, where the eye is when the command ends. */
+/** The report for a person at a terminal: failures last, where the eye is when the command ends. */
 export function renderTerminal(report: Report, options: { color: boolean; width: number }): string {
   const ink = paint(options.color)
   const columns = Math.max(40, options.width)
   const lines = [title(report, ink)]
   if (report.dryRun) lines.push(ink.yellow('Dry run: nothing was changed. This is what would be done.'))
-  if (report.command === 'releases' && report.failure === null) lines.push('', ...releaseLines(report, ink))
-  else for (const lane of report.lanes) lines.push('', ...laneLines(lane, report, ink, columns))
-  for (const lane of report.lanes)
-    if (lane.failure) lines.push('', ...failureLines(lane.failure, lane.lane, ink, columns))
-  if (report.failure !== null) lines.push('', ...failureLines(report.failure, null, ink, columns))
+  for (const section of sections(report, ink, columns)) lines.push('', ...section)
+  for (const { failure, section } of failuresOf(report)) lines.push('', ...failureLines(failure, section, ink, columns))
   if (report.outcome === 'failed')
     lines.push('', ink.red(`exit code ${report.exitCode}: ${exitMeaning(report.exitCode)}`))
   return lines.join('\n') + '\n'
+}
+
+function sections(report: Report, ink: Paint, columns: number): string[][] {
+  const { command, provision, lanes, backup, restore, failure } = report
+  if (command === 'releases' && failure === null) return [releaseLines(report, ink)]
+  if (command === 'backups' && failure === null) return [backupsLines(report.backups, ink)]
+  return [
+    ...(provision !== null && isProvisionShown(report) ? [provisionLines(provision, report.dryRun, ink, columns)] : []),
+    ...lanes.map((lane) => laneLines(lane, report, ink, columns)),
+    ...(backup === null ? [] : [backupLines(backup, report.tenant, ink, columns)]),
+    ...(restore === null ? [] : [restoreLines(restore, report.tenant, ink, columns)])
+  ]
 }
 
 function title(report: Report, ink: Paint): string {
@@ -36,9 +46,7 @@ function title(report: Report, ink: Paint): string {
 }
 
 function laneLines(lane: LaneReport, report: Report, ink: Paint, columns: number): string[] {
-  const warnings = lane.warnings.flatMap((warning) =>
-    indent(wrap(`! ${visible(warning)}`, columns - 2).map(ink.yellow))
-  )
+  const warnings = warningLines(lane.warnings, ink, columns)
   if (lane.failure === null && !lane.changed) {
     const release = lane.release === null ? 'nothing is live' : `release ${visible(lane.release)} stays`
     return [
@@ -48,7 +56,7 @@ function laneLines(lane: LaneReport, report: Report, ink: Paint, columns: number
     ]
   }
   const word = laneWord(lane, report)
-  const facts = [
+  const facts: [string, string][] = [
     ['release', releaseWords(lane)],
     ['address', visible(lane.url)],
     ['files', filesLine(lane.files)]
@@ -58,7 +66,7 @@ function laneLines(lane: LaneReport, report: Report, ink: Paint, columns: number
   if (lane.env !== null) facts.push(['environment', envLine(lane.env, visible)])
   return [
     `${ink.bold(lane.lane)}: ${lane.failure === null ? ink.green(word) : ink.red(word)}`,
-    ...facts.map(([name, value]) => `  ${ink.dim(pad(name ?? '', 12))}${value}`),
+    ...factLines(facts, ink),
     ...warnings,
     ...fileLines(lane.files, ink),
     ...(report.dryRun && lane.site !== null ? indent(logLines(lane.site.diff).map(ink.dim)) : []),
@@ -75,9 +83,9 @@ function releaseWords(lane: LaneReport): string {
   return lane.previous === null ? `${release}, the first` : `${release}, before: ${visible(lane.previous)}`
 }
 
-function failureLines(failure: Failure, lane: LaneName | null, ink: Paint, columns: number): string[] {
+function failureLines(failure: Failure, section: Section | null, ink: Paint, columns: number): string[] {
   const log = failure.log === undefined ? [] : lastLines(logLines(failure.log), logBytes)
-  const lines = [ink.red(ink.bold(`✗ ${lane === null ? '' : `${lane}: `}${visible(failure.step)} failed`))]
+  const lines = [ink.red(ink.bold(`✗ ${section === null ? '' : `${section}: `}${visible(failure.step)} failed`))]
   lines.push(...indent(failure.message.split('\n').flatMap((line) => wrap(visible(cut(line, 4000)), columns - 2))))
   if (failure.where !== undefined) lines.push(`  ${ink.dim('where:')} ${visible(failure.where)}`)
   if (failure.remedy !== undefined) {
@@ -99,15 +107,6 @@ function releaseLines(report: Report, ink: Paint): string[] {
     visible(release.run ?? '')
   ])
   const head = ['lane', 'release', 'state', 'when', 'who', 'commit', 'run']
-  const widths = head.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)))
-  const line = (row: string[]) =>
-    row
-      .map((cell, at) => pad(cell, widths[at] ?? 0))
-      .join('  ')
-      .trimEnd()
-  return [ink.dim(line(head)), ...rows.map((row) => (row[2] === 'live' ? ink.green(line(row)) : line(row)))]
-}
-
-function indent(lines: string[]): string[] {
-  return lines.map((line) => `  ${line}`)
+  const [first = '', ...lines] = columnLines([head, ...rows])
+  return [ink.dim(first), ...lines.map((line, at) => (report.releases[at]?.state === 'live' ? ink.green(line) : line))]
 }

@@ -24,10 +24,31 @@ export function exitMeaning(code: number): string {
 /** The outcome of the run in a word or two. */
 export function outcomeWord(report: Report): string {
   if (report.outcome === 'failed') return 'failed'
-  if (report.command === 'releases') return 'releases'
+  switch (report.command) {
+    case 'releases':
+    case 'backups':
+      return report.command
+    case 'backup':
+      return 'backed up'
+    case 'restore':
+      return 'restored'
+    case 'provision':
+      return report.changed ? changedWord(report) : 'unchanged'
+    case 'deploy':
+    case 'rollback':
+      return shippedWord(report)
+  }
+}
+
+function shippedWord(report: Report): string {
   if (report.outcome === 'unchanged') return 'nothing to do'
   if (report.command === 'rollback') return report.dryRun ? 'would roll back' : 'rolled back'
+  if (!report.lanes.some(({ changed }) => changed)) return changedWord(report)
   return report.dryRun ? 'would ship' : 'shipped'
+}
+
+function changedWord({ dryRun }: Report): string {
+  return dryRun ? 'would change' : 'changed'
 }
 
 export function laneWord(lane: LaneReport, report: Report): string {
@@ -56,16 +77,16 @@ export function siteLine(site: SiteChange, { failure, release, previous }: LaneR
 
 export function migrationsLine(migrations: MigrationChanges, name: (text: string) => string): string {
   const parts = []
-  if (migrations.applied.length > 0) parts.push(`applied ${names(migrations.applied, name)}`)
-  if (migrations.pending.length > 0) parts.push(`pending ${names(migrations.pending, name)}`)
+  if (migrations.applied.length > 0) parts.push(`applied ${nameList(migrations.applied, name)}`)
+  if (migrations.pending.length > 0) parts.push(`pending ${nameList(migrations.pending, name)}`)
   return parts.join('; ') || 'none'
 }
 
 export function envLine(env: EnvChanges, name: (text: string) => string): string {
   const parts = []
-  if (env.added.length > 0) parts.push(`added ${names(env.added, name)}`)
-  if (env.changed.length > 0) parts.push(`changed ${names(env.changed, name)}`)
-  if (env.removed.length > 0) parts.push(`removed ${names(env.removed, name)}`)
+  if (env.added.length > 0) parts.push(`added ${nameList(env.added, name)}`)
+  if (env.changed.length > 0) parts.push(`changed ${nameList(env.changed, name)}`)
+  if (env.removed.length > 0) parts.push(`removed ${nameList(env.removed, name)}`)
   return parts.join('; ') || 'unchanged'
 }
 
@@ -81,7 +102,8 @@ export function findingsLine(findings: Finding[]): string {
 
 const shownNames = 20
 
-function names(list: string[], name: (text: string) => string): string {
+/** The first names of a list; the others are counted. */
+export function nameList(list: string[], name: (text: string) => string): string {
   const shown = list.slice(0, shownNames).map(name).join(', ')
   return list.length > shownNames ? `${shown} and ${count(list.length - shownNames, 'more', 'more')}` : shown
 }

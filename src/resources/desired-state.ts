@@ -1,6 +1,6 @@
 import type { Tree } from '../facts/facts.ts'
 import type { LaneName } from '../report/report.ts'
-import { layout as layoutOf, type Layout } from '../tenant/layout.ts'
+import { layout as layoutOf } from '../tenant/layout.ts'
 import type { Host } from '../tenant/host.ts'
 import type { App, Tenant } from '../tenant/schema.ts'
 import { environmentResource } from './environment.ts'
@@ -9,7 +9,7 @@ import { migrationsResource, type DatabaseAddress, type Migration } from './migr
 import { processResource } from './process.ts'
 import { releaseResource } from './release.ts'
 import type { Resource } from './resource.ts'
-import { siteResource } from './site.ts'
+import { siteResource, type SiteResource } from './site.ts'
 import { siteView } from './site-view.ts'
 import { renderTemplate } from './templates.ts'
 
@@ -33,7 +33,7 @@ export function desiredApp(desire: Desire, source: Tree | null, migrations: read
     environment: environmentResource(layout, appEnvironment(desire)),
     migrations: migrationsResource(databaseAddress(desire), migrations),
     process: processResource(layout, app),
-    site: siteResource(layout, 'app', siteText(desire, layout, 'app'), host.nginx.pid)
+    site: desiredSite(desire, 'app')
   }
   return { ...resources, all: Object.values(resources) as unknown as Resource[] }
 }
@@ -46,7 +46,7 @@ export function desiredMarketing(desire: Desire, source: Tree | null) {
   const resources = {
     release: releaseResource(layout, 'marketing', {}),
     files: filesResource(layout, 'marketing', source, site.widget ?? null),
-    site: siteResource(layout, 'marketing', siteText(desire, layout, 'marketing'), host.nginx.pid)
+    site: desiredSite(desire, 'marketing')
   }
   return { ...resources, all: Object.values(resources) as unknown as Resource[] }
 }
@@ -72,7 +72,7 @@ export function appEnvironment({ host, tenant, secrets }: Desire): Record<string
   return {
     ...app.env,
     ...Object.fromEntries(own),
-    DATABASE_URL: `postgresql://${database.role}:${password}@${inUrl(host.pgbouncer_address)}:${host.pgbouncer_port}/${database.name}`
+    DATABASE_URL: `postgresql://${database.role}:${password}@${inUrl(host.pgbouncer.address)}:${host.pgbouncer.port}/${database.name}`
   }
 }
 
@@ -85,18 +85,18 @@ function inUrl(address: string): string {
 export function databaseAddress({ host, tenant, secrets }: Desire): DatabaseAddress {
   const database = tenant.database!
   return {
-    host: host.postgres_address,
-    port: host.postgres_port,
+    host: host.postgres.address,
+    port: host.postgres.port,
     database: database.name,
     user: database.role,
     password: secrets[database.password] ?? ''
   }
 }
 
-function siteText(desire: Desire, layout: Layout, lane: LaneName): string {
-  return renderTemplate(
-    desire.templates,
-    `nginx/${lane}.conf.mustache`,
-    siteView(desire.host, desire.tenant, layout, lane)
-  )
+/** The lane's nginx site: manifest and templates are all that it takes. */
+export function desiredSite(desire: Desire, lane: LaneName): SiteResource {
+  const { host, tenant, templates } = desire
+  const layout = layoutOf(host, tenant)
+  const text = renderTemplate(templates, `nginx/${lane}.conf.mustache`, siteView(host, tenant, layout, lane))
+  return siteResource(layout, lane, text, host.nginx.pid)
 }

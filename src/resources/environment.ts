@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { FileFact, FileRequest } from '../facts/facts.ts'
+import type { FileFact } from '../facts/facts.ts'
+import type { FileRequest } from '../facts/requests.ts'
 import type { Difference, EnvChanges } from '../report/report.ts'
 import type { Layout } from '../tenant/layout.ts'
 import { judged, missing, type Resource } from './resource.ts'

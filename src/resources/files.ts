@@ -1,4 +1,5 @@
-import type { FileRequest, Tree, TreeEntry, TreeRequest } from '../facts/facts.ts'
+import type { Tree, TreeEntry } from '../facts/facts.ts'
+import type { FileRequest, TreeRequest } from '../facts/requests.ts'
 import type { Difference, FileChanges, LaneName } from '../report/report.ts'
 import type { Layout } from '../tenant/layout.ts'
 import { MOST_RECORD_BYTES, readRecord, type ReleaseRecord } from './record.ts'

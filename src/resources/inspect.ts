@@ -1,5 +1,6 @@
 import { TenantError } from '../errors.ts'
-import type { Answer, FactRequest } from '../facts/facts.ts'
+import type { Answer } from '../facts/facts.ts'
+import type { FactRequest } from '../facts/requests.ts'
 import type { Finding } from '../report/report.ts'
 import type { Observer } from '../remote/remote.ts'
 import type { FactsOf, Requests, Resource } from './resource.ts'
@@ -29,7 +30,7 @@ export class Inspection {
       if (!answer.ok)
         throw new TenantError('host-answer', `could not look at ${resource.address}: ${answer.cause}`, {
           where: `${resource.address} (${name})`,
-          remedy: 'put right what the host says, and run again; nothing was changed'
+          remedy: 'put right what the host says, and run the same command again'
         })
       facts[name] = answer.fact
     }
@@ -62,17 +63,27 @@ export async function inspect(
 ): Promise<Inspection> {
   const list = resources as readonly Resource[]
   const requests: Record<string, FactRequest> = {}
-  for (const resource of list) {
-    for (const [name, request] of Object.entries(resource.requests)) requests[`${resource.address}/${name}`] = request
+  // Several resources ask the same, and the host is asked once.
+  const names = new Map<string, string>()
+  const nameOf = (request: FactRequest, proposed: string): string => {
+    const same = JSON.stringify(request)
+    const name = names.get(same) ?? proposed
+    names.set(same, name)
+    requests[name] = request
+    return name
   }
+  const named = list.map((resource) => ({
+    resource,
+    keys: Object.entries(resource.requests).map(
+      ([key, request]) => [key, nameOf(request, `${resource.address}/${key}`)] as const
+    )
+  }))
   const answers = await remote.gather(requests, { as: account })
   return new Inspection(
     new Map(
-      list.map((resource) => [
+      named.map(({ resource, keys }) => [
         resource,
-        Object.fromEntries(
-          Object.keys(resource.requests).map((name) => [name, answers[`${resource.address}/${name}`]!])
-        )
+        Object.fromEntries(keys.map(([key, name]) => [key, answers[name]!]))
       ])
     )
   )

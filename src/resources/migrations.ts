@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { AppliedMigration, MigrationsRequest } from '../facts/facts.ts'
+import type { AppliedMigration } from '../facts/facts.ts'
+import type { MigrationsRequest } from '../facts/requests.ts'
 import type { Difference } from '../report/report.ts'
 import { judged, type Resource } from './resource.ts'
 

@@ -1,4 +1,4 @@
-import type { FileRequest, ProbeRequest, ProcessesRequest, ReleasesRequest } from '../facts/facts.ts'
+import type { FileRequest, ProbeRequest, ProcessesRequest, ReleasesRequest } from '../facts/requests.ts'
 import type { Difference } from '../report/report.ts'
 import type { Layout } from '../tenant/layout.ts'
 import type { App } from '../tenant/schema.ts'

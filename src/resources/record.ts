@@ -38,7 +38,7 @@ export function readRecord(fact: FileFact): ReleaseRecord | null {
   try {
     return Record_.parse(JSON.parse(Buffer.from(fact.content, 'base64').toString('utf8')))
   } catch (thrown) {
-    throw damaged(thrown instanceof z.ZodError ? z.prettifyError(thrown) : String(thrown))
+    throw damaged(thrown instanceof z.ZodError ? z.prettifyError(thrown) : 'it is not JSON')
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FileRequest, ReleasesRequest } from '../facts/facts.ts'
+import type { FileRequest, ReleasesRequest } from '../facts/requests.ts'
 import type { LaneName } from '../report/report.ts'
 import type { Layout } from '../tenant/layout.ts'
 import { MOST_RECORD_BYTES, readRecord } from './record.ts'

@@ -1,4 +1,6 @@
-import type { FactOf, FactRequest } from '../facts/facts.ts'
+import type { FactOf } from '../facts/facts.ts'
+import type { FactRequest } from '../facts/requests.ts'
+import type { Command } from '../shell/command.ts'
 import type { Difference } from '../report/report.ts'
 
 export type Requests = Record<string, FactRequest>
@@ -29,4 +31,32 @@ export function judged(differences: Difference[]): Comparison {
 
 export function missing(attribute: string, expected: string): Comparison {
   return { verdict: 'missing', differences: [{ attribute, expected, actual: 'missing' }] }
+}
+
+/** One step towards what is desired, as a value: nothing runs when it is made. */
+export interface Change {
+  /** What it does, for a report: `make the account tenant-yourbrand`. Nothing secret stands in it. */
+  what: string
+  /** The account to run it as: `root`, the tenant's, the administrator of the databases. */
+  as: string
+  command: Command
+  /** Its standard input, which no report shows. */
+  input?: string
+  /** Default: one minute, in ms. */
+  deadlineMs?: number
+}
+
+/** A resource that is converged by a few commands, each safe to run again after it was cut short. */
+export interface Managed<Q extends Requests = Requests> extends Resource<Q> {
+  /** What would make it so, in order; none where only a person can. */
+  changes(facts: FactsOf<Q>): Change[]
+  /** What a person does about differences that no change converges. */
+  readonly remedy?: string
+  /** Nothing may be built on it while it differs: where no change converges it, the walk ends. */
+  readonly essential?: true
+}
+
+/** A resource among others, whatever its facts: `inspect` hands each its own. */
+export function managed<Q extends Requests>(resource: Managed<Q>): Managed {
+  return resource as unknown as Managed
 }

@@ -1,4 +1,5 @@
 import type { LaneName } from '../report/report.ts'
+import { certificateFiles } from '../tenant/certificate.ts'
 import type { Layout } from '../tenant/layout.ts'
 import type { Host } from '../tenant/host.ts'
 import type { Tenant } from '../tenant/schema.ts'
@@ -14,6 +15,7 @@ const SECURITY_HEADERS: Record<string, string> = {
 /** The variables that a site's template may name; docs/templates.md lists them. */
 export function siteView(host: Host, tenant: Tenant, layout: Layout, lane: LaneName): Record<string, unknown> {
   const site = (lane === 'app' ? tenant.app : tenant.marketing)!
+  const certificate = certificateFiles(host, tenant)
   const common = {
     tenant: tenant.name,
     name: tenant.name.replaceAll('-', '_'),
@@ -23,8 +25,9 @@ export function siteView(host: Host, tenant: Tenant, layout: Layout, lane: LaneN
     listen_http: listen(host, host.http_port),
     listen_https: listen(host, host.https_port),
     https_suffix: host.https_port === 443 ? '' : `:${host.https_port}`,
-    certificate: tenant.tls.certificate,
-    certificate_key: tenant.tls.key,
+    certificate: certificate.certificate,
+    certificate_key: certificate.key,
+    acme_webroot: tenant.tls === 'acme' ? [host.acme.webroot] : [],
     current: layout.lane(lane).current,
     log_folder: host.nginx.logs,
     headers: headers(site.headers)

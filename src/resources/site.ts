@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { FileFact, FileRequest, NginxFact, NginxRequest } from '../facts/facts.ts'
+import type { FileFact, NginxFact } from '../facts/facts.ts'
+import type { FileRequest, NginxRequest } from '../facts/requests.ts'
 import type { Difference, LaneName } from '../report/report.ts'
 import type { Layout } from '../tenant/layout.ts'
 import { judged, missing, type Resource } from './resource.ts'

@@ -1,35 +1,16 @@
 import { quote } from './quote.ts'
 
-/** A value that is shown nowhere: not in a description of the command, not in an error. */
-export class Secret {
-  readonly #value: string
-  constructor(value: string) {
-    this.#value = value
-  }
-  reveal(): string {
-    return this.#value
-  }
-  toString(): string {
-    return '***'
-  }
-  toJSON(): string {
-    return '***'
-  }
-}
-
-export type Word = string | Secret
-
-/** One program with its arguments. */
+/** One program with its arguments. An error shows its words, so a secret is handed over in `env` or on standard input. */
 export interface Program {
-  words: Word[]
+  words: string[]
   cwd?: string
-  env?: Record<string, Word>
+  env?: Record<string, string>
 }
 
 /** A few fixed lines of POSIX sh; what varies comes in as $1, $2, …, never as text. */
 export interface Script {
   script: string
-  args: Word[]
+  args: string[]
   /** Programs without which it does not even begin. */
   needs?: readonly string[]
 }
@@ -45,38 +26,34 @@ export function render(command: Command): string {
     const needs = (command.needs ?? []).map(
       (tool) => `${present(tool)} || { echo ${quote(absence(tool))} >&2; exit 127; }\n`
     )
-    return `set -eu\n${needs.join('')}set -- ${command.args.map(renderWord).join(' ')}\n${command.script}\n`
+    return `set -eu\n${needs.join('')}set -- ${command.args.map(quote).join(' ')}\n${command.script}\n`
   }
   const lines: string[] = []
   if (command.cwd !== undefined) lines.push(`cd -- ${quote(command.cwd)} || exit ${NO_FOLDER}`)
-  for (const [name, value] of Object.entries(command.env ?? {})) lines.push(`export ${name}=${renderWord(value)}`)
+  for (const [name, value] of Object.entries(command.env ?? {})) lines.push(`export ${name}=${quote(value)}`)
   const [program, ...args] = command.words
   if (program === undefined) throw new RangeError('a command needs a program')
-  lines.push(`${present(program)} || { echo ${quote(absence(String(program)))} >&2; exit 127; }`)
-  lines.push(`exec ${[program, ...args].map(renderWord).join(' ')}`)
+  lines.push(`${present(program)} || { echo ${quote(absence(program))} >&2; exit 127; }`)
+  lines.push(`exec ${[program, ...args].map(quote).join(' ')}`)
   return `${lines.join('\n')}\n`
 }
 
 /** The program for want of which the host answered 127, if that is why. */
 export function missingProgram(command: Command, stderr: string): string | undefined {
-  const tools = 'words' in command ? [String(command.words[0])] : command.needs
+  const tools = 'words' in command ? command.words.slice(0, 1) : command.needs
   return tools?.find((tool) => stderr.includes(absence(tool)))
 }
 
 /** What an error or a log may show of the command. */
 export function describe(command: Command): string {
   if ('script' in command) return command.script.trim().split('\n')[0] ?? ''
-  return command.words.map(String).join(' ')
+  return command.words.join(' ')
 }
 
-function present(program: Word): string {
-  return `command -v ${renderWord(program)} >/dev/null 2>&1`
+function present(program: string): string {
+  return `command -v ${quote(program)} >/dev/null 2>&1`
 }
 
 function absence(program: string): string {
   return `${program} is missing`
-}
-
-function renderWord(word: Word): string {
-  return quote(word instanceof Secret ? word.reveal() : word)
 }

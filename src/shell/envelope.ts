@@ -1,22 +1,41 @@
+/** How the account that connected becomes another: by a rule of sudo, or by itself, because it is root. */
+export type Privilege = 'sudo' | 'root'
+
 /** How a script reaches the host's sh through an account whose login shell may be any shell. */
 export interface EnvelopeOptions {
-  /** The account to become, held by the manifest's schema to letters, digits and dashes. */
+  /** The account to become, held by the schemas to letters, digits, underscores and dashes. */
   as: string | undefined
+  /** The account that connected. */
+  user: string | undefined
+  privilege: Privilege
   /** The host ends the command by itself after this time, also when the connection is gone; whole seconds. */
   timeoutSeconds: number | undefined
   /** Folders to search first for programs. */
   path: readonly string[]
 }
 
+/** Debian's own secure_path for sudo, so that an account finds the same programs in whichever way it is become. */
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
 /**
- * The command line is a constant that bash, dash, zsh, fish and csh all read alike: one pair of single quotes
+ * The command line is a constant that bash, dash, zsh, fish and csh all read alike: pairs of single quotes
  * without backslash, `!` or newline inside. The script itself is the first line of standard input, in base64;
  * what follows that line is the script's own standard input. A POSIX `read` takes no byte beyond the newline.
  */
 export function envelopeCommand(options: EnvelopeOptions): string {
-  const become = options.as === undefined ? '' : `sudo -n -H -u ${options.as} -- `
   const limit = options.timeoutSeconds === undefined ? '' : `timeout -k 10 ${options.timeoutSeconds} `
-  return `${become}${limit}sh -c 'IFS= read -r s; eval "$(printf %s "$s" | base64 -d)"'`
+  return `${become(options)}${limit}sh -c 'IFS= read -r s; eval "$(printf %s "$s" | base64 -d)"'`
+}
+
+/**
+ * As root, the account's own groups, home and environment are taken, as sudo takes them: its main group need not be
+ * called as it is, and what root exports in a profile of its own is no business of a tenant's process.
+ */
+function become({ as, user, privilege }: EnvelopeOptions): string {
+  if (as === undefined || as === user) return ''
+  if (privilege === 'sudo') return `sudo -n -H -u ${as} -- `
+  const script = `g=$(id -g "$0") && exec setpriv --reuid "$0" --regid "$g" --init-groups --reset-env env PATH=${PATH} "$@"`
+  return `sh -c '${script}' ${as} `
 }
 
 /**

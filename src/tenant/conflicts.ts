@@ -17,7 +17,13 @@ interface Claim {
 
 const passwordSecret = 'password secret'
 
-const hostPorts = ['port', 'http_port', 'https_port', 'postgres_port', 'pgbouncer_port'] as const
+const hostPorts: Record<string, (host: HostFile) => number> = {
+  port: ({ port }) => port,
+  http_port: ({ http_port }) => http_port,
+  https_port: ({ https_port }) => https_port,
+  'postgres.port': ({ postgres }) => postgres.port,
+  'pgbouncer.port': ({ pgbouncer }) => pgbouncer.port
+}
 
 /** What two tenants claim at once, or a tenant and its host: one complaint at each place, which names the others. */
 export function conflicts(tenants: readonly Source[], hosts: readonly HostFile[]): Complaint[] {
@@ -54,12 +60,34 @@ function place({ source, path }: Claim): string {
 }
 
 function atHost(claim: Claim, hosts: readonly HostFile[]): Complaint[] {
+  if (claim.thing === 'role') return asAdministrator(claim, hosts)
+  if (claim.thing === passwordSecret) return withItsPassword(claim, hosts)
   if (claim.thing !== 'port') return []
   const host = hosts.find(({ name }) => name === claim.within)
-  const key = host && hostPorts.find((candidate) => host[candidate] === claim.value)
+  const key = host && Object.keys(hostPorts).find((candidate) => hostPorts[candidate]!(host) === claim.value)
   if (!key) return []
   const message = `port ${claim.value} is the \`${key}\` of the host in tenants/hosts/${host.name}.yml`
   return [claim.source.complain(claim.path, message, 'choose another port')]
+}
+
+/** Provision would take its rights away from it, and give it to the tenant. */
+function asAdministrator(claim: Claim, hosts: readonly HostFile[]): Complaint[] {
+  const host = hosts.find(({ name }) => name === claim.within)
+  if (!host) return []
+  const { administrator } = host.postgres
+  if ((typeof administrator === 'string' ? administrator : administrator.role) !== claim.value) return []
+  const message = `role ${show(claim.value)} is the administrator of the databases in tenants/hosts/${host.name}.yml`
+  return [claim.source.complain(claim.path, message, 'choose another role')]
+}
+
+/** A tenant's app knows its own password. */
+function withItsPassword(claim: Claim, hosts: readonly HostFile[]): Complaint[] {
+  const host = hosts.find(({ postgres: { administrator } }) =>
+    typeof administrator === 'string' ? false : administrator.password === claim.value
+  )
+  if (!host) return []
+  const message = `the password secret is that of the databases' administrator in tenants/hosts/${host.name}.yml`
+  return [claim.source.complain(claim.path, message, 'give the tenant a database password of its own')]
 }
 
 function claims(source: Source): Claim[] {

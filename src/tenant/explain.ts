@@ -35,6 +35,13 @@ function explainOne(source: Source, issue: Issue, path: Path, schema: JsonSchema
       if (value === undefined || !fitting) return [wrongKind(source, path, value, here)]
       return fitting.flatMap((inner) => explainOne(source, inner, [...path, ...inner.path], schema))
     }
+    case 'invalid_value': {
+      if (typeof value !== 'string') return [wrongKind(source, path, value, here)]
+      const known = issue.values.map(String)
+      const near = nearest(value, known)
+      const remedy = near === undefined ? `write ${known.join(' or ')}` : `did you mean \`${near}\`?`
+      return [source.complain(path, `${show(value)} is not ${known.join(' or ')}`, remedy)]
+    }
     case 'too_small':
     case 'too_big':
       return [source.complain(path, 'has the wrong number of items', asked(here))]

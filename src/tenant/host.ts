@@ -1,18 +1,91 @@
 import { z } from 'zod'
-import { whole } from './text.ts'
+import { roleName } from './sql-names.ts'
+import { rule, whole } from './text.ts'
+import type { Clash } from './text.ts'
 import * as value from './values.ts'
 
 const anyPort = (example: number) => whole(1, 65535, example)
 const loopback = () => value.address.default('127.0.0.1')
 
 const connection = {
-  address: value.address.describe('Where its SSH server is reached.'),
-  user: value.unixAccount.describe('The account that deploys.'),
-  host_key: value.hostKey.describe('The SHA-256 fingerprint of its SSH host key, or a list of them.')
+  address: value.address.optional().describe('Where its SSH server is reached; every host of the kind `ssh` has one.'),
+  user: value.unixAccount
+    .optional()
+    .describe('The account that deploys; on a host of the kind `local`, the one that the runner runs as.'),
+  host_key: value.hostKey
+    .optional()
+    .describe('The SHA-256 fingerprint of its SSH host key, or a list of them; every host of the kind `ssh` has one.')
 }
+
+const postgres = z
+  .strictObject({
+    address: loopback().describe('The server, as the host reaches it.'),
+    port: anyPort(5432).default(5432).describe('Its direct port, for migrations and backups.'),
+    socket: value.absolutePath
+      .default('/var/run/postgresql')
+      .describe('The folder of its Unix socket, where its administrator is an account of the host.'),
+    administrator: z
+      .union([
+        value.unixAccount,
+        z.strictObject({
+          role: roleName.describe('A role that is a superuser, connected to by address and port.'),
+          password: value.secretName.describe("The name of the secret with that role's password.")
+        })
+      ])
+      .default('postgres')
+      .describe('How to be its administrator: an account of the host that the socket lets in, or a role and a secret.')
+  })
+  .prefault({})
+  .describe('PostgreSQL.')
+
+const pgbouncer = z
+  .strictObject({
+    address: loopback().describe('Where the apps reach it.'),
+    port: anyPort(6432).default(6432).describe('The port that the apps connect to.'),
+    config: value.absolutePath.default('/etc/pgbouncer/pgbouncer.ini').describe('Its main configuration.'),
+    databases: value.absolutePath
+      .default('/etc/pgbouncer/tenants.ini')
+      .describe('The file with an entry for each tenant, which the main configuration includes.'),
+    users: value.absolutePath
+      .default('/etc/pgbouncer/userlist.txt')
+      .describe('The file with the credentials of each role (its `auth_file`).'),
+    pid: value.absolutePath
+      .default('/var/run/postgresql/pgbouncer.pid')
+      .describe('The file with its process id (its `pidfile`).')
+  })
+  .prefault({})
+  .describe('PgBouncer.')
+
+const acme = z
+  .strictObject({
+    directory: value.httpsUrl
+      .default('https://acme-v02.api.letsencrypt.org/directory')
+      .describe('The directory of the authority that issues certificates.'),
+    email: value.email.optional().describe('Where the authority writes to when something is wrong with a certificate.'),
+    ca_file: value.absolutePath
+      .optional()
+      .describe("A file on the host with the authority that signed the directory's own certificate, if it is private."),
+    webroot: value.absolutePath
+      .default('/var/lib/tenant-deploy/acme')
+      .describe("The folder from which nginx answers the authority's questions."),
+    certificates: value.absolutePath
+      .default('/etc/tenant-deploy/certificates')
+      .describe('The folder that holds a link to the certificate of each tenant.'),
+    config: value.absolutePath.default('/etc/letsencrypt').describe('The folder in which certbot keeps its account.')
+  })
+  .prefault({})
+  .describe('Certificates that are issued over ACME, for tenants with `tls: acme`.')
 
 /** What either the host's file or the file that it names under `from` may say. */
 const settings = {
+  kind: z
+    .enum(['ssh', 'local'])
+    .default('ssh')
+    .describe('`ssh`: reached over SSH. `local`: the machine that this program itself runs on (a self-hosted runner).'),
+  privilege: z
+    .enum(['sudo', 'root'])
+    .default('sudo')
+    .describe('How to become other accounts: `sudo`, or `root` where the connecting account is root.'),
   port: anyPort(22).default(22).describe('The port of its SSH server.'),
   key_file: value.localPath
     .optional()
@@ -20,10 +93,6 @@ const settings = {
   http_port: anyPort(80).default(80).describe('The port on which nginx serves HTTP.'),
   listen: value.ipAddress.optional().describe('The one address on which nginx serves; without it, all of them.'),
   https_port: anyPort(443).default(443).describe('The port on which nginx serves HTTPS.'),
-  postgres_address: loopback().describe('PostgreSQL, as the host reaches it.'),
-  postgres_port: anyPort(5432).default(5432).describe('Its direct port, for migrations.'),
-  pgbouncer_address: loopback().describe('PgBouncer, as the host reaches it.'),
-  pgbouncer_port: anyPort(6432).default(6432).describe('The port that the apps connect to.'),
   root: value.absolutePath.default('/srv/tenants').describe('The folder that holds a folder for each tenant.'),
   path: z.array(value.absolutePath).default([]).describe('Folders to look for programs in, before all others.'),
   nginx: z
@@ -35,10 +104,14 @@ const settings = {
         .describe('The configuration that a new site is tested with.'),
       pid: value.absolutePath.default('/run/nginx.pid').describe('The file with the process id of its master.'),
       logs: value.absolutePath.default('/var/log/nginx').describe('The folder of its access and error logs.'),
-      command: value.absolutePath.default('/usr/sbin/nginx').describe('The program.')
+      command: value.absolutePath.default('/usr/sbin/nginx').describe('The program.'),
+      group: value.unixAccount.default('www-data').describe("The group of its workers, who read the tenants' files.")
     })
     .prefault({})
     .describe('Where nginx keeps its things on this host.'),
+  postgres,
+  pgbouncer,
+  acme,
   resolve: value.ipAddress
     .optional()
     .describe('The address at which the public domains of its tenants stand, in place of DNS.'),
@@ -55,22 +128,40 @@ const identity = {
 
 const title = 'A host: a server that serves tenants'
 
-/** A host that can be connected to. */
-export const hostSchema = z.strictObject({ ...identity, ...connection, ...settings }).meta({ title })
-
 /** A host's own file, which may leave how to connect to the file that it names under `from`. */
-export const hostFileSchema = z
-  .strictObject({
-    ...identity,
-    address: connection.address.optional(),
-    user: connection.user.optional(),
-    host_key: connection.host_key.optional(),
-    ...settings
-  })
-  .meta({ title })
+export const hostFileSchema = z.strictObject({ ...identity, ...connection, ...settings }).meta({ title })
+
+export type HostFile = z.output<typeof hostFileSchema>
+/** A host that can be connected to. */
+export type Host = HostFile &
+  ({ kind: 'ssh'; address: string; user: string; host_key: string[] } | { kind: 'local'; user: string })
+
+const connectable = rule(hostFileSchema, (host): Clash[] => {
+  const needed = host.kind === 'local' ? (['user'] as const) : (['address', 'user', 'host_key'] as const)
+  const absent = needed
+    .filter((key) => host[key] === undefined)
+    .map((key) => ({
+      path: [key],
+      message: `is missing: a host of the kind \`${host.kind}\` has one`,
+      remedy: remedies[key]
+    }))
+  const isRoot = host.privilege === 'sudo' || host.user === undefined || host.user === 'root'
+  return isRoot ? absent : [...absent, notRoot]
+})
+
+const notRoot = {
+  path: ['privilege'],
+  message: 'is root, and the account that connects is another',
+  remedy: 'write `privilege: sudo`, or `user: root`'
+}
+
+const remedies = {
+  address: 'add `address`, such as web-1.example.com; or `kind: local`, if the runner runs on the host itself',
+  user: 'add `user`, such as deploy',
+  host_key: 'add `host_key`: on the host, `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints it'
+}
+
+export const hostSchema = connectable as unknown as z.ZodType<Host, z.input<typeof hostFileSchema>>
 
 /** The file that `from` names; keys of the maker's own may stand there as well. */
 export const hostConnectionSchema = z.object(hostFileSchema.omit({ name: true, from: true }).shape)
-
-export type Host = z.output<typeof hostSchema>
-export type HostFile = z.output<typeof hostFileSchema>

@@ -71,7 +71,7 @@ function readMaker(root: string, from: string, source: Source, judged: JudgedHos
   return maker
 }
 
-/** What a person wrote goes before what a machine wrote; `nginx` is merged key by key. */
+/** What a person wrote goes before what a machine wrote; maps are merged key by key. */
 function over(written: unknown, made: unknown): unknown {
   if (!isMap(written) || !isMap(made)) return written ?? made
   const keys = new Set([...Object.keys(made), ...Object.keys(written)])

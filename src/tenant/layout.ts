@@ -22,6 +22,8 @@ export interface Layout {
   /** JSON lines: what was shipped, by whom, from which commit. */
   log: string
   pm2Home: string
+  /** Dumps of the database, for the tenant's account alone. */
+  backups: string
   lane(lane: LaneName): LaneLayout
   /** The file of the lane's nginx site. */
   site(lane: LaneName): string
@@ -74,6 +76,7 @@ export function layout(host: Pick<Host, 'root' | 'nginx'>, tenant: Pick<Tenant, 
     lock: `${root}/lock`,
     log: `${root}/log`,
     pm2Home: `${root}/pm2`,
+    backups: `${root}/backups`,
     lane,
     site: (name) => `${host.nginx.sites}/${tenant.name}-${name}.conf`,
     processName: (release) => `${tenant.name}-${known(release)}`,

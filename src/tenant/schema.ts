@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { show } from './complaint.ts'
+import { databaseName, roleName } from './sql-names.ts'
 import { listOf, rule, whole } from './text.ts'
 import type { Clash } from './text.ts'
 import * as value from './values.ts'
@@ -116,19 +117,33 @@ export const tenantSchema = rule(
     name: value.tenantName.describe('The name of the folder that this file is in.'),
     host: value.hostName.describe('The host that serves this tenant: a file in tenants/hosts, without `.yml`.'),
     tls: z
-      .strictObject({
-        certificate: value.absolutePath.describe('The certificate chain on the host.'),
-        key: value.absolutePath.describe('Its private key on the host.')
-      })
-      .describe('The certificate for all domains of the tenant.'),
+      .union([
+        z.literal('acme'),
+        z.strictObject({
+          certificate: value.absolutePath.describe('The certificate chain on the host.'),
+          key: value.absolutePath.describe('Its private key on the host.')
+        })
+      ])
+      .meta({
+        description:
+          'The certificate for all domains of the tenant: `acme`, which has it issued and renewed, or two files on the host.',
+        examples: ['acme']
+      }),
     database: z
       .strictObject({
-        name: value.sqlName.describe('The database of this tenant alone.'),
-        role: value.sqlName.describe('The role that owns it.'),
+        name: databaseName.describe('The database of this tenant alone.'),
+        role: roleName.describe('The role that owns it.'),
         password: value.secretName.describe("The name of the secret with the role's password.")
       })
       .optional()
       .describe('The database; every tenant with an app has one.'),
+    backups: z
+      .strictObject({
+        count: whole(1, 1000, 14).default(14).describe('How many are kept.'),
+        days: whole(1, 3650, 30).default(30).describe('How old they may become; the newest is kept whatever its age.')
+      })
+      .prefault({})
+      .describe('Which backups of the database are kept.'),
     app: app.optional(),
     marketing: marketing.optional()
   }),

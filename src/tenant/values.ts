@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
-import { reservedEnv, reservedEnvPrefix, reservedHeaders, reservedSql } from './reserved.ts'
+import { reservedEnv, reservedEnvPrefix, reservedHeaders } from './reserved.ts'
 import { text } from './text.ts'
 
 /*
@@ -114,18 +114,6 @@ export const urlPrefix = text({
   example: '/_next/static/'
 })
 
-export const sqlName = text({
-  noun: 'a name for a database or a role',
-  pattern: /^[a-z][a-z0-9_]*$/,
-  max: 63,
-  write: 'lower-case letters, digits and underscores, a letter first',
-  example: 'yourbrand',
-  remedy: (name) =>
-    reservedSql.has(name) || name.startsWith('pg_')
-      ? 'choose another name: PostgreSQL or PgBouncer keeps this one for itself'
-      : undefined
-})
-
 export const unixAccount = text({
   noun: 'a Unix account',
   pattern: /^[a-z_][a-z0-9_-]*$/,
@@ -215,6 +203,22 @@ export const repository = text({
   write: 'owner/name on GitHub or an https:// address without user and password',
   example: 'yourbrand/website',
   hushed: true
+})
+
+export const httpsUrl = text({
+  noun: 'an https:// address',
+  pattern: new RegExp(`^https://${label}(?:\\.${label})*(?::[1-9][0-9]{0,4})?(?:/(?:${segments})?)?$`),
+  max: 300,
+  write: 'an address that begins with https://, without user, password and query',
+  example: 'https://acme-v02.api.letsencrypt.org/directory'
+})
+
+export const email = text({
+  noun: 'an e-mail address',
+  pattern: new RegExp(`^[A-Za-z0-9][A-Za-z0-9._+-]*@(?:${label}\\.)+${label}$`),
+  max: 254,
+  write: 'one address without a name before it',
+  example: 'ops@example.com'
 })
 
 export const gitRef = text({

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { readAnswers } from '../../src/facts/answers.ts'
-import type { FactRequest } from '../../src/facts/facts.ts'
+import type { FactRequest } from '../../src/facts/requests.ts'
 
 const project = resolve(import.meta.dirname, '../..')
 const run = promisify(execFile)

@@ -159,9 +159,9 @@ test('an account that may not be become', async () => {
 test('a tunnel that sshd does not allow, and one to a port where nothing listens', async () => {
   await using account = await addAccount(world, 'no-tunnel', { shell: '/bin/sh', keyOptions: 'no-port-forwarding' })
   await using barred = await connectTo(world, { user: account.user })
-  expect(await failureOf(barred.dial('127.0.0.1', world.host.postgres_port))).toMatchObject({
+  expect(await failureOf(barred.dial('127.0.0.1', world.host.postgres.port))).toMatchObject({
     kind: 'host-answer',
-    message: expect.stringContaining(`127.0.0.1:${world.host.postgres_port}`) as string,
+    message: expect.stringContaining(`127.0.0.1:${world.host.postgres.port}`) as string,
     remedy: expect.stringContaining('AllowTcpForwarding') as string
   })
   await using allowed = await connectTo(world)

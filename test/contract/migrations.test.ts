@@ -94,7 +94,7 @@ test('one that fails: its line, nothing of it stays, those before it do, those a
   expect(failure).toMatchObject({
     kind: 'migration',
     message: '0002_broken.sql failed at line 4: relation "no_such_table" does not exist',
-    where: `otherbrand on 127.0.0.1:${world.host.postgres_port}`,
+    where: `otherbrand on 127.0.0.1:${world.host.postgres.port}`,
     remedy: expect.stringContaining('rolled back') as string,
     log: expect.stringContaining('line 4: update no_such_table') as string
   })

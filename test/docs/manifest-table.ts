@@ -32,6 +32,8 @@ export function keysOf(schema: JsonSchema, above = ''): Key[] {
 
 function valueOf(schema: JsonSchema): string {
   if (schema.anyOf !== undefined) return schema.anyOf.map(valueOf).join(' or ')
+  if (schema['const'] !== undefined) return `\`${String(schema['const'])}\``
+  if (schema['enum'] !== undefined) return (schema['enum'] as unknown[]).map((one) => `\`${String(one)}\``).join(' or ')
   if (schema.prefixItems !== undefined)
     return `list of ${schema.prefixItems.length}: ${valueOf(schema.prefixItems[0]!)}`
   if (schema.type === 'integer') return `${schema['minimum']} to ${schema['maximum']}`

@@ -20,7 +20,7 @@ const run = (inputs: Record<string, string>, env?: Record<string, string>) =>
   runAction(world, { ...given, tenant: TINY, ...inputs }, env === undefined ? {} : { env })
 
 /** A deploy takes the lock, also where it then finds nothing to do. */
-const withoutLock = async () => (await hostListing(world)).replace(/^.* \S+\/lock *$/m, '')
+const withoutLock = async () => (await hostListing(world)).replace(/^.* \S+\/lock *\n/m, '')
 
 beforeAll(async () => {
   // Whatever the action needs it gets by its inputs.
@@ -160,7 +160,11 @@ describe('check', () => {
 describe('inputs that can’t be used: one error that says what to do, and exit code 64', () => {
   const secret = 'super-secret-value-1'
   test.each([
-    ['an unknown command', { command: 'depoly' }, /the input command is "depoly".*use one of: deploy, rollback/],
+    [
+      'an unknown command',
+      { command: 'depoly' },
+      /the input command is "depoly".*use one of: provision, deploy, rollback/
+    ],
     ['an unknown lane', { lane: 'web' }, /the input lane is "web".*use one of: marketing, app, all/],
     ['a dry-run that is neither', { 'dry-run': 'maybe' }, /the input dry-run is "maybe"/],
     ['no tenant', { tenant: '' }, /the input tenant is missing/],

@@ -33,13 +33,16 @@ describe('a tenant that has never been deployed', () => {
   })
 
   test('is left as it was by a first deploy that fails', async () => {
+    expect((await world.tenant(['provision', 'yourbrand'])).code).toBe(0)
+    const before = await host.live()
     edit(world, 'test/booking-app/package.json', '"react": "19.3.1"', '"react": "19.2.0"')
     const ran = await world.tenant(['deploy', 'yourbrand', 'all', '--json'])
     restore(world)
     expect(ran.code, ran.stdout + ran.stderr).toBe(2)
     expect(ran.report.lanes.map(({ lane }) => lane)).toEqual(['app'])
     expect(ran.lane('app')).toMatchObject({ release: null, failure: { kind: 'install', step: 'install' } })
-    expect(await host.live()).toEqual({ current: { app: null, marketing: null }, processes: [], sites: '' })
+    expect(before).toMatchObject({ current: { app: null, marketing: null }, processes: [] })
+    expect(await host.live()).toEqual(before)
   })
 })
 
@@ -101,7 +104,7 @@ describe('a first deploy of both lanes', () => {
     const file = `${host.root}/app/current/.env.local`
     expect(await host.must(['stat', '-c', '%a %U', file])).toBe('600 tenant-yourbrand\n')
     const address = /^DATABASE_URL=(['"`])(.+)\1$/m.exec(await host.must(['cat', file]))?.[2] ?? ''
-    expect(new URL(address)).toMatchObject({ port: String(world.host.pgbouncer_port), pathname: '/yourbrand' })
+    expect(new URL(address)).toMatchObject({ port: String(world.host.pgbouncer.port), pathname: '/yourbrand' })
   })
 
   test('the migrations are applied by the role, and recorded with their checksums', async () => {

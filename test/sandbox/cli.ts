@@ -17,17 +17,19 @@ const starting = join(folder, 'starting')
 
 const described = (
   host: SandboxHost
-) => `The sandbox is up${host.inside === null ? ', in place on this machine itself' : ''}.
+) => `The sandbox is up${host.inside === null ? ', in place on this machine itself' : ''}: a bare host.
 
   ssh         ssh -i ${host.key_file} -p ${host.port} ${host.user}@${host.address}
   host key    ${host.host_key}
   https       https://<domain>:${host.https_port}  (http ${host.http_port}; every domain at ${host.resolve}; --cacert ${host.ca_file})
-  postgres    ${host.postgres_address}:${host.postgres_port}
-  pgbouncer   ${host.pgbouncer_address}:${host.pgbouncer_port}
+  postgres    ${host.postgres.address}:${host.postgres.port}
+  pgbouncer   ${host.pgbouncer.address}:${host.pgbouncer.port}
+  acme        ${host.acme.directory}
   secrets     ${host.secrets_file}
 
 Try next:
 
+  npm run -s tenant -- provision yourbrand
   npm run -s tenant -- deploy yourbrand all
   npm run -s tenant -- releases yourbrand
   npm run -s tenant -- rollback yourbrand all

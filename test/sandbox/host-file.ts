@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { authority } from './certificates.ts'
 import type { Ports, Ready } from './plan.ts'
 import { isRunning, type ProcessIdentity } from './processes.ts'
 
@@ -14,10 +15,9 @@ export interface SandboxHost {
   host_key: string
   http_port: number
   https_port: number
-  postgres_address: string
-  postgres_port: number
-  pgbouncer_address: string
-  pgbouncer_port: number
+  postgres: { address: string; port: number; socket: string; administrator: string }
+  pgbouncer: { address: string; port: number; config: string; databases: string; users: string; pid: string }
+  acme: { directory: string; ca_file: string }
   /** The address at which all public domains of its tenants stand. */
   resolve: string
   ca_file: string
@@ -25,6 +25,15 @@ export interface SandboxHost {
   supervisor: ProcessIdentity
   /** A process whose namespaces are the host's; null: the host runs in place. */
   inside: number | null
+}
+
+/** Where Debian's packages have these. */
+export const postgres = { socket: '/var/run/postgresql', administrator: 'postgres' }
+export const pgbouncer = {
+  config: '/etc/pgbouncer/pgbouncer.ini',
+  databases: '/etc/pgbouncer/tenants.ini',
+  users: '/etc/pgbouncer/userlist.txt',
+  pid: '/var/run/postgresql/pgbouncer.pid'
 }
 
 const names = ['host.json', 'secrets.json', 'ca.pem', 'deploy_key', 'deploy_key.pub', 'host.log']
@@ -49,10 +58,9 @@ export function writeHostFiles(
     host_key: ready.hostKey,
     http_port: ports.http,
     https_port: ports.https,
-    postgres_address: loopback,
-    postgres_port: ports.postgres,
-    pgbouncer_address: loopback,
-    pgbouncer_port: ports.pgbouncer,
+    postgres: { address: loopback, port: ports.postgres, ...postgres },
+    pgbouncer: { address: loopback, port: ports.pgbouncer, ...pgbouncer },
+    acme: { directory: `https://${loopback}:${ports.acme}/dir`, ca_file: authority },
     resolve: loopback,
     ca_file: join(folder, 'ca.pem'),
     secrets_file: join(folder, 'secrets.json'),
@@ -60,7 +68,7 @@ export function writeHostFiles(
     inside: ready.inside ?? null
   }
   const write = (file: string, content: string) => writeFileSync(file, content, { mode: 0o600 })
-  write(host.ca_file, ready.authority)
+  write(host.ca_file, ready.authorities)
   write(host.secrets_file, `${JSON.stringify(secrets, undefined, 2)}\n`)
   write(join(folder, 'host.json'), `${JSON.stringify(host, undefined, 2)}\n`)
   return host

@@ -3,9 +3,11 @@
 import { readlinkSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { asTenantError } from '../../src/errors.ts'
-import { addAccounts } from './accounts.ts'
+import { addDeploy } from './accounts.ts'
+import { makeBare } from './bare.ts'
 import { issueCertificates } from './certificates.ts'
 import { startNginx } from './nginx.ts'
+import { startAuthority } from './pebble.ts'
 import type { Answer, Plan, Ready } from './plan.ts'
 import { startDatabases } from './postgres.ts'
 import { buildRoot, enterRoot } from './root-filesystem.ts'
@@ -31,14 +33,16 @@ async function moveIn(plan: Plan): Promise<number> {
 }
 
 async function startServices(plan: Plan): Promise<Ready> {
-  await addAccounts(plan.tenants, plan.authorizedKey, inPlace, traces)
+  await makeBare(inPlace, traces)
+  await addDeploy(plan.authorizedKey, traces)
   const authority = await issueCertificates(plan.tenants, traces)
-  const [hostKey] = await Promise.all([
+  const [hostKey, root] = await Promise.all([
     startSshd(plan.ports.ssh, traces),
+    startAuthority(plan.ports, authority, traces),
     startNginx(plan.ports, traces),
     startDatabases(plan, traces)
   ])
-  return { hostKey, authority }
+  return { hostKey, authorities: authority + root }
 }
 
 async function build(plan: Plan): Promise<Answer> {
@@ -67,8 +71,8 @@ let building: Promise<unknown> = Promise.resolve()
 input.once('line', (line) => {
   building = build(JSON.parse(line) as Plan)
     .catch((error: unknown): Answer => {
-      const { message, log } = asTenantError(error)
-      return { kind: 'failed', reason: message, ...(log === undefined ? {} : { log }) }
+      const { message, remedy, log } = asTenantError(error)
+      return { kind: 'failed', reason: message, ...(remedy ? { remedy } : {}), ...(log ? { log } : {}) }
     })
     .then((answer) => process.stdout.write(`${JSON.stringify(answer)}\n`))
 })

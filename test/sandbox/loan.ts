@@ -58,6 +58,15 @@ function authorities(settings: Record<string, unknown>): string | undefined {
   return distinct.length === 0 ? undefined : distinct.map((file) => readFileSync(file, 'utf8')).join('\n')
 }
 
+/** The way to this machine's proxy, which is none to the host's own services. */
+function proxies(): Record<string, string> {
+  const carried = Object.entries(process.env).filter(([name]) => carriedVariables.test(name))
+  if (carried.length === 0) return {}
+  const direct = carried.filter(([name]) => /^no_proxy$/i.test(name)).map(([, value]) => value)
+  const without = [...direct, 'localhost', '127.0.0.1'].join(',')
+  return { ...Object.fromEntries(carried), no_proxy: without, NO_PROXY: without } as Record<string, string>
+}
+
 /** Finds what this machine lends to a host: tools, and the way to npm's registry. */
 export async function findLoan(checkout: string, postgresBin: string): Promise<Loan> {
   const npm = machineNpm()
@@ -68,7 +77,6 @@ export async function findLoan(checkout: string, postgresBin: string): Promise<L
   mkdirSync(join(cache, 'npm'), { recursive: true })
   const modules = join(checkout, 'node_modules')
   const carried = Object.entries(settings).filter(([key, value]) => carriedSettings.test(key) && value !== null)
-  const variables = Object.entries(process.env).filter(([key]) => carriedVariables.test(key))
   return {
     node: process.execPath,
     npm,
@@ -78,7 +86,7 @@ export async function findLoan(checkout: string, postgresBin: string): Promise<L
     pm2: packagesOf('pm2', modules),
     npmrc: carried.map(([key, value]) => `${key}=${Array.isArray(value) ? value.join(',') : String(value)}`),
     authorities: authorities(settings),
-    environment: Object.fromEntries(variables) as Record<string, string>,
+    environment: proxies(),
     npmCache: join(cache, 'npm'),
     postgresBin
   }

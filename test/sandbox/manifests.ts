@@ -6,16 +6,12 @@ import { TenantError } from '../../src/errors.ts'
 /** What the sandbox has to know of a tenant, read straight from its manifest. */
 export interface SandboxTenant {
   name: string
-  certificate: string
-  key: string
-  database: string
-  role: string
+  /** `acme`, or the files in which an operator keeps a certificate of their own. */
+  tls: 'acme' | { certificate: string; key: string }
   /** Every public domain, redirects too. */
   domains: string[]
   /** Names of the secrets that its manifest asks for. */
   secrets: string[]
-  /** The one of them that is the database role's password. */
-  passwordSecret: string
 }
 
 interface Site {
@@ -26,23 +22,24 @@ interface Site {
 interface Manifest {
   name: string
   host: string
-  tls: { certificate: string; key: string }
-  database: { name: string; role: string; password: string }
-  app: Site & { secrets?: Record<string, string> }
-  marketing: Site
+  tls: SandboxTenant['tls']
+  database?: { password: string }
+  app?: Site & { secrets?: Record<string, string> }
+  marketing?: Site
 }
 
-// These become an account, SQL identifiers and paths below; the real schema is stricter and is tested elsewhere.
+// These become certificates and paths; the real schema is stricter and is tested elsewhere.
 const word = /^[a-z][a-z0-9_-]{0,24}$/
 const path = /^\/[\w./-]+$/
 const domain = /^[a-z0-9.-]+$/
 
 function tenantFrom(manifest: Manifest): SandboxTenant {
   const { name, tls, database, app, marketing } = manifest
-  const domains = [app, marketing].flatMap((site) => [site.domain, ...(site.redirects ?? [])])
+  const sites = [app, marketing].filter((site) => site !== undefined)
+  const domains = sites.flatMap((site) => [site.domain, ...(site.redirects ?? [])])
   const checks: [RegExp, string[]][] = [
-    [word, [name, database.name, database.role]],
-    [path, [tls.certificate, tls.key]],
+    [word, [name]],
+    [path, tls === 'acme' ? [] : [tls.certificate, tls.key]],
     [domain, domains]
   ]
   for (const [pattern, values] of checks) {
@@ -51,13 +48,9 @@ function tenantFrom(manifest: Manifest): SandboxTenant {
   }
   return {
     name,
-    certificate: tls.certificate,
-    key: tls.key,
-    database: database.name,
-    role: database.role,
+    tls,
     domains: [...new Set(domains)],
-    secrets: [...new Set([database.password, ...Object.values(app.secrets ?? {})])],
-    passwordSecret: database.password
+    secrets: [...new Set([...(database ? [database.password] : []), ...Object.values(app?.secrets ?? {})])]
   }
 }
 

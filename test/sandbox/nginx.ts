@@ -1,6 +1,5 @@
-import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { TenantError } from '../../src/errors.ts'
-import { accountId, tenantCheck } from './accounts.ts'
 import { defaultCertificate } from './certificates.ts'
 import { run } from './command.ts'
 import type { Ports } from './plan.ts'
@@ -40,24 +39,18 @@ http {
     default_type text/html;
     return 200 '${defaultPage}';
   }
-
-  include /etc/nginx/tenants.d/*.conf;
 }
 `
 
-/** Starts nginx, with an empty folder that the deploying account puts the tenants' sites in. */
+/** Starts nginx, which knows of no tenant. */
 export async function startNginx(ports: Ports, traces: Traces): Promise<void> {
   if (existsSync('/run/nginx.pid')) {
     throw new TenantError('usage', 'nginx runs on this machine already, and the sandbox runs in place', {
       remedy: 'stop it, or run where mount namespaces are allowed'
     })
   }
-  const deploy = await accountId('deploy')
-  for (const path of ['/etc/nginx/nginx.conf', '/etc/nginx/tenants.d', tenantCheck]) traces.path(path)
+  traces.path('/etc/nginx/nginx.conf')
   writeFileSync('/etc/nginx/nginx.conf', configuration(ports))
-  mkdirSync('/etc/nginx/tenants.d', { recursive: true, mode: 0o755 })
-  writeFileSync(tenantCheck, '')
-  for (const path of ['/etc/nginx/tenants.d', tenantCheck]) chownSync(path, deploy, deploy)
   traces.service('/run/nginx.pid')
   await run(['/usr/sbin/nginx'])
 }

@@ -17,6 +17,8 @@ const needed: [packageName: string, file: string][] = [
   ['openssl', '/usr/bin/openssl'],
   ['curl', '/usr/bin/curl'],
   ['git', '/usr/bin/git'],
+  ['certbot', '/usr/bin/certbot'],
+  ['pebble', '/usr/bin/pebble'],
   ['ca-certificates', '/etc/ssl/certs/ca-certificates.crt']
 ]
 
@@ -50,7 +52,18 @@ if [ ! -e $policy ]; then
 fi
 get() { DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends "$@"; }
 get install "$@" || { get update && get install "$@"; }
+code=$?
+# Debian's timer would renew by itself, on this machine, once it has started anew.
+case " $* " in *' certbot '*) rm -f /etc/systemd/system/timers.target.wants/certbot.timer ;; esac
+exit $code
 `
+
+async function notPackaged(names: string[]): Promise<string[]> {
+  const found = await Promise.all(names.map((name) => runToEnd(['apt-cache', '--quiet', 'show', name])))
+  return names.filter((_, index) => found[index]?.code !== 0)
+}
+
+const filesOf = (names: string[]) => needed.filter(([name]) => names.includes(name)).map(([, file]) => file)
 
 /** Installs by apt those system packages that are missing, and says in one line which. */
 export async function installPackages(say: (line: string) => void): Promise<void> {
@@ -65,6 +78,12 @@ export async function installPackages(say: (line: string) => void): Promise<void
   say(`installing system packages by apt: ${list}`)
   const installed = await runToEnd(asRoot(['sh', '-c', installScript, 'sh', ...missing]))
   if (installed.code === 0) return
+  const unknown = await notPackaged(missing)
+  if (unknown.length > 0) {
+    throw new TenantError('tool-missing', `this machine's distribution has no package: ${unknown.join(', ')}`, {
+      remedy: 'use Debian 12 or newer, or put the programs where Debian has them: ' + filesOf(unknown).join(', ')
+    })
+  }
   throw new TenantError('tool-missing', `apt could not install: ${list}`, {
     remedy: `install them by hand: apt-get install ${list}`,
     log: `${installed.stdout}${installed.stderr}`.trim().slice(-4000)

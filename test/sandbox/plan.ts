@@ -7,6 +7,12 @@ export interface Ports {
   https: number
   postgres: number
   pgbouncer: number
+  /** The authority that issues certificates, over HTTPS. */
+  acme: number
+  acmeManagement: number
+  /** The name server that this authority asks. */
+  dns: number
+  dnsManagement: number
 }
 
 /** What the machine lends to the host, which has an /etc and a /usr/local of its own. */
@@ -51,7 +57,8 @@ export interface Ready {
   /** The process, as seen from outside, whose namespaces are the host's; absent: the host runs in place. */
   inside?: number
   hostKey: string
-  authority: string
+  /** In PEM, what signed the certificates of its domains: its own authority, and the one that issues over ACME. */
+  authorities: string
 }
 
 /** What they answer, one line of JSON each, on their standard output. */
@@ -59,7 +66,7 @@ export type Answer =
   | { kind: 'say'; line: string }
   /** The kernel does not let us make a file system of our own. */
   | { kind: 'refused'; reason: string }
-  | { kind: 'failed'; reason: string; log?: string }
+  | { kind: 'failed'; reason: string; remedy?: string; log?: string }
   | { kind: 'ready'; ready: Ready }
   /** From the supervisor, before all else. */
   | { kind: 'supervisor'; process: ProcessIdentity }

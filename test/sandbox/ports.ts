@@ -31,6 +31,17 @@ export async function somePorts(count: number): Promise<number[]> {
 }
 
 export async function freePorts(): Promise<Ports> {
-  const [ssh, http, https, postgres, pgbouncer] = (await somePorts(5)) as [number, number, number, number, number]
-  return { ssh, http, https, postgres, pgbouncer }
+  const names = [
+    'ssh',
+    'http',
+    'https',
+    'postgres',
+    'pgbouncer',
+    'acme',
+    'acmeManagement',
+    'dns',
+    'dnsManagement'
+  ] as const satisfies (keyof Ports)[]
+  const ports = await somePorts(names.length)
+  return Object.fromEntries(names.map((name, index) => [name, ports[index]])) as unknown as Ports
 }

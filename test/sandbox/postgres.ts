@@ -1,80 +1,101 @@
-import { appendFileSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { TenantError } from '../../src/errors.ts'
 import { accountId } from './accounts.ts'
 import { run } from './command.ts'
+import { pgbouncer, postgres } from './host-file.ts'
 import type { Plan } from './plan.ts'
 import type { Traces } from './traces.ts'
 
 const folder = '/var/lib/postgresql/tenant-sandbox'
+const pgbouncerFolder = '/etc/pgbouncer'
+const pgbouncerLog = '/var/log/postgresql/pgbouncer.log'
 const locale = { LC_ALL: 'C.UTF-8', PATH: '/usr/bin:/bin' }
 
 // Nothing in here outlives the host, so nothing has to reach the disk.
 const server = (port: number) => `listen_addresses = '127.0.0.1'
 port = ${port}
-unix_socket_directories = '/run/postgresql'
-password_encryption = 'scram-sha-256'
+unix_socket_directories = '${postgres.socket}'
 shared_buffers = 32MB
 fsync = off
 synchronous_commit = off
 full_page_writes = off
 `
 
-const rights = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS'
+// What Debian's package brings, but for most of its comments, the address and the port.
+const pooler = (port: number) => `;;;
+;;; PgBouncer configuration file
+;;;
 
-function passwordOf(plan: Plan, secret: string): string {
-  const password = plan.secrets[secret] ?? ''
-  if (!/^[0-9a-f]+$/.test(password)) throw new Error(`the sandbox made no password for ${secret}`)
-  return password
-}
+;; database name = connect string
 
-function statements(plan: Plan): string {
-  const lines = plan.tenants.flatMap(({ role, database, passwordSecret }) => [
-    `CREATE ROLE "${role}" ${rights} PASSWORD '${passwordOf(plan, passwordSecret)}';`,
-    `CREATE DATABASE "${database}" OWNER "${role}" TEMPLATE template0 ENCODING 'UTF8';`,
-    `REVOKE ALL ON DATABASE "${database}" FROM PUBLIC;`
-  ])
-  return lines.join('\n')
-}
+[databases]
 
-async function startPooler(plan: Plan, account: { uid: number; gid: number }, traces: Traces): Promise<void> {
-  const version = /(\d+)\.(\d+)/.exec(await run(['/usr/sbin/pgbouncer', '--version'])) ?? []
-  const preparesStatements = Number(version[1]) > 1 || Number(version[2]) >= 21
-  const target = `host=127.0.0.1 port=${plan.ports.postgres}`
-  const databases = plan.tenants.map(({ database }) => `${database} = ${target} dbname=${database}`)
-  const users = plan.tenants.map(({ role, passwordSecret }) => `"${role}" "${passwordOf(plan, passwordSecret)}"`)
-  const configuration = `[databases]
-${databases.join('\n')}
+;; foodb over Unix socket
+;foodb =
+
+;; User-specific configuration
+
+[users]
+
+;user1 = pool_mode=transaction max_user_connections=10
+
+;; Configuration section
 
 [pgbouncer]
+
+logfile = ${pgbouncerLog}
+pidfile = ${pgbouncer.pid}
+
+;; IP address or * which means all IPs
 listen_addr = 127.0.0.1
-listen_port = ${plan.ports.pgbouncer}
-unix_socket_dir =
-auth_type = scram-sha-256
-auth_file = ${folder}/pgbouncer-users
-pool_mode = transaction
-max_client_conn = 200
-default_pool_size = 10
-ignore_startup_parameters = extra_float_digits
-${preparesStatements ? 'max_prepared_statements = 200' : ''}
-logfile = ${folder}/pgbouncer.log
-pidfile = ${folder}/pgbouncer.pid
+listen_port = ${port}
+
+unix_socket_dir = ${postgres.socket}
+;unix_socket_mode = 0777
+
+;; any, trust, plain, md5, cert, hba, pam
+auth_type = md5
+auth_file = ${pgbouncer.users}
+
+;; When server connection is released back to pool:
+;;   session      - after client disconnects (default)
+;pool_mode = session
+
+;; Read additional config from other file
+;%include /etc/pgbouncer/pgbouncer-other.ini
 `
-  for (const [name, content] of Object.entries({
-    'pgbouncer.ini': configuration,
-    'pgbouncer-users': users.join('\n')
-  })) {
-    writeFileSync(`${folder}/${name}`, `${content}\n`, { mode: 0o600 })
-    chownSync(`${folder}/${name}`, account.uid, account.gid)
-  }
-  traces.service(`${folder}/pgbouncer.pid`)
-  await run(['/usr/sbin/pgbouncer', '--daemon', '--quiet', `${folder}/pgbouncer.ini`], { account, env: locale })
+
+interface Account {
+  uid: number
+  gid: number
 }
 
-/** Starts PostgreSQL with a role and a database for each tenant, and PgBouncer before it. */
-export async function startDatabases(plan: Plan, traces: Traces): Promise<void> {
+async function startPooler(port: number, account: Account, traces: Traces): Promise<void> {
+  if (existsSync(pgbouncer.pid)) {
+    throw new TenantError('usage', 'PgBouncer runs on this machine already, and the sandbox runs in place', {
+      remedy: 'stop it, or run where mount namespaces are allowed'
+    })
+  }
+  for (const path of [pgbouncerFolder, pgbouncerLog, `${postgres.socket}/.s.PGSQL.${port}`]) traces.path(path)
+  // In a file system of its own, this is the host's view of what the machine has.
+  rmSync(pgbouncerFolder, { recursive: true, force: true })
+  mkdirSync(pgbouncerFolder, { mode: 0o755 })
+  for (const [file, content] of [
+    [pgbouncer.config, pooler(port)],
+    [pgbouncer.users, '']
+  ] as const) {
+    writeFileSync(file, content, { mode: 0o640 })
+    chownSync(file, account.uid, account.gid)
+  }
+  traces.service(pgbouncer.pid)
+  await run(['/usr/sbin/pgbouncer', '--daemon', '--quiet', pgbouncer.config], { account, env: locale })
+}
+
+/** Starts PostgreSQL and PgBouncer as they are when their packages are new: no role, no database, no entry. */
+export async function startDatabases({ loan, ports }: Plan, traces: Traces): Promise<void> {
   // Both refuse to run as root.
   const account = { uid: await accountId('postgres'), gid: await accountId('postgres', '-g') }
   const asPostgres = { account, env: locale }
-  const { postgresBin } = plan.loan
   traces.path(folder)
   traces.folder('/run/postgresql')
   for (const path of [folder, '/run/postgresql']) {
@@ -83,12 +104,10 @@ export async function startDatabases(plan: Plan, traces: Traces): Promise<void> 
   }
   const data = `${folder}/data`
   const authentication = ['--auth-local=peer', '--auth-host=scram-sha-256']
-  await run([`${postgresBin}/initdb`, '--pgdata', data, '--no-sync', ...authentication], asPostgres)
-  appendFileSync(`${data}/postgresql.conf`, server(plan.ports.postgres))
+  await run([`${loan.postgresBin}/initdb`, '--pgdata', data, '--no-sync', ...authentication], asPostgres)
+  appendFileSync(`${data}/postgresql.conf`, server(ports.postgres))
   traces.service(`${data}/postmaster.pid`)
-  await run([`${postgresBin}/pg_ctl`, 'start', '-w', '-s', '-D', data, '-l', `${folder}/postgres.log`], asPostgres)
-  const psql = ['/usr/bin/psql', '-q', '-X', '-v', 'ON_ERROR_STOP=1', '-h', '/run/postgresql']
-  // Over standard input: a command line is open to every account of the machine.
-  await run([...psql, '-p', String(plan.ports.postgres), 'postgres'], { ...asPostgres, input: statements(plan) })
-  await startPooler(plan, account, traces)
+  const start = ['start', '-w', '-s', '-D', data, '-l', `${folder}/postgres.log`]
+  await run([`${loan.postgresBin}/pg_ctl`, ...start], asPostgres)
+  await startPooler(ports.pgbouncer, account, traces)
 }

@@ -5,13 +5,13 @@ import { run, runToEnd } from './command.ts'
 const onDisk = /^(ext[234]|xfs|btrfs|zfs|f2fs|jfs|overlay|bcachefs|fuse\.fuse-overlayfs)$/
 const notForTheHost = /^\/($|(proc|sys|dev|run|tmp|srv|boot|mnt|media|snap)(\/|$))/
 
-/** The folders below / that are file systems of their own, outer ones first. */
-function machineMounts(): string[] {
+/** The folders below / that are file systems of their own, outer ones first; not the host's, kept on `state`. */
+function machineMounts(state: string): string[] {
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n')
   const points = mounts.flatMap((line) => {
     const [left = '', right = ''] = line.split(' - ')
     const point = (left.split(' ')[4] ?? '').replaceAll('\\040', ' ')
-    const usable = onDisk.test(right.split(' ')[0] ?? '') && !notForTheHost.test(point)
+    const usable = onDisk.test(right.split(' ')[0] ?? '') && !notForTheHost.test(point) && !point.startsWith(state)
     return usable && lstatSync(point).isDirectory() ? [point] : []
   })
   return [...new Set(points)].sort()
@@ -54,7 +54,7 @@ export async function buildRoot(state: string): Promise<string> {
     mkdirSync(root)
     if (!(await overlay('/', `${state}/layers/root`, root))) throw new Error('this kernel refuses to mount an overlay')
   }
-  for (const [number, point] of machineMounts().entries()) {
+  for (const [number, point] of machineMounts(state).entries()) {
     if (await overlay(point, `${state}/layers/${number}`, root + point)) continue
     await run(['mount', '--bind', '-o', 'ro', point, root + point])
   }

@@ -99,7 +99,8 @@ async function untilReady(answers: Readable, folder: string, say: (line: string)
     if (answer.kind === 'say') say(answer.line)
     if (answer.kind === 'ready' && supervisor !== undefined) return { supervisor, ready: answer.ready }
     if (answer.kind === 'failed') {
-      throw new TenantError('command', `the sandbox did not start: ${answer.reason}`, { log: answer.log })
+      const { reason, remedy, log } = answer
+      throw new TenantError('command', `the sandbox did not start: ${reason}`, { remedy, log })
     }
   }
   throw new TenantError('command', 'the sandbox did not start', {

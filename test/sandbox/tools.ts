@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { run } from './command.ts'
 import type { Loan } from './plan.ts'
@@ -11,6 +11,14 @@ const npmCache = '/var/cache/tenant-npm'
 /** Lines of sudo's env_file: sudo hands a tenant's commands a clean environment, and these on top. */
 export const environmentFile = `${lib}/environment`
 
+/**
+ * npm runs as many accounts, and each keeps a cache of its own, which stays for the next sandbox. They go by number:
+ * the names of accounts that provision makes have another one on each host.
+ */
+const npmScript = (node: string, program: string) => `#!/bin/sh
+npm_config_cache=${npmCache}/$(id -u) exec ${node} ${program} --globalconfig=/usr/local/etc/npmrc "$@"
+`
+
 /** Copies Node, npm and PM2 to where every account of the host finds them; the checkout may be closed to them. */
 export async function placeTools(root: string, loan: Loan, traces: Traces): Promise<void> {
   const place = (path: string) => {
@@ -22,22 +30,21 @@ export async function placeTools(root: string, loan: Loan, traces: Traces): Prom
   mkdirSync(`${folder}/pm2/node_modules`, { recursive: true })
   const pm2 = loan.pm2.map((path) => `${loan.modules}/./${path}`)
   const copies = [run(['rsync', '-rlR', '--chmod=a+rX,go-w', ...pm2, `${folder}/pm2/node_modules/`])]
-  const links: Record<string, string> = { pm2: `${lib}/pm2/node_modules/pm2/bin/pm2` }
   if (loan.npmNode === undefined) {
     copies.push(run(['rsync', '-rl', '--chmod=a+rX,go-w', `${loan.npm}/`, `${folder}/npm/`]))
-    links.npm = `${lib}/npm/bin/npm-cli.js`
-    links.npx = `${lib}/npm/bin/npx-cli.js`
-  } else {
-    for (const name of ['npm', 'npx']) {
-      const script = `#!/bin/sh\nexec ${loan.npmNode} ${loan.npm}/bin/${name}-cli.js --globalconfig=/usr/local/etc/npmrc "$@"\n`
-      writeFileSync(place(`/usr/local/bin/${name}`), script, { mode: 0o755 })
-    }
   }
-  for (const [name, target] of Object.entries(links)) {
-    await run(['ln', '-sfn', target, place(`/usr/local/bin/${name}`)])
+  // Any of these may be a link on this machine, which is not to be written through.
+  const fresh = async (name: string) => {
+    const path = place(`/usr/local/bin/${name}`)
+    await run(['rm', '-f', path])
+    return path
   }
-  const node = place('/usr/local/bin/node')
-  await run(['rm', '-f', node])
+  const [npmNode, npm] = loan.npmNode === undefined ? ['/usr/local/bin/node', `${lib}/npm`] : [loan.npmNode, loan.npm]
+  for (const name of ['npm', 'npx']) {
+    writeFileSync(await fresh(name), npmScript(npmNode, `${npm}/bin/${name}-cli.js`), { mode: 0o755 })
+  }
+  await run(['ln', '-s', `${lib}/pm2/node_modules/pm2/bin/pm2`, await fresh('pm2')])
+  const node = await fresh('node')
   copyFileSync(loan.node, node)
   chmodSync(node, 0o755)
   await Promise.all(copies)
@@ -46,8 +53,7 @@ export async function placeTools(root: string, loan: Loan, traces: Traces): Prom
 /** Lets npm reach its registry as on the machine, whatever account it runs as. */
 export async function configureNpm(root: string, loan: Loan, traces: Traces): Promise<void> {
   const environment = { ...loan.environment }
-  // npm runs as many accounts, and each keeps a cache of its own.
-  const npmrc = [...loan.npmrc, `cache=${npmCache}/\${USER}`, 'update-notifier=false', 'fund=false', 'audit=false']
+  const npmrc = [...loan.npmrc, 'update-notifier=false', 'fund=false', 'audit=false']
   if (loan.authorities !== undefined) {
     writeFileSync(root + authoritiesFile, loan.authorities)
     environment.NODE_EXTRA_CA_CERTS = authoritiesFile
@@ -62,12 +68,4 @@ export async function configureNpm(root: string, loan: Loan, traces: Traces): Pr
   mkdirSync(root + npmCache, { recursive: true })
   if (root !== '') await run(['mount', '--bind', loan.npmCache, root + npmCache])
   chmodSync(root + npmCache, 0o1777)
-}
-
-/** The account's own folder in the cache, which stays for the next sandbox. */
-export async function ownNpmCache(account: string, uid: number): Promise<void> {
-  const folder = `${npmCache}/${account}`
-  mkdirSync(folder, { recursive: true, mode: 0o755 })
-  if (statSync(folder).uid !== uid) await run(['chown', '-R', `${uid}:${uid}`, folder])
-  chownSync(folder, uid, uid)
 }

@@ -10,8 +10,12 @@ const rooms: Record<string, { files: RegExp; imports: string[] }> = {
   build: { files: /^build\.ts$/, imports: [] },
   github: { files: /^github\//, imports: ['renderers', 'run', 'tenant', 'report', 'errors'] },
   run: {
-    files: /^(run|request|secrets|masks|redaction)\.ts$/,
-    imports: ['deploy', 'doctor', 'resources', 'tenant', 'remote', 'facts', 'shell', 'report', 'errors']
+    files: /^(run|commands|request|secrets|masks|redaction)\.ts$/,
+    imports: ['backup', 'deploy', 'doctor', 'resources', 'tenant', 'remote', 'facts', 'shell', 'report', 'errors']
+  },
+  backup: {
+    files: /^backup\//,
+    imports: ['deploy', 'resources', 'tenant', 'remote', 'facts', 'shell', 'report', 'errors']
   },
   // Neither knows the other: a doctor that could deploy would be a doctor that changes something.
   deploy: {
@@ -27,7 +31,7 @@ const rooms: Record<string, { files: RegExp; imports: string[] }> = {
   // It knows hosts, not tenants.
   remote: { files: /^remote\//, imports: ['facts', 'shell', 'report', 'errors'] },
   // The collector is handed to hosts: what it holds is what a key that may only look can be held to.
-  answers: { files: /^facts\/answers\.ts$/, imports: ['facts', 'errors'] },
+  answers: { files: /^facts\/answer(s|-schemas)\.ts$/, imports: ['facts', 'errors'] },
   facts: { files: /^facts\//, imports: [] },
   shell: { files: /^shell\//, imports: ['errors'] },
   // How a report looks is the business of who shows it.
@@ -47,12 +51,12 @@ const reserved: { what: RegExp; by: RegExp; why: string }[] = [
   { what: /^(node-ssh|ssh2)$/, by: /^remote\/ssh[^/]*\.ts$/, why: 'one way to a host' },
   {
     what: /^zod$/,
-    by: /^(tenant\/|facts\/answers\.ts|resources\/record\.ts|deploy\/lock\.ts)/,
+    by: /^(tenant\/|facts\/answer-schemas\.ts|facts\/answers\.ts|resources\/record\.ts|deploy\/lock\.ts|backup\/sidecar\.ts)/,
     why: 'data from outside comes in there'
   },
   { what: /^yaml$/, by: /^tenant\/source\.ts$/, why: 'manifests are read in one place' },
   { what: /^mustache$/, by: /^resources\/templates\.ts$/, why: 'templates are rendered in one place' },
-  { what: /^pg$/, by: /^(facts|deploy)\/migrat\w+\.ts$/, why: 'one looks at migrations, the other runs them' },
+  { what: /^pg$/, by: /^(facts\/client|deploy\/migrat\w+)\.ts$/, why: 'one looks, the other runs migrations' },
   { what: /^diff$/, by: /^deploy\/site\.ts$/, why: 'the change of a site is shown' },
   {
     what: /^process\.(env|exit|argv|exitCode)$/,

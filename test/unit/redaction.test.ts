@@ -43,3 +43,33 @@ test('a report loses it wherever a program has a say, and keeps its paths', () =
   expect(report.lanes[0]).toMatchObject({ failure: report.failure, warnings: ['w ***'], probes: [{ note: 'n ***' }] })
   expect(report.lanes[0]!.files).toEqual(paths)
 })
+
+test('so do provision, backup and restore', () => {
+  const failure = { step: 'x', kind: 'command' as const, message: `m ${secret}` }
+  const steps = [{ name: 'x', ms: 1, outcome: 'failed' as const, note: `n ${secret}` }]
+  const differences = [{ attribute: 'a', expected: 'e', actual: secret }]
+  const report = sampleReport({
+    provision: {
+      changed: true,
+      steps,
+      changes: [{ address: 'account', verdict: 'drifted', differences: structuredClone(differences), actions: [] }],
+      findings: [{ address: 'account', verdict: 'unknown', differences, cause: secret }],
+      warnings: [secret],
+      failure
+    },
+    backup: { steps, made: null, path: null, copy: null, removed: [], failure },
+    restore: {
+      steps,
+      backup: 'b',
+      database: 'd',
+      tables: 0,
+      migrations: 0,
+      replaced: null,
+      warnings: [secret],
+      failure
+    }
+  })
+  redaction().report(report)
+  expect(JSON.stringify(report)).not.toContain(secret)
+  expect(JSON.stringify(report).split('***')).toHaveLength(12)
+})

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Report } from '../../src/report/report.ts'
+import type { Finished } from '../sandbox/command.ts'
 import { checkout } from '../sandbox/sandbox.ts'
 import type { World } from './world.ts'
 
@@ -34,49 +35,73 @@ export async function runAction(
   options: ActionOptions = {}
 ): Promise<ActionRun> {
   const folder = mkdtempSync(join(tmpdir(), 'tenant-action-'))
-  const [output, summary, temporary] = ['output', 'summary', 'temp'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string
-  ]
-  mkdirSync(temporary)
-  for (const file of [output, summary]) writeFileSync(file, '')
+  const places = actionPlaces(folder)
+  mkdirSync(places.temporary)
+  for (const file of [places.output, places.summary]) writeFileSync(file, '')
   try {
-    options.started?.(temporary)
-    const { code, stdout, stderr } = await started({
+    options.started?.(places.temporary)
+    const finished = await started({
       PATH: process.env['PATH'] ?? '',
       HOME: process.env['HOME'] ?? '/',
-      LANG: 'C.UTF-8',
-      TMPDIR: temporary,
-      CI: 'true',
-      GITHUB_ACTIONS: 'true',
-      GITHUB_WORKSPACE: world.repository.path,
-      GITHUB_OUTPUT: output,
-      GITHUB_STEP_SUMMARY: summary,
-      GITHUB_ACTOR: 'octocat',
-      GITHUB_SHA: '3f9c2ab7d1e04c58b6a2f0e9d8c7b6a594837261',
-      GITHUB_REPOSITORY: 'example/tenants',
-      GITHUB_RUN_ID: '1234567890',
-      GITHUB_SERVER_URL: 'https://github.com',
-      GITHUB_EVENT_NAME: 'push',
-      RUNNER_NAME: 'runner-1',
-      ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
+      ...actionEnvironment(world.repository.path, places, inputs),
       ...options.env
     })
-    const lines = stdout.split('\n')
-    const outputs = parseOutputs(readFileSync(output, 'utf8'))
-    return {
-      code,
-      stdout: lines.filter((line) => !line.startsWith('::add-mask::')).join('\n'),
-      stderr,
-      masks: lines.filter((line) => line.startsWith('::add-mask::')).map((line) => line.slice('::add-mask::'.length)),
-      outputs,
-      summary: readFileSync(summary, 'utf8'),
-      report: outputs['report'] === undefined ? (undefined as never) : (JSON.parse(outputs['report']) as Report),
-      annotations: lines.filter((line) => /^::(error|warning|notice)/.test(line))
-    }
+    return actionRun(finished, readFileSync(places.output, 'utf8'), readFileSync(places.summary, 'utf8'))
   } finally {
     rmSync(folder, { recursive: true })
+  }
+}
+
+/** The files and the folder for temporary ones that a runner gives to a step. */
+export interface ActionPlaces {
+  output: string
+  summary: string
+  temporary: string
+}
+
+export const actionPlaces = (folder: string): ActionPlaces => ({
+  output: join(folder, 'output'),
+  summary: join(folder, 'summary'),
+  temporary: join(folder, 'temp')
+})
+
+/** What a runner's environment says to the action, but for where the machine has its things. */
+export function actionEnvironment(
+  repository: string,
+  { output, summary, temporary }: ActionPlaces,
+  inputs: Record<string, string>
+): Record<string, string> {
+  return {
+    LANG: 'C.UTF-8',
+    TMPDIR: temporary,
+    CI: 'true',
+    GITHUB_ACTIONS: 'true',
+    GITHUB_WORKSPACE: repository,
+    GITHUB_OUTPUT: output,
+    GITHUB_STEP_SUMMARY: summary,
+    GITHUB_ACTOR: 'octocat',
+    GITHUB_SHA: '3f9c2ab7d1e04c58b6a2f0e9d8c7b6a594837261',
+    GITHUB_REPOSITORY: 'example/tenants',
+    GITHUB_RUN_ID: '1234567890',
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_EVENT_NAME: 'push',
+    RUNNER_NAME: 'runner-1',
+    ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]))
+  }
+}
+
+export function actionRun({ code, stdout, stderr }: Finished, output: string, summary: string): ActionRun {
+  const lines = stdout.split('\n')
+  const outputs = parseOutputs(output)
+  return {
+    code,
+    stdout: lines.filter((line) => !line.startsWith('::add-mask::')).join('\n'),
+    stderr,
+    masks: lines.filter((line) => line.startsWith('::add-mask::')).map((line) => line.slice('::add-mask::'.length)),
+    outputs,
+    summary,
+    report: outputs['report'] === undefined ? (undefined as never) : (JSON.parse(outputs['report']) as Report),
+    annotations: lines.filter((line) => /^::(error|warning|notice)/.test(line))
   }
 }
 
@@ -85,7 +110,7 @@ export function credentials({ host }: World): Record<string, string> {
   return { 'ssh-key': readFileSync(host.key_file, 'utf8'), secrets: readFileSync(host.secrets_file, 'utf8') }
 }
 
-function started(env: Record<string, string>): Promise<{ code: number; stdout: string; stderr: string }> {
+function started(env: Record<string, string>): Promise<Finished> {
   const child = spawn(process.execPath, [join(checkout, 'dist/action/index.js')], {
     env,
     stdio: ['ignore', 'pipe', 'pipe']

@@ -54,7 +54,7 @@ export function onHost(world: World, tenant: string): OnHost {
   const sh = (script: string, ...args: string[]) => must(['sh', '-c', script, 'sh', ...args])
   const pm2 = (...words: string[]) => must(['env', `PM2_HOME=${root}/pm2`, 'pm2', ...words], account)
   const sql = async (query: string) => {
-    const connection = ['-h', '/run/postgresql', '-p', String(world.host.postgres_port), tenant]
+    const connection = ['-h', '/run/postgresql', '-p', String(world.host.postgres.port), tenant]
     return lines(await must(['psql', '-qXAt', '-v', 'ON_ERROR_STOP=1', '-c', query, ...connection], 'postgres'))
   }
   const current = async (lane: LaneName) => {

@@ -44,6 +44,7 @@ export function shipmentFor(world: World, name: string, remote: Connection): Shi
     gitServer: 'https://github.com',
     identity: { by: 'contract test', commit: null, run: null },
     dryRun: false,
+    absent: { account: false, database: false },
     tell: () => undefined,
     signal: new AbortController().signal
   }

@@ -14,12 +14,31 @@ writeFileSync('.next/static/build.txt', process.env.RELEASE_ID ?? '')
 `,
   'widget.js': "document.title += ' (bookings open)'\n",
   'page.html': '<!DOCTYPE html><title>Tiny</title><h1>A tiny app</h1>\n',
-  'server.js': `const { createServer } = require('node:http')
+  'server.js': `const { execFileSync } = require('node:child_process')
+const { createServer } = require('node:http')
 const { readFileSync } = require('node:fs')
+
+process.loadEnvFile('.env.local')
+
+// psql in place of a driver, which would be a package.
+function count() {
+  const { hostname, port, username, password, pathname } = new URL(process.env.DATABASE_URL)
+  const words = ['-XqAtw', '-h', hostname, '-p', port, '-U', username, '-d', pathname.slice(1)]
+  const env = { ...process.env, PGPASSWORD: decodeURIComponent(password) }
+  return execFileSync('psql', [...words, '-c', 'select count(*) from bookings'], { env, encoding: 'utf8' })
+}
+
 createServer((request, response) => {
   if (request.url === '/api/health') {
     response.setHeader('content-type', 'application/json')
     return response.end(JSON.stringify({ release: process.env.RELEASE_ID }))
+  }
+  if (request.url === '/api/bookings') {
+    try {
+      return response.end(count())
+    } catch (error) {
+      return response.writeHead(500).end(error.message)
+    }
   }
   response.setHeader('content-type', 'text/html')
   response.end(readFileSync('page.html'))
@@ -28,9 +47,14 @@ createServer((request, response) => {
   'migrations/0001_bookings.sql': 'create table bookings (id int primary key);\n'
 }
 
-/** Gives a tenant an app without packages, which ships in seconds. */
-export function useTinyApp(repository: Repository, tenant: string): void {
+/** Writes an app without packages, which ships in seconds, into the repository. */
+export function writeTinyApp(repository: Repository): void {
   for (const [path, text] of Object.entries(files)) repository.write(`${tinyApp}/${path}`, text)
+}
+
+/** Gives it to a tenant in place of its own. */
+export function useTinyApp(repository: Repository, tenant: string): void {
+  writeTinyApp(repository)
   const manifest = `tenants/${tenant}/tenant.yml`
   repository.write(
     manifest,

@@ -1,7 +1,7 @@
 import { onHost } from './on-host.ts'
 import type { World } from './world.ts'
 
-/** The tenant that is remade with a tiny app; the sandbox has an account and a database for it. */
+/** The tenant that is remade with a tiny app; it is provisioned with an account and a database as it stands. */
 export const TINY = 'otherbrand'
 export const ROOT = `/srv/tenants/${TINY}`
 /** A file on the host: while it is not there, a build that begins with UNTIL_GO waits. */

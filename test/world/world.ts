@@ -61,10 +61,10 @@ export interface Visit {
 
 export const command = join(checkout, 'dist/cli/index.js')
 
-/** @param folder the repository; its `.sandbox/` says where the host is */
-export function worldAt(folder: string): World {
-  const host = runningHost(join(folder, '.sandbox'))
-  if (host === undefined) throw new Error(`no sandbox runs for ${folder}`)
+/** @param sandbox the folder, in the repository, that says where the host is */
+export function worldAt(folder: string, sandbox = '.sandbox'): World {
+  const host = runningHost(join(folder, sandbox))
+  if (host === undefined) throw new Error(`no sandbox runs for ${join(folder, sandbox)}`)
   const ca = readFileSync(host.ca_file)
   const start = (words: string[], options: RunOptions = {}) => startCommand([...words, '--repository', folder], options)
   return {
@@ -92,23 +92,28 @@ function startCommand(words: string[], options: RunOptions): Running {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   const done = new Promise<Ran>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code, signal) => {
-      const report =
-        words.includes('--json') && stdout !== '' ? (JSON.parse(stdout) as Report) : (undefined as unknown as Report)
-      resolve({
-        code: code ?? (signal === null ? -1 : 128),
-        stdout,
-        stderr,
-        report,
-        lane: (name) => {
-          const found = report.lanes.find(({ lane }) => lane === name)
-          if (found === undefined) throw new Error(`the report has no ${name} lane: ${stdout}${stderr}`)
-          return found
-        }
-      })
-    })
+    child.once('close', (code, signal) =>
+      resolve(ranOf(words, { code: code ?? (signal === null ? -1 : 128), stdout, stderr }))
+    )
   })
   return { child, done, said: () => stderr }
+}
+
+/** What a run of the command with these words left. */
+export function ranOf(words: string[], { code, stdout, stderr }: Finished): Ran {
+  const report =
+    words.includes('--json') && stdout !== '' ? (JSON.parse(stdout) as Report) : (undefined as unknown as Report)
+  return {
+    code,
+    stdout,
+    stderr,
+    report,
+    lane: (name) => {
+      const found = report.lanes.find(({ lane }) => lane === name)
+      if (found === undefined) throw new Error(`the report has no ${name} lane: ${stdout}${stderr}`)
+      return found
+    }
+  }
 }
 
 function visit(url: string, ca: Buffer, options: VisitOptions): Promise<Visit> {

@@ -4,7 +4,17 @@ import { TenantError } from '../../../src/errors.ts'
 import { thrownBy } from '../thrown.ts'
 
 const parse = (line: string) => parseArguments(line === '' ? [] : line.split(' '))
-const shipping = { repository: process.cwd(), verbose: false, dryRun: false, json: false, waitMs: 900_000 }
+const shipping = {
+  lanes: 'all',
+  backup: null,
+  output: null,
+  user: null,
+  dryRun: false,
+  json: false,
+  waitMs: 900_000,
+  repository: process.cwd(),
+  verbose: false
+}
 
 describe('understood', () => {
   test.each([
@@ -23,7 +33,21 @@ describe('understood', () => {
     ],
     ['rollback acme all --wait 0', { ...shipping, command: 'rollback', tenant: 'acme', lanes: 'all', waitMs: 0 }],
     ['deploy acme --wait 0.5', { ...shipping, command: 'deploy', tenant: 'acme', lanes: 'all', waitMs: 30_000 }],
-    ['releases acme --verbose', { ...shipping, command: 'releases', tenant: 'acme', lanes: 'all', verbose: true }]
+    ['releases acme --verbose', { ...shipping, command: 'releases', tenant: 'acme', lanes: 'all', verbose: true }],
+    ['deploy acme --user root', { ...shipping, command: 'deploy', tenant: 'acme', user: 'root' }],
+    ['provision acme', { ...shipping, command: 'provision', tenant: 'acme' }],
+    [
+      'provision acme --dry-run --json --wait 1 --user root',
+      { ...shipping, command: 'provision', tenant: 'acme', dryRun: true, json: true, waitMs: 60_000, user: 'root' }
+    ],
+    ['backup acme', { ...shipping, command: 'backup', tenant: 'acme' }],
+    ['backup acme --output ./a.dump', { ...shipping, command: 'backup', tenant: 'acme', output: './a.dump' }],
+    ['backups acme --json', { ...shipping, command: 'backups', tenant: 'acme', json: true }],
+    ['restore acme 20261122', { ...shipping, command: 'restore', tenant: 'acme', backup: '20261122' }],
+    [
+      'restore acme ./a.dump --wait 0',
+      { ...shipping, command: 'restore', tenant: 'acme', backup: './a.dump', waitMs: 0 }
+    ]
   ])('%s', (line, expected) => {
     expect(parse(line)).toEqual(expected)
   })
@@ -41,6 +65,30 @@ describe('refused', () => {
     ['releases', 'releases needs a tenant', ''],
     ['deploy acme markting', 'there is no lane "markting"', 'did you mean marketing?'],
     ['deploy acme api', 'there is no lane "api"', 'did you mean app?'],
+    ['provsion acme', 'there is no command "provsion"', 'did you mean provision?'],
+    ['backps acme', 'there is no command "backps"', 'did you mean backup'],
+    ['restor acme x', 'there is no command "restor"', 'did you mean restore?'],
+    ['provision', 'provision needs a tenant', ''],
+    ['backup --json', 'backup needs a tenant', ''],
+    ['backups', 'backups needs a tenant', ''],
+    ['restore', 'restore needs a tenant', ''],
+    ['restore acme', 'restore needs a backup: an id that `tenant backups` lists, or a file', ''],
+    ['restore acme ', 'restore needs a backup', ''],
+    ['restore acme one two', 'one word too many: "two"', ''],
+    ['provision acme app', 'one word too many: "app"', ''],
+    ['backup acme app', 'one word too many: "app"', ''],
+    ['backups acme 20261122', 'one word too many: "20261122"', ''],
+    ['backup acme --dry-run', 'backup has no dry run', ''],
+    ['backups acme --dry-run', 'backups has no dry run', ''],
+    ['restore acme one --dry-run', 'restore has no dry run', ''],
+    ['deploy acme --output a.dump', '--output goes with backup alone', ''],
+    ['check --output a.dump', '--output goes with backup alone', ''],
+    ['backup acme --output=', '--output takes the name of a file, not ""', ''],
+    ['backup acme --output', "Option '--output <value>' argument missing", ''],
+    ['backup acme --outptu a.dump', 'there is no option "--outptu"', 'did you mean --output?'],
+    ['deploy acme --user=', '--user takes the name of an account, not ""', ''],
+    ['deploy acme --user=-oProxyCommand=x', '--user takes the name of an account, not "-oProxyCommand=x"', ''],
+    ['deploy acme --usr root', 'there is no option "--usr"', 'did you mean --user?'],
     ['deploy acme app extra', 'one word too many: "extra"', ''],
     ['check acme', 'one word too many: "acme"', ''],
     ['schema tenant x', 'one word too many: "x"', ''],
@@ -70,6 +118,8 @@ describe('refused', () => {
       ['deploy', 'a', '\n'],
       ['check', '\x07'],
       ['deploy', 'a', '--wait', '\r'],
+      ['deploy', 'a', '--user', '\x1b'],
+      ['backups', 'a', '\x1b'],
       ['--\x1b']
     ]) {
       expect(thrownBy(() => parseArguments(argv)).message).toMatch(/^[\x20-\x7e]+$/)
@@ -79,14 +129,20 @@ describe('refused', () => {
 
 test('every command and option stands in the usage text', () => {
   for (const word of [
+    'provision',
     'deploy',
     'rollback',
     'releases',
+    'backup',
+    'backups',
+    'restore',
     'check',
     'schema',
     '--dry-run',
     '--json',
     '--wait',
+    '--output',
+    '--user',
     '--repository',
     '--verbose'
   ]) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { requireSecrets, secret } from '../../../src/deploy/secrets.ts'
+import { requireSecrets, secret } from '../../../src/resources/secrets.ts'
 import { parseSecrets, withoutSecrets } from '../../../src/secrets.ts'
 import { tenant } from '../resources/acme.ts'
 import { thrownBy } from '../thrown.ts'
@@ -48,13 +48,13 @@ test('programs that run here see no secrets', () => {
 
 describe('a secret that was not handed over', () => {
   test('is named, with the place that needs it', () => {
-    expect(secret({ tenant, secrets: { A: 'x' } }, 'A', 'app')).toBe('x')
+    expect(secret({ A: 'x' }, 'A', 'app')).toBe('x')
     for (const secrets of [{}, { A: '' }] as Record<string, string>[]) {
-      const error = thrownBy(() => secret({ tenant, secrets }, 'A', 'marketing.source.token'))
+      const error = thrownBy(() => secret(secrets, 'A', 'marketing.source.token'))
       expect(error).toMatchObject({
         kind: 'secret',
         message: 'the secret A is not set',
-        where: 'tenants/acme/tenant.yml, marketing.source.token'
+        where: 'marketing.source.token'
       })
       expect(error.remedy).toContain('add A to the secrets')
     }

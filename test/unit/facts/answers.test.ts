@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { TenantError } from '../../../src/errors.ts'
 import { readAnswers } from '../../../src/facts/answers.ts'
-import type { FactRequest } from '../../../src/facts/facts.ts'
+import type { FactRequest } from '../../../src/facts/requests.ts'
 
 const requests = {
   site: { kind: 'tree', root: '/srv/site' },
@@ -60,4 +60,22 @@ test.each([
     where: 'deploy@host:22',
     message: expect.stringContaining(message) as string
   })
+})
+
+test('a credential is an answer only as the digest of its keys', () => {
+  const asked = { pool: { kind: 'pooler', config: '', databases: '', users: '', pidFile: '', database: '', role: '' } }
+  const answered = (credential: unknown) =>
+    readAnswers(
+      JSON.stringify({
+        version: 1,
+        answers: {
+          pool: { ok: true, fact: { running: true, config: null, entry: null, listed: true, credential } }
+        }
+      }),
+      asked as { pool: FactRequest },
+      'here'
+    )
+  expect(answered({ iterations: 4096, salt: 'c2FsdA==', digest: hash }).pool).toMatchObject({ ok: true })
+  expect(() => answered('SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy')).toThrow('answers.pool.fact.credential')
+  expect(() => answered({ iterations: 4096, salt: 'c2FsdA==', digest: hash, keys: 'x' })).toThrow('keys')
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { answerAll } from '../../../src/facts/ask.ts'
-import type { FactRequest } from '../../../src/facts/facts.ts'
+import type { FactRequest } from '../../../src/facts/requests.ts'
 import { folderWith } from './folder.ts'
 
 test('each question is answered by itself: one that fails says why, and the others go on', async () => {

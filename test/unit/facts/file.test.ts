@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import { chmodSync, symlinkSync, utimesSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { expect, test } from 'vitest'
-import { parseAccounts } from '../../../src/facts/accounts.ts'
 import { lookAtFile } from '../../../src/facts/file.ts'
 import { folderWith } from './folder.ts'
 
@@ -16,6 +15,7 @@ test('tells mode, owner, group, size, time and hash', async () => {
   utimesSync(path, 1_700_000_000.25, 1_700_000_000.25)
   expect(await lookAtFile({ kind: 'file', path })).toEqual({
     exists: true,
+    type: 'file',
     sha256: sha256('server {}'),
     bytes: 9,
     mode: '0640',
@@ -44,24 +44,29 @@ test('a folder has an owner and a mode, and no content', async () => {
   const path = folderWith()
   chmodSync(path, 0o2750)
   const fact = await lookAtFile({ kind: 'file', path, contentUpTo: 100 })
-  expect(fact).toMatchObject({ exists: true, mode: '2750' })
+  expect(fact).toMatchObject({ exists: true, type: 'folder', mode: '2750' })
   expect(fact).not.toHaveProperty('sha256')
 })
 
-test('what is missing, or a link to nothing, does not exist', async () => {
-  const folder = folderWith({ file: 'x' })
-  symlinkSync('none', `${folder}/dangling`)
-  for (const name of ['none', 'dangling', 'file/below']) {
-    expect(await lookAtFile({ kind: 'file', path: `${folder}/${name}` })).toEqual({ exists: false })
-  }
+test('what is neither a file nor a folder is something else', async () => {
+  expect(await lookAtFile({ kind: 'file', path: '/dev/null' })).toMatchObject({ exists: true, type: 'other' })
 })
 
-test('reads /etc/passwd and /etc/group, and the first name of an id is the one', () => {
-  const names = parseAccounts(
-    'root:x:0:0:root:/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\n\n+::::::\nshop:x:1001:1001::/srv:/bin/sh\n'
-  )
-  expect([...names]).toEqual([
-    [0, 'root'],
-    [1001, 'shop']
-  ])
+test('a link is told, and what it leads to', async () => {
+  const folder = folderWith({ 'real/file': 'x' })
+  symlinkSync('real', `${folder}/folder`)
+  symlinkSync(`${folder}/real/file`, `${folder}/direct`)
+  const look = (name: string) => lookAtFile({ kind: 'file', path: `${folder}/${name}` })
+  expect(await look('folder')).toMatchObject({ exists: true, type: 'folder', link: 'real' })
+  expect(await look('direct')).toMatchObject({ type: 'file', link: `${folder}/real/file`, sha256: sha256('x') })
+  // Only the path itself counts as one, not the folders on the way.
+  expect(await look('folder/file')).not.toHaveProperty('link')
+})
+
+test('what is missing does not exist, and a link to nothing is still a link', async () => {
+  const folder = folderWith({ file: 'x' })
+  symlinkSync('none', `${folder}/dangling`)
+  const look = (name: string) => lookAtFile({ kind: 'file', path: `${folder}/${name}` })
+  for (const name of ['none', 'file/below']) expect(await look(name)).toEqual({ exists: false })
+  expect(await look('dangling')).toEqual({ exists: false, link: 'none' })
 })

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import type { ProbeRequest } from '../../../src/facts/facts.ts'
+import type { ProbeRequest } from '../../../src/facts/requests.ts'
 import { probe } from '../../../src/facts/probe.ts'
 
 async function serve(listener: RequestListener): Promise<number> {

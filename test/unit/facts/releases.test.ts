@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { lookAtReleases, readLog } from '../../../src/facts/releases.ts'
@@ -25,6 +26,12 @@ test('tells what is live, what is present and what the log says of this lane', a
   })
   symlinkSync('releases/r2', `${folder}/app/current`)
   expect(await look(folder)).toEqual({ current: 'r2', present: ['r1', 'r2'], log: [line('r1'), line('r2')] })
+})
+
+test('what the account has put in the place of its log is not opened: a pipe would be waited for', async () => {
+  const folder = folderWith()
+  execFileSync('mkfifo', [`${folder}/log`])
+  await expect(look(folder)).rejects.toThrow(`${folder}/log is not a regular file`)
 })
 
 test('a host without anything has no releases', async () => {

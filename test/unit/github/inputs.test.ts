@@ -44,6 +44,7 @@ it('reads every input', () => {
     command: 'rollback',
     tenant: 'yourbrand',
     lane: 'app',
+    backup: null,
     dryRun: true,
     sshKey: 'KEY TEXT',
     secrets: { A: 'value' },
@@ -54,6 +55,21 @@ it('reads every input', () => {
 it('has the defaults of action.yml', () => {
   given({ tenant: 'yourbrand' })
   expect(readInputs()).toMatchObject({ command: 'deploy', lane: 'all', dryRun: false, sshKey: null, secrets: {} })
+})
+
+it.each(['provision', 'backup', 'backups'])('takes the command %s', (command) => {
+  given({ tenant: 'yourbrand', command })
+  expect(readInputs()).toMatchObject({ command, tenant: 'yourbrand', lane: 'all', backup: null })
+})
+
+it('takes the backup that is to be restored', () => {
+  given({ tenant: 'yourbrand', command: 'restore', backup: '20261122T100000Z-yourbrand' })
+  expect(readInputs()).toMatchObject({ command: 'restore', backup: '20261122T100000Z-yourbrand' })
+})
+
+it('needs no tenant to check all of them', () => {
+  given({ command: 'check' })
+  expect(readInputs()).toMatchObject({ command: 'check', tenant: '' })
 })
 
 it('masks the key and each secret, and prints nothing else of them', () => {
@@ -67,7 +83,18 @@ it('masks the key and each secret, and prints nothing else of them', () => {
 })
 
 it.each([
-  [{}, 'the input tenant is missing', 'usage'],
+  [{}, 'the input tenant is missing: deploy needs one', 'usage'],
+  [{ command: 'backups' }, 'the input tenant is missing: backups needs one', 'usage'],
+  [{ tenant: 'a', command: 'restore' }, 'the input backup is missing: restore needs one', 'usage'],
+  [{ tenant: 'a', backup: 'x' }, 'the input backup does not go with deploy', 'usage'],
+  [{ tenant: 'a', command: 'backups', backup: 'x' }, 'the input backup does not go with backups', 'usage'],
+  [{ tenant: 'a', command: 'provision', lane: 'app' }, 'the input lane does not go with provision', 'usage'],
+  [{ tenant: 'a', command: 'backup', 'dry-run': 'true' }, 'the input dry-run does not go with backup', 'usage'],
+  [
+    { tenant: 'a', command: 'restore', backup: 'x', 'dry-run': 'true' },
+    'the input dry-run does not go with restore',
+    'usage'
+  ],
   [{ tenant: 'a', command: 'destroy' }, 'the input command is "destroy"', 'usage'],
   [{ tenant: 'a', lane: 'App' }, 'the input lane is "App"', 'usage'],
   [{ tenant: 'a', 'dry-run': 'yes' }, 'the input dry-run is "yes"', 'usage'],

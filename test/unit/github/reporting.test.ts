@@ -7,7 +7,15 @@ import { actionsProgress, print } from '../../../src/github/log.ts'
 import { outputsOf, setOutputs } from '../../../src/github/outputs.ts'
 import { writeSummary } from '../../../src/github/summary.ts'
 import { withoutCommands } from '../../../src/github/workflow-commands.ts'
-import { failedLane, hostileNames, sampleLane, sampleReport } from '../report/sample.ts'
+import {
+  failedLane,
+  hostileNames,
+  sampleBackup,
+  sampleLane,
+  sampleProvision,
+  sampleReport,
+  sampleRestore
+} from '../report/sample.ts'
 
 let printed = ''
 let folder = ''
@@ -88,7 +96,12 @@ describe('outputs', () => {
 
   it('count no file of a lane that failed', () => {
     const lanes = [sampleLane('app', failedLane)]
-    expect(outputsOf(sampleReport({ lanes }))).toMatchObject({ changed: false, 'files-changed': 0 })
+    expect(outputsOf(sampleReport({ changed: false, lanes }))).toMatchObject({ changed: false, 'files-changed': 0 })
+  })
+
+  it('say that something was changed where nothing shipped', () => {
+    const report = sampleReport({ command: 'provision', lanes: [], provision: sampleProvision() })
+    expect(outputsOf(report)).toMatchObject({ changed: true, 'files-changed': 0, release: '', url: '' })
   })
 
   it('of a large report fit into an environment variable', () => {
@@ -144,5 +157,26 @@ describe('annotations', () => {
     expect(printed).toMatch(/^::error title=yourbrand app%3A build failed::the build ended with code 1%0A/)
     expect(printed.trim().split('\n')).toHaveLength(11)
     expect(printed).not.toMatch(/[\u001b\u202e]/)
+  })
+  it('name each part of a run', () => {
+    const failure = (step: string) => ({ step, kind: 'command' as const, message: 'no' })
+    const annotations = reportAnnotations(
+      sampleReport({
+        lanes: [sampleLane('app', { warnings: ['of the app'] })],
+        provision: sampleProvision({ failure: failure('account'), warnings: ['line one\nline two'] }),
+        backup: sampleBackup({ failure: failure('dump') }),
+        restore: sampleRestore({ failure: failure('swap'), warnings: ['of the restore'] }),
+        failure: failure('connect')
+      })
+    )
+    expect(annotations.map(({ kind, title, message }) => [kind, title, message])).toEqual([
+      ['error', 'yourbrand provision: account failed', 'no'],
+      ['error', 'yourbrand backup: dump failed', 'no'],
+      ['error', 'yourbrand restore: swap failed', 'no'],
+      ['error', 'yourbrand: connect failed', 'no'],
+      ['warning', 'yourbrand provision', 'line one\nline two'],
+      ['warning', 'yourbrand app', 'of the app'],
+      ['warning', 'yourbrand restore', 'of the restore']
+    ])
   })
 })

@@ -33,6 +33,21 @@ describe('without a terminal', () => {
     expect(text()).toBe('app\n  ✓ build            2.1 s\n')
   })
 
+  it('names what is no lane in the same way', () => {
+    const { progress, text } = start(false)
+    const step = { name: 'account', ms: 212, outcome: 'done', note: 'make the account tenant-acme' } as const
+    progress.tell({ kind: 'lane', lane: 'provision' })
+    progress.tell({ kind: 'step-start', lane: 'provision', name: 'account' })
+    vi.advanceTimersByTime(10_000)
+    progress.tell({ kind: 'step-end', lane: 'provision', step })
+    progress.stop()
+    expect(text()).toBe(
+      'provision\n' +
+        '  … provision: account is still running: 10 s\n' +
+        '  ✓ account         212 ms  make the account tenant-acme\n'
+    )
+  })
+
   it('gives a sign of life from a step that takes long, with the state of the transfer', () => {
     const { progress, text } = start(false)
     progress.tell({ kind: 'step-start', lane: 'marketing', name: 'sync' })

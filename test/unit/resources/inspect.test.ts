@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Answer, FactRequest, FileRequest } from '../../../src/facts/facts.ts'
+import type { Answer } from '../../../src/facts/facts.ts'
+import type { FactRequest, FileRequest } from '../../../src/facts/requests.ts'
 import type { Observer } from '../../../src/remote/remote.ts'
 import { inspect } from '../../../src/resources/inspect.ts'
 import { judged, type Resource } from '../../../src/resources/resource.ts'

@@ -2,23 +2,45 @@ import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { envelopeCommand, envelopeInput, type EnvelopeOptions } from '../../../src/shell/envelope.ts'
 
-const plain: EnvelopeOptions = { as: undefined, timeoutSeconds: undefined, path: [] }
+const plain: EnvelopeOptions = {
+  as: undefined,
+  user: 'deploy',
+  privilege: 'sudo',
+  timeoutSeconds: undefined,
+  path: []
+}
+const asRoot: EnvelopeOptions = { ...plain, user: 'root', privilege: 'root' }
 
 test.each<[EnvelopeOptions, string]>([
   [plain, ''],
   [{ ...plain, timeoutSeconds: 60 }, 'timeout -k 10 60 '],
   [{ ...plain, as: 'tenant-acme' }, 'sudo -n -H -u tenant-acme -- '],
-  [{ as: 'tenant-acme', timeoutSeconds: 5, path: ['/opt/bin'] }, 'sudo -n -H -u tenant-acme -- timeout -k 10 5 ']
+  [
+    { ...plain, as: 'tenant-acme', timeoutSeconds: 5, path: ['/opt/bin'] },
+    'sudo -n -H -u tenant-acme -- timeout -k 10 5 '
+  ],
+  [{ ...plain, as: 'deploy' }, ''],
+  [{ ...plain, as: 'root', user: undefined }, 'sudo -n -H -u root -- '],
+  [{ ...plain, as: 'root', user: 'root' }, ''],
+  [{ ...asRoot, as: 'root', timeoutSeconds: 60 }, 'timeout -k 10 60 '],
+  [{ ...asRoot, as: 'tenant-acme' }, 'sh -c '],
+  [{ ...asRoot, as: 'postgres', timeoutSeconds: 5 }, 'sh -c ']
 ])('the command line is the same whatever runs: %j', (options, before) => {
   const line = envelopeCommand(options)
-  const [outside, inside, rest, ...more] = line.split("'") as [string, string, string]
+  const parts = line.split("'")
+  const [outside, inside] = [0, 1].map((first) => parts.filter((_, index) => index % 2 === first))
   expect(line.startsWith(before)).toBe(true)
-  expect([rest, more]).toEqual(['', []])
+  expect(parts.at(-1)).toBe('')
   // Outside the quotes only words that every shell reads as words.
-  expect(outside).toMatch(/^[A-Za-z0-9 -]+$/)
+  expect(outside!.join(' ')).toMatch(/^[A-Za-z0-9 -]+$/)
   // Inside, no `'`, and nothing that fish (\), csh (!, newline) or zsh read there.
-  expect(inside).toMatch(/^[^'\\!\n]+$/)
+  expect(inside!.join(' ')).toMatch(/^[^'\\!\n]+$/)
   expect(envelopeCommand({ ...options, path: ['/elsewhere'] })).toBe(line)
+})
+
+test('as root, the account and the limit are words of their own', () => {
+  const line = envelopeCommand({ ...asRoot, as: 'tenant-acme', timeoutSeconds: 60 })
+  expect(line).toMatch(/^sh -c '.* setpriv .*' tenant-acme timeout -k 10 60 sh -c '/)
 })
 
 test('the input is one line, which says nothing in clear text', () => {

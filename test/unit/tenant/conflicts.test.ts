@@ -64,6 +64,27 @@ describe('what two tenants claim', () => {
     ])
   })
 
+  test.each([
+    ['an account', 'operator'],
+    ['a role', { role: 'operator', password: 'OPERATOR_PASSWORD' }]
+  ])("the role of the databases' administrator: %s", (_, administrator) => {
+    write('tenants/hosts/web-1.yml', host({ postgres: { administrator } }))
+    write('tenants/acme/tenant.yml', tenant('acme', 4101, [['database', 'role'], 'operator']))
+    expect(fleetLines()).toEqual([
+      expect.stringContaining(
+        'database.role: role "operator" is the administrator of the databases in tenants/hosts/web-1.yml'
+      )
+    ])
+  })
+
+  test("the password secret of the databases' administrator", () => {
+    const administrator = { role: 'operator', password: 'ACME_DATABASE_PASSWORD' }
+    write('tenants/hosts/web-1.yml', host({ postgres: { administrator } }))
+    expect(fleetLines()).toEqual([
+      expect.stringContaining("database.password: the password secret is that of the databases' administrator")
+    ])
+  })
+
   test('a file with faults of its own still counts', () => {
     write('tenants/bolt/tenant.yml', tenant('bolt', 4101, [['name'], 'BOLT']))
     expect(fleetLines().filter((line) => line.includes('port 4101'))).toHaveLength(2)

@@ -52,9 +52,9 @@ describe('a host whose connection comes from a file', () => {
   })
 
   test('has its own ports checked once they are known', () => {
-    write('.made/host.json', JSON.stringify({ ...made, postgres_port: 4101 }))
+    write('.made/host.json', JSON.stringify({ ...made, postgres: { port: 4101 } }))
     expect(loadFleet(root).tenants).toHaveLength(2)
-    expect(failure(() => loadTenant(root, 'acme')).message).toContain('port 4101 is the `postgres_port`')
-    expect(loadTenant(root, 'bolt').host.postgres_port).toBe(4101)
+    expect(failure(() => loadTenant(root, 'acme')).message).toContain('port 4101 is the `postgres.port`')
+    expect(loadTenant(root, 'bolt').host.postgres.port).toBe(4101)
   })
 })

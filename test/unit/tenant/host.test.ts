@@ -20,13 +20,50 @@ describe('a host', () => {
     expect(hostSchema.safeParse({ ...host, [key]: value }).success).toBe(true)
   })
 
-  const fields = ['name', 'from', 'address', 'user', 'host_key', 'root', 'resolve', 'postgres_address']
+  const fields = ['name', 'from', 'address', 'user', 'host_key', 'root', 'resolve', 'kind', 'privilege']
   test.each(
     fields.flatMap((key) =>
       Object.entries({ ...hostile, ...wordy }).map(([name, value]) => [key, name, value] as const)
     )
   )('%s refuses %s', (key, _, value) => {
     expect(hostSchema.safeParse({ ...host, [key]: value }).success).toBe(false)
+  })
+
+  const nested = [
+    ['postgres', 'address'],
+    ['postgres', 'socket'],
+    ['postgres', 'administrator'],
+    ['pgbouncer', 'address'],
+    ['pgbouncer', 'config'],
+    ['pgbouncer', 'users'],
+    ['acme', 'directory'],
+    ['acme', 'email'],
+    ['acme', 'webroot'],
+    ['nginx', 'group']
+  ] as const
+  test.each(
+    nested.flatMap(([group, key]) =>
+      Object.entries({ ...hostile, ...wordy }).map(([name, value]) => [group, key, name, value] as const)
+    )
+  )('%s.%s refuses %s', (group, key, _, value) => {
+    expect(hostSchema.safeParse({ ...host, [group]: { [key]: value } }).success).toBe(false)
+  })
+
+  test.each([
+    ['postgres', { administrator: 'postgres' }],
+    ['postgres', { administrator: { role: 'operator', password: 'ADMINISTRATOR_PASSWORD' } }],
+    ['acme', { directory: 'https://127.0.0.1:14000/dir', email: 'ops@acme.example' }]
+  ])('%s = %j is let in', (key, value) => {
+    expect(hostSchema.safeParse({ ...host, [key]: value }).success).toBe(true)
+  })
+
+  test('needs no address and no key where the runner runs on it', () => {
+    expect(hostSchema.safeParse({ name: 'web-1', kind: 'local', user: 'deploy' }).success).toBe(true)
+    expect(hostSchema.safeParse({ name: 'web-1', kind: 'local' }).error?.issues).toMatchObject([{ path: ['user'] }])
+    expect(hostSchema.safeParse({ name: 'web-1', user: 'deploy' }).error?.issues).toMatchObject([
+      { path: ['address'] },
+      { path: ['host_key'] }
+    ])
   })
 
   test.each([
@@ -49,7 +86,13 @@ describe('a host', () => {
     ['path', ['bin']],
     ['nginx', { command: 'nginx' }],
     ['nginx', { commnd: '/usr/sbin/nginx' }],
-    ['resolve', 'localhost']
+    ['resolve', 'localhost'],
+    ['kind', 'telnet'],
+    ['privilege', 'root'],
+    ['acme', { directory: 'http://acme.example/dir' }],
+    ['acme', { directory: 'https://user:pass@acme.example/dir' }],
+    ['acme', { email: 'ops@localhost' }],
+    ['postgres', { administrator: { role: 'operator' } }]
   ])('%s = %j is refused', (key, value) => {
     expect(hostSchema.safeParse({ ...host, [key]: value }).success).toBe(false)
   })

@@ -1,0 +1,37 @@
+import type { FileRequest } from '../../facts/requests.ts'
+import type { Host } from '../../tenant/host.ts'
+import type { Managed } from '../resource.ts'
+import { TENANTS } from './group.ts'
+import { rootChange } from './root-change.ts'
+import { compareTextFile } from './text-file.ts'
+
+const path = '/etc/sudoers.d/tenant-deploy'
+const mode = '0440'
+
+/** What the account that deploys may do, and no more: become a tenant's account, have nginx check and reload. */
+export function sudoResource({ user, nginx }: Host): Managed<{ file: FileRequest }> {
+  const text = `Defaults:${user} !requiretty
+${user} ALL=(%${TENANTS}) NOPASSWD: ALL
+${user} ALL=(root) NOPASSWD: ${nginx.command} -t -q -c ${nginx.check}, ${nginx.command} -s reload
+`
+  return {
+    address: 'host.sudo',
+    requests: { file: { kind: 'file', path } },
+    compare: ({ file }) => compareTextFile(path, text, mode, file),
+    changes: () => [
+      rootChange(`let ${user} become the tenants' accounts and reload nginx`, {
+        // sudo reads no file with a dot in its name.
+        script: `trap 'rm -f -- "$1.new"' EXIT
+umask 077
+cat >"$1.new"
+visudo -c -f "$1.new"
+chown root:root "$1.new"
+chmod "$2" "$1.new"
+mv -f -- "$1.new" "$1"`,
+        args: [path, mode],
+        needs: ['visudo'],
+        input: text
+      })
+    ]
+  }
+}
