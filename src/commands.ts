@@ -28,7 +28,7 @@ export const commands: Record<Request['command'], Run> = {
     // A dry run only looks, so it neither waits nor makes anybody wait.
     await using held = request.dryRun ? null : await takeLock(request, shipment)
     for (const lane of lanes) rollbackTarget(lane, await releases(shipment, lane))
-    return shipLanes(request, shipment, held, lanes, report)
+    return await shipLanes(request, shipment, held, lanes, report)
   },
   async releases(_, shipment, lanes, report) {
     for (const lane of lanes) report.releases.push(...releaseLines(lane, await releases(shipment, lane)))
@@ -61,6 +61,7 @@ async function provisionThen(
   const done = await provision(shipment, { sites, lanes, takeLock: () => takeLock(request, shipment) })
   await using held = done.held
   report.provision = done.report
+  if (done.error !== null && done.report.failure === null) throw done.error
   if (done.error !== null || request.command === 'provision') return done.error
   const error = await shipLanes(
     request,
@@ -77,7 +78,8 @@ async function provisionThen(
 async function locked<T>(request: Request, shipment: Shipment, work: () => Promise<T>): Promise<T> {
   await using held = await takeLock(request, shipment)
   held.assertHeld()
-  return work()
+  // Without the await the lock would be let go before the work is done.
+  return await work()
 }
 
 function takeLock(request: Request, { identity, layout, remote, tell, signal }: Shipment): Promise<HeldLock> {

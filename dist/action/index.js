@@ -91161,12 +91161,19 @@ async function provision(shipment, options) {
     };
     const steps = new Steps('provision', shipment.tell, shipment.signal);
     report.steps = steps.list;
+    let lockError;
+    const takeLock = () => options.takeLock().catch((thrown) => {
+        lockError = thrown;
+        throw thrown;
+    });
     try {
-        await provision_walk(shipment, options, steps, done);
+        await provision_walk(shipment, { ...options, takeLock }, steps, done);
     }
     catch (thrown) {
         done.error = asTenantError(thrown);
-        report.failure = failureOf(done.error, steps.current);
+        // That somebody else holds the lock is no fault of any step.
+        if (thrown !== lockError)
+            report.failure = failureOf(done.error, steps.current);
     }
     return done;
 }
@@ -91494,7 +91501,7 @@ const commands_commands = {
             const held = commands_addDisposableResource(env_1, request.dryRun ? null : await takeLock(request, shipment), true);
             for (const lane of lanes)
                 rollbackTarget(lane, await releases(shipment, lane));
-            return shipLanes(request, shipment, held, lanes, report);
+            return await shipLanes(request, shipment, held, lanes, report);
         }
         catch (e_1) {
             env_1.error = e_1;
@@ -91533,6 +91540,8 @@ async function provisionThen(request, shipment, report, sites, lanes) {
         const done = await provision(shipment, { sites, lanes, takeLock: () => takeLock(request, shipment) });
         const held = commands_addDisposableResource(env_2, done.held, true);
         report.provision = done.report;
+        if (done.error !== null && done.report.failure === null)
+            throw done.error;
         if (done.error !== null || request.command === 'provision')
             return done.error;
         const error = await shipLanes(request, request.dryRun ? { ...shipment, absent: done.absent } : shipment, held, lanes, report);
@@ -91556,7 +91565,8 @@ async function locked(request, shipment, work) {
     try {
         const held = commands_addDisposableResource(env_3, await takeLock(request, shipment), true);
         held.assertHeld();
-        return work();
+        // Without the await the lock would be let go before the work is done.
+        return await work();
     }
     catch (e_3) {
         env_3.error = e_3;

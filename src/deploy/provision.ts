@@ -57,11 +57,18 @@ export async function provision(shipment: Shipment, options: ProvisionOptions): 
   }
   const steps = new Steps('provision', shipment.tell, shipment.signal)
   report.steps = steps.list
+  let lockError: unknown
+  const takeLock = () =>
+    options.takeLock().catch((thrown: unknown) => {
+      lockError = thrown
+      throw thrown
+    })
   try {
-    await walk(shipment, options, steps, done)
+    await walk(shipment, { ...options, takeLock }, steps, done)
   } catch (thrown) {
     done.error = asTenantError(thrown)
-    report.failure = failureOf(done.error, steps.current)
+    // That somebody else holds the lock is no fault of any step.
+    if (thrown !== lockError) report.failure = failureOf(done.error, steps.current)
   }
   return done
 }
