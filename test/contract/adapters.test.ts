@@ -5,7 +5,7 @@ import { TenantError } from '../../src/errors.ts'
 import type { Connection } from '../../src/remote/connection.ts'
 import { NO_FOLDER } from '../../src/shell/command.ts'
 import { worldAt } from '../world/world.ts'
-import { addAccount, type Account } from './accounts.ts'
+import { addAccount, withNarrowRules, type Account } from './accounts.ts'
 import { adaptersTo, isRunning, must } from './adapters.ts'
 import { failureOf } from './failure.ts'
 import { hostileWords } from './words.ts'
@@ -101,7 +101,8 @@ describe.each(adaptersTo(world))('$name', ({ user, privilege, connect }) => {
     ['root', 'tenant provision` (--user root)'],
     ['postgres', 'deploy ALL=(%tenants) NOPASSWD: ALL']
   ])('may not become %s', async (as, remedy) => {
-    const failure = await failureOf(remote.execute({ words: ['true'] }, { ...deadline, as }))
+    const trying = () => failureOf(remote.execute({ words: ['true'] }, { ...deadline, as }))
+    const failure = await withNarrowRules(world, trying)
     expect(failure).toMatchObject({ kind: 'privilege', remedy: expect.stringContaining(remedy) as string })
     expect(failure.log).toContain('sudo')
   })

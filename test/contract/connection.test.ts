@@ -8,7 +8,7 @@ import { afterAll, expect, inject, test } from 'vitest'
 import { connectSsh, type SshOptions } from '../../src/remote/ssh.ts'
 import { connectTo, sshOptions } from '../world/remote.ts'
 import { worldAt } from '../world/world.ts'
-import { addAccount } from './accounts.ts'
+import { addAccount, withNarrowRules } from './accounts.ts'
 import { failureOf } from './failure.ts'
 
 const world = worldAt(inject('repository'))
@@ -145,9 +145,8 @@ test.each([
 
 test('an account that may not be become', async () => {
   await using remote = await connectTo(world)
-  const failure = await failureOf(
-    remote.execute({ words: ['true'] }, { as: 'postgres', step: 'try something', deadlineMs: 20_000 })
-  )
+  const step = { as: 'postgres', step: 'try something', deadlineMs: 20_000 }
+  const failure = await withNarrowRules(world, () => failureOf(remote.execute({ words: ['true'] }, step)))
   expect(failure).toMatchObject({
     kind: 'privilege',
     message: 'could not become the account postgres to try something',

@@ -18,6 +18,7 @@ import type { SyncOptions } from '../../src/remote/remote.ts'
 import type { Progress } from '../../src/report/report.ts'
 import { connectTo } from '../world/remote.ts'
 import { worldAt } from '../world/world.ts'
+import { withNarrowRules } from './accounts.ts'
 import { failureOf } from './failure.ts'
 
 const world = worldAt(inject('repository'))
@@ -217,7 +218,7 @@ test('a folder that is not there on this machine', async () => {
 })
 
 test('an account that may not be become', async () => {
-  expect(await failureOf(sync({ as: 'postgres' }))).toMatchObject({
+  expect(await withNarrowRules(world, () => failureOf(sync({ as: 'postgres' })))).toMatchObject({
     kind: 'privilege',
     message: 'could not become the account postgres to sync the files'
   })

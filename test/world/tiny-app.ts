@@ -16,9 +16,9 @@ writeFileSync('.next/static/build.txt', process.env.RELEASE_ID ?? '')
   'page.html': '<!DOCTYPE html><title>Tiny</title><h1>A tiny app</h1>\n',
   'server.js': `const { execFileSync } = require('node:child_process')
 const { createServer } = require('node:http')
-const { readFileSync } = require('node:fs')
+const { existsSync, readFileSync } = require('node:fs')
 
-process.loadEnvFile('.env.local')
+if (existsSync('.env.local')) process.loadEnvFile('.env.local')
 
 // psql in place of a driver, which would be a package.
 function count() {
