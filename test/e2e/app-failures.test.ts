@@ -174,8 +174,8 @@ describe('the old release still serves, and the log says why', () => {
   test('when visitors would not see the new release: site and release are put back', async () => {
     const { failure, probes, begun } = await failing(() => {
       ownTemplates()
-      const app = '  location / {\n    proxy_pass'
-      edit(world, template, app, `  location = /api/health {\n    return 404;\n  }\n\n${app}`)
+      const proxied = '  location / {\n    proxy_pass'
+      edit(world, template, proxied, `  location = /api/health {\n    return 404;\n  }\n\n${proxied}`)
       edit(world, `${app}/app/page.tsx`, 'Tell {brandName()}', 'Say')
     })
     expect(failure).toMatchObject({ kind: 'health', step: 'public check' })
