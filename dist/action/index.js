@@ -89754,7 +89754,7 @@ hang_up() {
   if pid=$(cat -- "$1" 2>/dev/null) && [ "$(cat "/proc/\${pid:-none}/comm" 2>/dev/null)" = "$2" ]; then
     old=" $(workers "$pid" | tr '\\n' ' ')"
     kill -HUP "$pid"
-    [ "$2" != nginx ] || renewed "$pid" "$old" || { echo 'nginx goes on with what it read before: nginx -t says why' >&2; return 1; }
+    [ "$2" != nginx ] || renewed "$pid" "$old" || { echo 'nginx goes on with what it read before:' >&2; "/proc/$pid/exe" -t -q; return 1; }
   fi
   rm -f -- "${dueFile('$2')}"
 }

@@ -68,11 +68,11 @@ const broken: Broken[] = [
     mendIt: 'mv /root/nginx.conf /etc/nginx/nginx.conf',
     ...{
       code: 2,
-      kind: 'nginx',
-      message: /nginx does not accept/,
-      where: /nginx/,
-      remedy: /./,
-      log: /unknown directive "no"/
+      kind: 'provision',
+      message: /let nginx use the placeholder/,
+      where: /^certificate on /,
+      remedy: /log below/,
+      log: /goes on with what it read before[^]*unknown directive "no"/
     }
   },
   {
