@@ -55416,18 +55416,56 @@ async function processLog(shipment, id) {
 const external_node_https_namespaceObject = require("node:https");
 ;// CONCATENATED MODULE: external "node:tls"
 const external_node_tls_namespaceObject = require("node:tls");
+;// CONCATENATED MODULE: ./lib/visitor/ask.js
+
+
+
+/** How long an answer may take, in ms. */
+const ANSWER_MS = 10_000;
+const MOST_BYTES = 32 * 1024 * 1024;
+function whyNoAnswer(error) {
+    return error.name === 'AbortError' ? `no answer within ${ANSWER_MS / 1000} s` : (error.code ?? error.message);
+}
+/** Asks what a visitor would ask, through DNS, TLS and nginx. */
+function ask(url, host, signal) {
+    const { resolve: address } = host;
+    return new Promise((resolve, reject) => {
+        const asked = (0,external_node_https_namespaceObject.request)(url, {
+            signal,
+            agent: false,
+            headers: { 'cache-control': 'no-cache', 'user-agent': 'tenant-deploy' },
+            ...(host.ca_file === undefined ? {} : { ca: [...external_node_tls_namespaceObject.rootCertificates, (0,external_node_fs_namespaceObject.readFileSync)(host.ca_file, 'utf8')] }),
+            ...(address === undefined
+                ? {}
+                : {
+                    lookup: (_name, options, done) => done(null, options.all === true ? [{ address, family: address.includes(':') ? 6 : 4 }] : address, address.includes(':') ? 6 : 4)
+                })
+        }, (response) => {
+            const chunks = [];
+            let bytes = 0;
+            response.on('data', (chunk) => {
+                bytes += chunk.length;
+                if (bytes > MOST_BYTES)
+                    asked.destroy(new Error('the answer is too large'));
+                else
+                    chunks.push(chunk);
+            });
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }));
+            response.on('error', reject);
+        });
+        asked.on('error', reject);
+        asked.end();
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/deploy/public.js
 
 
 
 
 
-
-
-const ANSWER_MS = 10_000;
 const TRIES = 4;
 const TRY_AGAIN_MS = 500;
-const MOST_BYTES = 32 * 1024 * 1024;
 /**
  * Asks what a visitor would ask, through DNS, TLS and nginx, and compares it with the release: an app must
  * answer with the release's id, a page and each known asset with the shipped content. An address that can't be
@@ -55492,7 +55530,7 @@ async function askUntil(url, { host, signal }, expected) {
         const answer = await ask(url, host, AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])).catch((thrown) => thrown);
         const ms = Math.round(performance.now() - began);
         const reached = !(answer instanceof Error);
-        const note = reached ? expected(answer) : whyNot(answer);
+        const note = reached ? expected(answer) : whyNoAnswer(answer);
         const probe = {
             url,
             ms,
@@ -55504,39 +55542,6 @@ async function askUntil(url, { host, signal }, expected) {
             return { probe, reached };
         await (0,external_node_timers_promises_namespaceObject.setTimeout)(TRY_AGAIN_MS);
     }
-}
-function whyNot(error) {
-    return error.name === 'AbortError' ? `no answer within ${ANSWER_MS / 1000} s` : (error.code ?? error.message);
-}
-function ask(url, host, signal) {
-    const { resolve: address } = host;
-    return new Promise((resolve, reject) => {
-        const asked = (0,external_node_https_namespaceObject.request)(url, {
-            signal,
-            agent: false,
-            headers: { 'cache-control': 'no-cache', 'user-agent': 'tenant-deploy' },
-            ...(host.ca_file === undefined ? {} : { ca: [...external_node_tls_namespaceObject.rootCertificates, (0,external_node_fs_namespaceObject.readFileSync)(host.ca_file, 'utf8')] }),
-            ...(address === undefined
-                ? {}
-                : {
-                    lookup: (_name, options, done) => done(null, options.all === true ? [{ address, family: address.includes(':') ? 6 : 4 }] : address, address.includes(':') ? 6 : 4)
-                })
-        }, (response) => {
-            const chunks = [];
-            let bytes = 0;
-            response.on('data', (chunk) => {
-                bytes += chunk.length;
-                if (bytes > MOST_BYTES)
-                    asked.destroy(new Error('the answer is too large'));
-                else
-                    chunks.push(chunk);
-            });
-            response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }));
-            response.on('error', reject);
-        });
-        asked.on('error', reject);
-        asked.end();
-    });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/diff/libesm/diff/base.js
@@ -56571,73 +56576,7 @@ const defaults = lib.defaults
 // Re-export the default
 /* harmony default export */ const esm = (lib);
 
-;// CONCATENATED MODULE: ./lib/deploy/sql.js
-/** What a statement does not reach into, and what ends one (Lexical Structure in the PostgreSQL manual). */
-const PIECES = new RegExp([
-    /--[^\n\r]*/,
-    /\/\*/,
-    // An escape string goes on behind a line break, and only there.
-    /(?<![\w$\u0080-\uffff])e'[^'\\]*(?:(?:''|\\[^])[^'\\]*)*'(?:[ \t\f]*[\n\r]\s*'[^'\\]*(?:(?:''|\\[^])[^'\\]*)*')*/,
-    /'[^']*(?:''[^']*)*'/,
-    /"[^"]*(?:""[^"]*)*"/,
-    /(?<![\w$\u0080-\uffff])(\$(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)[^]*?\1/,
-    /;/
-]
-    .map(({ source }) => source)
-    .join('|'), 'gi');
-const CONTROL = /^(?:begin|start\s+transaction|commit|end|rollback(?!(?:\s+work|\s+transaction)?\s+to\b)|abort|prepare\s+transaction)\b/i;
-/**
- * The first statement that would begin or end a transaction, or null. Each migration runs inside one of ours, so
- * such a statement would leave half of the file applied when the rest fails.
- */
-function transactionStatement(sql) {
-    let inBody = false;
-    for (const statement of statements(sql)) {
-        // An SQL function may have a body of statements: BEGIN ATOMIC … END (CREATE FUNCTION in the PostgreSQL manual).
-        const body = inBody ? statement : /^create\b[^]*\bbegin\s+atomic\b([^]*)/i.exec(statement)?.[1];
-        if (body !== undefined)
-            inBody = !/^\s*end\b/i.test(body);
-        else if (CONTROL.test(statement))
-            return statement.split('\n')[0].trimEnd();
-    }
-    return null;
-}
-/** The statements of a script, with a blank for each comment, string, quoted name and dollar-quoted body. */
-function statements(sql) {
-    const found = [];
-    let text = '';
-    let at = 0;
-    PIECES.lastIndex = 0;
-    for (let piece = PIECES.exec(sql); piece !== null; piece = PIECES.exec(sql)) {
-        text += `${sql.slice(at, piece.index)} `;
-        if (piece[0] === '/*')
-            PIECES.lastIndex = endOfComment(sql, piece.index);
-        at = PIECES.lastIndex;
-        if (piece[0] !== ';')
-            continue;
-        found.push(text.trim());
-        text = '';
-    }
-    return [...found, `${text}${sql.slice(at)}`.trim()];
-}
-/** Block comments nest. */
-function endOfComment(sql, start) {
-    const mark = /\/\*|\*\//g;
-    mark.lastIndex = start;
-    let depth = 0;
-    for (let found = mark.exec(sql); found !== null; found = mark.exec(sql)) {
-        depth += found[0] === '/*' ? 1 : -1;
-        if (depth === 0)
-            return mark.lastIndex;
-    }
-    return sql.length;
-}
-
 ;// CONCATENATED MODULE: ./lib/deploy/migrate.js
-
-
-
-
 
 
 const CONNECT_MS = 10_000;
@@ -56645,32 +56584,6 @@ const CONNECT_MS = 10_000;
 const LOCK_TIMEOUT = '15s';
 /** SQLSTATE of a statement that waited for longer than lock_timeout. */
 const LOCK_NOT_AVAILABLE = '55P03';
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*\.sql$/;
-/** Reads the app's hand-written migrations, in the order of their names. */
-async function readMigrations(folder) {
-    const names = await (0,promises_namespaceObject.readdir)(folder).catch((thrown) => {
-        if (thrown.code === 'ENOENT')
-            return [];
-        throw thrown;
-    });
-    const migrations = [];
-    for (const name of names.filter((name) => name.endsWith('.sql')).sort()) {
-        if (!NAME.test(name))
-            throw new TenantError('migration', `not a name for a migration: ${JSON.stringify(name)}`, {
-                where: folder,
-                remedy: 'use letters, digits, dots, dashes and underscores, as in 0003_add_guests.sql'
-            });
-        const made = migration(name, await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, name), 'utf8'));
-        const control = transactionStatement(made.sql);
-        if (control !== null)
-            throw new TenantError('migration', `${name} controls its own transaction: ${control}`, {
-                where: (0,external_node_path_namespaceObject.join)(folder, name),
-                remedy: 'take the statement out: each file runs in one transaction of its own'
-            });
-        migrations.push(made);
-    }
-    return migrations;
-}
 /**
  * Runs the migrations over Postgres' direct port as the tenant's role, each in a transaction that also records
  * it with its checksum. The first that fails ends it, and what it did is rolled back.
@@ -56754,6 +56667,101 @@ function asSocket(stream) {
         }
     });
     return socket;
+}
+
+;// CONCATENATED MODULE: ./lib/source/sql.js
+/** What a statement does not reach into, and what ends one (Lexical Structure in the PostgreSQL manual). */
+const PIECES = new RegExp([
+    /--[^\n\r]*/,
+    /\/\*/,
+    // An escape string goes on behind a line break, and only there.
+    /(?<![\w$\u0080-\uffff])e'[^'\\]*(?:(?:''|\\[^])[^'\\]*)*'(?:[ \t\f]*[\n\r]\s*'[^'\\]*(?:(?:''|\\[^])[^'\\]*)*')*/,
+    /'[^']*(?:''[^']*)*'/,
+    /"[^"]*(?:""[^"]*)*"/,
+    /(?<![\w$\u0080-\uffff])(\$(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)[^]*?\1/,
+    /;/
+]
+    .map(({ source }) => source)
+    .join('|'), 'gi');
+const CONTROL = /^(?:begin|start\s+transaction|commit|end|rollback(?!(?:\s+work|\s+transaction)?\s+to\b)|abort|prepare\s+transaction)\b/i;
+/**
+ * The first statement that would begin or end a transaction, or null. Each migration runs inside one of ours, so
+ * such a statement would leave half of the file applied when the rest fails.
+ */
+function transactionStatement(sql) {
+    let inBody = false;
+    for (const statement of statements(sql)) {
+        // An SQL function may have a body of statements: BEGIN ATOMIC … END (CREATE FUNCTION in the PostgreSQL manual).
+        const body = inBody ? statement : /^create\b[^]*\bbegin\s+atomic\b([^]*)/i.exec(statement)?.[1];
+        if (body !== undefined)
+            inBody = !/^\s*end\b/i.test(body);
+        else if (CONTROL.test(statement))
+            return statement.split('\n')[0].trimEnd();
+    }
+    return null;
+}
+/** The statements of a script, with a blank for each comment, string, quoted name and dollar-quoted body. */
+function statements(sql) {
+    const found = [];
+    let text = '';
+    let at = 0;
+    PIECES.lastIndex = 0;
+    for (let piece = PIECES.exec(sql); piece !== null; piece = PIECES.exec(sql)) {
+        text += `${sql.slice(at, piece.index)} `;
+        if (piece[0] === '/*')
+            PIECES.lastIndex = endOfComment(sql, piece.index);
+        at = PIECES.lastIndex;
+        if (piece[0] !== ';')
+            continue;
+        found.push(text.trim());
+        text = '';
+    }
+    return [...found, `${text}${sql.slice(at)}`.trim()];
+}
+/** Block comments nest. */
+function endOfComment(sql, start) {
+    const mark = /\/\*|\*\//g;
+    mark.lastIndex = start;
+    let depth = 0;
+    for (let found = mark.exec(sql); found !== null; found = mark.exec(sql)) {
+        depth += found[0] === '/*' ? 1 : -1;
+        if (depth === 0)
+            return mark.lastIndex;
+    }
+    return sql.length;
+}
+
+;// CONCATENATED MODULE: ./lib/source/migrations.js
+
+
+
+
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*\.sql$/;
+/** Reads the app's hand-written migrations, in the order of their names. */
+async function readMigrations(folder) {
+    const names = await (0,promises_namespaceObject.readdir)(folder).catch((thrown) => {
+        if (thrown.code === 'ENOENT')
+            return [];
+        throw thrown;
+    });
+    const migrations = [];
+    for (const name of names.filter((name) => name.endsWith('.sql')).sort()) {
+        if (!NAME.test(name))
+            throw new TenantError('migration', `not a name for a migration: ${JSON.stringify(name)}`, {
+                where: folder,
+                remedy: 'use letters, digits, dots, dashes and underscores, as in 0003_add_guests.sql'
+            });
+        const made = migration(name, await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, name), 'utf8'));
+        const control = transactionStatement(made.sql);
+        if (control !== null)
+            throw new TenantError('migration', `${name} controls its own transaction: ${control}`, {
+                where: (0,external_node_path_namespaceObject.join)(folder, name),
+                remedy: 'take the statement out: each file runs in one transaction of its own'
+            });
+        migrations.push(made);
+    }
+    return migrations;
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/releases.js
@@ -56858,7 +56866,7 @@ function looker({ absent, layout }) {
 
 ;// CONCATENATED MODULE: external "node:readline"
 const external_node_readline_namespaceObject = require("node:readline");
-;// CONCATENATED MODULE: ./lib/deploy/local.js
+;// CONCATENATED MODULE: ./lib/source/local.js
 
 
 
@@ -56926,7 +56934,7 @@ async function untilClosed(child, stop) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/deploy/tree.js
+;// CONCATENATED MODULE: ./lib/source/tree.js
 
 
 
@@ -56941,7 +56949,7 @@ const SECRET_FILE = /^\.env(\..*)?\.local$|^\.env$/;
  * ignored; elsewhere every file.
  */
 async function listFiles(folder, options) {
-    const listed = options.git ? await gitFiles(folder, options.shipment) : null;
+    const listed = options.git ? await gitFiles(folder, options.sourcing) : null;
     const paths = (listed ?? (await walk(folder, ''))).filter((path) => {
         const parts = path.split('/');
         return !parts.some((part) => tree_NEVER.has(part)) && !SECRET_FILE.test(parts.at(-1));
@@ -56995,28 +57003,28 @@ async function copyEntry(from, to, path) {
     return { sha256: tree_sha256(await (0,promises_namespaceObject.readFile)(to)), executable, bytes: found.size };
 }
 /** Whether the folder holds something that its last commit does not. */
-async function isUncommitted(folder, shipment) {
+async function isUncommitted(folder, sourcing) {
     if (!(await insideRepository(folder)))
         return false;
-    const changes = await runHere(['git', 'status', '--porcelain', '--', '.'], gitOptions(folder, shipment));
+    const changes = await runHere(['git', 'status', '--porcelain', '--', '.'], gitOptions(folder, sourcing));
     return changes !== '';
 }
-function gitOptions(folder, shipment) {
+function gitOptions(folder, sourcing) {
     return {
         cwd: folder,
-        environment: shipment.environment,
+        environment: sourcing.environment,
         step: `list the files of ${folder}`,
         kind: 'source',
         remedy: 'look whether git works in this checkout',
         deadlineMs: 60_000,
-        signal: shipment.signal
+        signal: sourcing.signal
     };
 }
-async function gitFiles(folder, shipment) {
+async function gitFiles(folder, sourcing) {
     // Without a repository (a downloaded archive) every file counts; with one that git can't read, nobody knows what is ignored.
     if (!(await insideRepository(folder)))
         return null;
-    const listed = await runHere(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], gitOptions(folder, shipment));
+    const listed = await runHere(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], gitOptions(folder, sourcing));
     const present = await Promise.all(listed
         .split('\0')
         .filter((path) => path !== '')
@@ -57064,7 +57072,7 @@ function tree_sha256(content) {
     return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(content).digest('hex');
 }
 
-;// CONCATENATED MODULE: ./lib/deploy/source.js
+;// CONCATENATED MODULE: ./lib/source/source.js
 
 
 
@@ -57079,56 +57087,56 @@ async function scratch() {
     return { path, [Symbol.asyncDispose]: () => (0,promises_namespaceObject.rm)(path, { recursive: true, force: true, maxRetries: 3 }) };
 }
 /** The app's source: what git would commit of its folder, so that nothing built or ignored is ever shipped. */
-async function appSource(shipment) {
-    const folder = await folderOf(shipment, shipment.tenant.app.source);
-    const files = await listFiles(folder, { git: true, shipment });
-    return { files, commit: null, uncommitted: await isUncommitted(folder, shipment) };
+async function appSource(sourcing) {
+    const folder = await folderOf(sourcing, sourcing.tenant.app.source);
+    const files = await listFiles(folder, { git: true, sourcing });
+    return { files, commit: null, uncommitted: await isUncommitted(folder, sourcing) };
 }
 /** The marketing site: its folder or a clone of its repository, built where the manifest says so. */
-async function marketingSource(shipment, work) {
-    const site = shipment.tenant.marketing;
-    const cloned = typeof site.source === 'string' ? null : await source_clone(shipment, site.source, (0,external_node_path_namespaceObject.join)(work, 'clone'));
-    const folder = cloned?.folder ?? (await folderOf(shipment, site.source));
+async function marketingSource(sourcing, work) {
+    const site = sourcing.tenant.marketing;
+    const cloned = typeof site.source === 'string' ? null : await source_clone(sourcing, site.source, (0,external_node_path_namespaceObject.join)(work, 'clone'));
+    const folder = cloned?.folder ?? (await folderOf(sourcing, site.source));
     const commit = cloned?.commit ?? null;
-    const uncommitted = cloned === null && (await isUncommitted(folder, shipment));
+    const uncommitted = cloned === null && (await isUncommitted(folder, sourcing));
     if (site.build === undefined) {
         const shipped = site.output === undefined ? folder : (0,external_node_path_namespaceObject.join)(folder, site.output);
         await mustBeFolder(shipped, 'output');
-        return { files: await listFiles(shipped, { git: true, shipment }), commit, uncommitted };
+        return { files: await listFiles(shipped, { git: true, sourcing }), commit, uncommitted };
     }
     const copy = (0,external_node_path_namespaceObject.join)(work, 'build');
-    await copySelected(await listFiles(folder, { git: true, shipment }), copy);
+    await copySelected(await listFiles(folder, { git: true, sourcing }), copy);
     for (const words of [site.install, site.build]) {
         if (words === undefined)
             continue;
         await runHere(words, {
             cwd: copy,
-            environment: { ...shipment.environment, CI: 'true' },
+            environment: { ...sourcing.environment, CI: 'true' },
             step: 'build the marketing site',
             kind: 'build',
             remedy: 'put right what the log says; what is live was not touched',
             deadlineMs: BUILD_MS,
-            signal: shipment.signal,
-            onLine: (line) => shipment.tell({ kind: 'output', line })
+            signal: sourcing.signal,
+            onLine: (line) => sourcing.tell({ kind: 'output', line })
         });
     }
     const output = (0,external_node_path_namespaceObject.join)(copy, site.output ?? '.');
     await mustBeFolder(output, 'output');
-    return { files: await listFiles(output, { git: false, shipment }), commit, uncommitted };
+    return { files: await listFiles(output, { git: false, sourcing }), commit, uncommitted };
 }
-async function source_clone(shipment, source, into) {
+async function source_clone(sourcing, source, into) {
     const url = source.repository.startsWith('https://')
         ? source.repository
-        : `${shipment.gitServer}/${source.repository}.git`;
+        : `${sourcing.gitServer}/${source.repository}.git`;
     const environment = {
-        ...shipment.environment,
+        ...sourcing.environment,
         GIT_TERMINAL_PROMPT: '0',
         GIT_CONFIG_NOSYSTEM: '1'
     };
     if (source.token !== undefined) {
         // In the environment and not on the command line, which every account of the machine can read.
-        const where = `tenants/${shipment.tenant.name}/tenant.yml, marketing.source.token`;
-        const token = secret(shipment.secrets, source.token, where);
+        const where = `tenants/${sourcing.tenant.name}/tenant.yml, marketing.source.token`;
+        const token = secret(sourcing.secrets, source.token, where);
         const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
         Object.assign(environment, {
             GIT_CONFIG_COUNT: '1',
@@ -57145,15 +57153,15 @@ async function source_clone(shipment, source, into) {
             ? 'correct repository and ref; a private repository needs a token (marketing.source.token names its secret)'
             : 'correct repository and ref, or renew the token',
         deadlineMs: CLONE_MS,
-        signal: shipment.signal
+        signal: sourcing.signal
     });
-    await git(['init', '--quiet', into], shipment.repository);
+    await git(['init', '--quiet', into], sourcing.repository);
     await git(['fetch', '--quiet', '--depth', '1', '--no-tags', url, source.ref], into);
     await git(['checkout', '--quiet', 'FETCH_HEAD'], into);
     return { folder: into, commit: (await git(['rev-parse', 'HEAD'], into)).trim() };
 }
-async function folderOf(shipment, relative) {
-    const folder = (0,external_node_path_namespaceObject.join)(shipment.repository, relative);
+async function folderOf(sourcing, relative) {
+    const folder = (0,external_node_path_namespaceObject.join)(sourcing.repository, relative);
     await mustBeFolder(folder, 'source');
     return folder;
 }
@@ -57277,6 +57285,7 @@ var __disposeResources = (undefined && undefined.__disposeResources) || (functio
     var e = new Error(message);
     return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
 });
+
 
 
 

@@ -14,8 +14,8 @@ import { Recorder } from './recorder.ts'
 import { beginRelease, confirmPublished, logEvent, newReleaseId, writeFile, writeRecord } from './release.ts'
 import { looker, type Shipment } from './shipment.ts'
 import { checkSite, siteChange } from './site.ts'
-import { describeSource, marketingSource, scratch } from './source.ts'
-import { addFile, copySelected } from './tree.ts'
+import { describeSource, marketingSource, scratch } from '../source/source.ts'
+import { addFile, copySelected } from '../source/tree.ts'
 import { Undo } from './undo.ts'
 
 const SYNC_MS = 30 * 60_000

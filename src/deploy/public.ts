@@ -1,25 +1,15 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { request } from 'node:https'
-import { rootCertificates } from 'node:tls'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TenantError } from '../errors.ts'
 import type { Tree } from '../facts/facts.ts'
 import type { LaneName, Probe } from '../report/report.ts'
 import { siteUrl } from '../resources/site-view.ts'
-import type { Host } from '../tenant/host.ts'
+import { ask, ANSWER_MS, whyNoAnswer, type Page } from '../visitor/ask.ts'
 import type { Recorder } from './recorder.ts'
 import type { Shipment } from './shipment.ts'
 
-const ANSWER_MS = 10_000
 const TRIES = 4
 const TRY_AGAIN_MS = 500
-const MOST_BYTES = 32 * 1024 * 1024
-
-interface Page {
-  status: number
-  body: Buffer
-}
 
 /**
  * Asks what a visitor would ask, through DNS, TLS and nginx, and compares it with the release: an app must
@@ -103,7 +93,7 @@ async function askUntil(
     )
     const ms = Math.round(performance.now() - began)
     const reached = !(answer instanceof Error)
-    const note = reached ? expected(answer) : whyNot(answer)
+    const note = reached ? expected(answer) : whyNoAnswer(answer)
     const probe: Probe = {
       url,
       ms,
@@ -114,46 +104,4 @@ async function askUntil(
     if (probe.ok || tries === TRIES) return { probe, reached }
     await sleep(TRY_AGAIN_MS)
   }
-}
-
-function whyNot(error: NodeJS.ErrnoException): string {
-  return error.name === 'AbortError' ? `no answer within ${ANSWER_MS / 1000} s` : (error.code ?? error.message)
-}
-
-function ask(url: string, host: Host, signal: AbortSignal): Promise<Page> {
-  const { resolve: address } = host
-  return new Promise((resolve, reject) => {
-    const asked = request(
-      url,
-      {
-        signal,
-        agent: false,
-        headers: { 'cache-control': 'no-cache', 'user-agent': 'tenant-deploy' },
-        ...(host.ca_file === undefined ? {} : { ca: [...rootCertificates, readFileSync(host.ca_file, 'utf8')] }),
-        ...(address === undefined
-          ? {}
-          : {
-              lookup: (_name: string, options: { all?: boolean }, done: (...args: never[]) => void) =>
-                (done as (...args: unknown[]) => void)(
-                  null,
-                  options.all === true ? [{ address, family: address.includes(':') ? 6 : 4 }] : address,
-                  address.includes(':') ? 6 : 4
-                )
-            })
-      },
-      (response) => {
-        const chunks: Buffer[] = []
-        let bytes = 0
-        response.on('data', (chunk: Buffer) => {
-          bytes += chunk.length
-          if (bytes > MOST_BYTES) asked.destroy(new Error('the answer is too large'))
-          else chunks.push(chunk)
-        })
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }))
-        response.on('error', reject)
-      }
-    )
-    asked.on('error', reject)
-    asked.end()
-  })
 }

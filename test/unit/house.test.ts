@@ -11,21 +11,38 @@ const rooms: Record<string, { files: RegExp; imports: string[] }> = {
   github: { files: /^github\//, imports: ['renderers', 'run', 'tenant', 'report', 'errors'] },
   run: {
     files: /^(run|commands|request|secrets|masks|redaction)\.ts$/,
-    imports: ['backup', 'deploy', 'doctor', 'resources', 'tenant', 'remote', 'facts', 'shell', 'report', 'errors']
+    imports: [
+      'backup',
+      'deploy',
+      'doctor',
+      'source',
+      'visitor',
+      'resources',
+      'tenant',
+      'remote',
+      'facts',
+      'shell',
+      'report',
+      'errors'
+    ]
   },
   backup: {
     files: /^backup\//,
-    imports: ['deploy', 'resources', 'tenant', 'remote', 'facts', 'shell', 'report', 'errors']
+    imports: ['deploy', 'source', 'resources', 'tenant', 'remote', 'facts', 'shell', 'report', 'errors']
   },
   // Neither knows the other: a doctor that could deploy would be a doctor that changes something.
   deploy: {
     files: /^deploy\//,
-    imports: ['resources', 'tenant', 'remote', 'facts', 'shell', 'report', 'errors']
+    imports: ['source', 'visitor', 'resources', 'tenant', 'remote', 'facts', 'shell', 'report', 'errors']
   },
   doctor: {
     files: /^doctor\//,
-    imports: ['resources', 'tenant', 'remote', 'facts', 'shell', 'report', 'errors']
+    imports: ['source', 'visitor', 'resources', 'tenant', 'remote', 'facts', 'shell', 'report', 'errors']
   },
+  // What a lane ships, on this machine.
+  source: { files: /^source\//, imports: ['resources', 'tenant', 'remote', 'facts', 'report', 'errors'] },
+  // The public addresses, as anybody reaches them.
+  visitor: { files: /^visitor\//, imports: ['tenant', 'report', 'errors'] },
   resources: { files: /^resources\//, imports: ['tenant', 'remote', 'facts', 'shell', 'report', 'errors'] },
   tenant: { files: /^tenant\//, imports: ['report', 'errors'] },
   // It knows hosts, not tenants.

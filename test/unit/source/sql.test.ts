@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { transactionStatement } from '../../../src/deploy/sql.ts'
+import { transactionStatement } from '../../../src/source/sql.ts'
 
 test.each([
   ['nothing', ''],

@@ -5,7 +5,7 @@ import { dirname, join, normalize } from 'node:path'
 import { TenantError } from '../errors.ts'
 import type { Tree, TreeEntry } from '../facts/facts.ts'
 import { runHere, type LocalOptions } from './local.ts'
-import type { Shipment } from './shipment.ts'
+import type { Sourcing } from './sourcing.ts'
 
 /** Files below a folder that a lane ships. */
 export interface SelectedFiles {
@@ -22,8 +22,8 @@ const SECRET_FILE = /^\.env(\..*)?\.local$|^\.env$/
  * Lists what of a folder is shipped. With `git`, inside a work tree: what is tracked, and what is new and not
  * ignored; elsewhere every file.
  */
-export async function listFiles(folder: string, options: { git: boolean; shipment: Shipment }): Promise<SelectedFiles> {
-  const listed = options.git ? await gitFiles(folder, options.shipment) : null
+export async function listFiles(folder: string, options: { git: boolean; sourcing: Sourcing }): Promise<SelectedFiles> {
+  const listed = options.git ? await gitFiles(folder, options.sourcing) : null
   const paths = (listed ?? (await walk(folder, ''))).filter((path) => {
     const parts = path.split('/')
     return !parts.some((part) => NEVER.has(part)) && !SECRET_FILE.test(parts.at(-1)!)
@@ -85,30 +85,30 @@ async function copyEntry(from: string, to: string, path: string): Promise<TreeEn
 }
 
 /** Whether the folder holds something that its last commit does not. */
-export async function isUncommitted(folder: string, shipment: Shipment): Promise<boolean> {
+export async function isUncommitted(folder: string, sourcing: Sourcing): Promise<boolean> {
   if (!(await insideRepository(folder))) return false
-  const changes = await runHere(['git', 'status', '--porcelain', '--', '.'], gitOptions(folder, shipment))
+  const changes = await runHere(['git', 'status', '--porcelain', '--', '.'], gitOptions(folder, sourcing))
   return changes !== ''
 }
 
-function gitOptions(folder: string, shipment: Shipment): LocalOptions {
+function gitOptions(folder: string, sourcing: Sourcing): LocalOptions {
   return {
     cwd: folder,
-    environment: shipment.environment,
+    environment: sourcing.environment,
     step: `list the files of ${folder}`,
     kind: 'source',
     remedy: 'look whether git works in this checkout',
     deadlineMs: 60_000,
-    signal: shipment.signal
+    signal: sourcing.signal
   }
 }
 
-async function gitFiles(folder: string, shipment: Shipment): Promise<string[] | null> {
+async function gitFiles(folder: string, sourcing: Sourcing): Promise<string[] | null> {
   // Without a repository (a downloaded archive) every file counts; with one that git can't read, nobody knows what is ignored.
   if (!(await insideRepository(folder))) return null
   const listed = await runHere(
     ['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'],
-    gitOptions(folder, shipment)
+    gitOptions(folder, sourcing)
   )
   const present = await Promise.all(
     listed

@@ -5,7 +5,7 @@ import { TenantError } from '../errors.ts'
 import type { Marketing } from '../tenant/schema.ts'
 import { runHere } from './local.ts'
 import { secret } from '../resources/secrets.ts'
-import type { Shipment } from './shipment.ts'
+import type { Sourcing } from './sourcing.ts'
 import { copySelected, isUncommitted, listFiles, type SelectedFiles } from './tree.ts'
 
 const CLONE_MS = 5 * 60_000
@@ -31,61 +31,61 @@ export interface Source {
 }
 
 /** The app's source: what git would commit of its folder, so that nothing built or ignored is ever shipped. */
-export async function appSource(shipment: Shipment): Promise<Source> {
-  const folder = await folderOf(shipment, shipment.tenant.app!.source)
-  const files = await listFiles(folder, { git: true, shipment })
-  return { files, commit: null, uncommitted: await isUncommitted(folder, shipment) }
+export async function appSource(sourcing: Sourcing): Promise<Source> {
+  const folder = await folderOf(sourcing, sourcing.tenant.app!.source)
+  const files = await listFiles(folder, { git: true, sourcing })
+  return { files, commit: null, uncommitted: await isUncommitted(folder, sourcing) }
 }
 
 /** The marketing site: its folder or a clone of its repository, built where the manifest says so. */
-export async function marketingSource(shipment: Shipment, work: string): Promise<Source> {
-  const site = shipment.tenant.marketing!
-  const cloned = typeof site.source === 'string' ? null : await clone(shipment, site.source, join(work, 'clone'))
-  const folder = cloned?.folder ?? (await folderOf(shipment, site.source as string))
+export async function marketingSource(sourcing: Sourcing, work: string): Promise<Source> {
+  const site = sourcing.tenant.marketing!
+  const cloned = typeof site.source === 'string' ? null : await clone(sourcing, site.source, join(work, 'clone'))
+  const folder = cloned?.folder ?? (await folderOf(sourcing, site.source as string))
   const commit = cloned?.commit ?? null
-  const uncommitted = cloned === null && (await isUncommitted(folder, shipment))
+  const uncommitted = cloned === null && (await isUncommitted(folder, sourcing))
   if (site.build === undefined) {
     const shipped = site.output === undefined ? folder : join(folder, site.output)
     await mustBeFolder(shipped, 'output')
-    return { files: await listFiles(shipped, { git: true, shipment }), commit, uncommitted }
+    return { files: await listFiles(shipped, { git: true, sourcing }), commit, uncommitted }
   }
   const copy = join(work, 'build')
-  await copySelected(await listFiles(folder, { git: true, shipment }), copy)
+  await copySelected(await listFiles(folder, { git: true, sourcing }), copy)
   for (const words of [site.install, site.build]) {
     if (words === undefined) continue
     await runHere(words, {
       cwd: copy,
-      environment: { ...shipment.environment, CI: 'true' },
+      environment: { ...sourcing.environment, CI: 'true' },
       step: 'build the marketing site',
       kind: 'build',
       remedy: 'put right what the log says; what is live was not touched',
       deadlineMs: BUILD_MS,
-      signal: shipment.signal,
-      onLine: (line) => shipment.tell({ kind: 'output', line })
+      signal: sourcing.signal,
+      onLine: (line) => sourcing.tell({ kind: 'output', line })
     })
   }
   const output = join(copy, site.output ?? '.')
   await mustBeFolder(output, 'output')
-  return { files: await listFiles(output, { git: false, shipment }), commit, uncommitted }
+  return { files: await listFiles(output, { git: false, sourcing }), commit, uncommitted }
 }
 
 async function clone(
-  shipment: Shipment,
+  sourcing: Sourcing,
   source: Exclude<Marketing['source'], string>,
   into: string
 ): Promise<{ folder: string; commit: string }> {
   const url = source.repository.startsWith('https://')
     ? source.repository
-    : `${shipment.gitServer}/${source.repository}.git`
+    : `${sourcing.gitServer}/${source.repository}.git`
   const environment: Record<string, string> = {
-    ...shipment.environment,
+    ...sourcing.environment,
     GIT_TERMINAL_PROMPT: '0',
     GIT_CONFIG_NOSYSTEM: '1'
   }
   if (source.token !== undefined) {
     // In the environment and not on the command line, which every account of the machine can read.
-    const where = `tenants/${shipment.tenant.name}/tenant.yml, marketing.source.token`
-    const token = secret(shipment.secrets, source.token, where)
+    const where = `tenants/${sourcing.tenant.name}/tenant.yml, marketing.source.token`
+    const token = secret(sourcing.secrets, source.token, where)
     const basic = Buffer.from(`x-access-token:${token}`).toString('base64')
     Object.assign(environment, {
       GIT_CONFIG_COUNT: '1',
@@ -104,16 +104,16 @@ async function clone(
           ? 'correct repository and ref; a private repository needs a token (marketing.source.token names its secret)'
           : 'correct repository and ref, or renew the token',
       deadlineMs: CLONE_MS,
-      signal: shipment.signal
+      signal: sourcing.signal
     })
-  await git(['init', '--quiet', into], shipment.repository)
+  await git(['init', '--quiet', into], sourcing.repository)
   await git(['fetch', '--quiet', '--depth', '1', '--no-tags', url, source.ref], into)
   await git(['checkout', '--quiet', 'FETCH_HEAD'], into)
   return { folder: into, commit: (await git(['rev-parse', 'HEAD'], into)).trim() }
 }
 
-async function folderOf(shipment: Shipment, relative: string): Promise<string> {
-  const folder = join(shipment.repository, relative)
+async function folderOf(sourcing: Sourcing, relative: string): Promise<string> {
+  const folder = join(sourcing.repository, relative)
   await mustBeFolder(folder, 'source')
   return folder
 }

@@ -16,8 +16,8 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Shipment } from '../../../src/deploy/shipment.ts'
-import { addFile, copySelected, listFiles } from '../../../src/deploy/tree.ts'
+import type { Sourcing } from '../../../src/source/sourcing.ts'
+import { addFile, copySelected, listFiles } from '../../../src/source/tree.ts'
 import { rejectionOf } from '../thrown.ts'
 
 let folder = ''
@@ -25,10 +25,10 @@ beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'tree-'))))
 afterEach(() => rmSync(folder, { recursive: true }))
 
 const gitConfig = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
-const shipment = {
+const sourcing = {
   environment: { PATH: process.env['PATH'] ?? '', ...gitConfig },
   signal: new AbortController().signal
-} as unknown as Shipment
+} as unknown as Sourcing
 
 function put(path: string, text: string | Buffer = 'x'): void {
   mkdirSync(dirname(join(folder, path)), { recursive: true })
@@ -43,7 +43,7 @@ function git(...words: string[]): void {
   })
 }
 
-const list = async (git = true, below = '') => (await listFiles(join(folder, below), { git, shipment })).paths
+const list = async (git = true, below = '') => (await listFiles(join(folder, below), { git, sourcing })).paths
 
 const strange = ['with space', 'quo\'te"s', 'new\nline', '-dash', '#', 'ünï 🔑', 'back\\slash', '.dot', '\\#012']
 
@@ -153,7 +153,7 @@ describe('refused', () => {
     put('index.html')
     mkdirSync(join(folder, 'sub'), { recursive: true })
     symlinkSync(target, join(folder, path))
-    const files = await listFiles(folder, { git: false, shipment })
+    const files = await listFiles(folder, { git: false, sourcing })
     const error = await rejectionOf(copySelected(files, join(folder, 'copy')))
     expect(error).toMatchObject({ kind: 'source', where: join(folder, path) })
     expect(error.message).toContain('a link points outside the source')
@@ -161,7 +161,7 @@ describe('refused', () => {
 
   test('a fifo', async () => {
     execFileSync('mkfifo', [join(folder, 'pipe')])
-    const files = await listFiles(folder, { git: false, shipment })
+    const files = await listFiles(folder, { git: false, sourcing })
     expect(await rejectionOf(copySelected(files, join(folder, 'copy')))).toMatchObject({
       kind: 'source',
       message: 'neither a file nor a link: "pipe"',
@@ -185,7 +185,7 @@ test('a copy has the content, the links, and no other mode than two', async () =
 
   const to = mkdtempSync(join(tmpdir(), 'tree-copy-'))
   try {
-    const tree = await copySelected(await listFiles(folder, { git: false, shipment }), to)
+    const tree = await copySelected(await listFiles(folder, { git: false, sourcing }), to)
     const hash = (text: string) => createHash('sha256').update(text).digest('hex')
     expect(Object.keys(tree)).toEqual(
       [...strange, 'sub/run', 'sub/link', 'secretive', 'hard', 'broken', 'folder-link', '..dots'].sort()

@@ -1,0 +1,17 @@
+import type { Tell } from '../report/report.ts'
+import type { Tenant } from '../tenant/schema.ts'
+
+/** What it takes to read a tenant's sources on this machine. */
+export interface Sourcing {
+  tenant: Tenant
+  /** Root of the checkout that holds the manifests and the sources. */
+  repository: string
+  secrets: Record<string, string>
+  /** Environment for programs that run here (git, a site's build): nothing secret in it. */
+  environment: Record<string, string>
+  /** Where `owner/name` repositories are cloned from, as in https://github.com. */
+  gitServer: string
+  tell: Tell
+  /** Aborted when the run is to end early; its reason is the error to throw. */
+  signal: AbortSignal
+}
