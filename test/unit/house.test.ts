@@ -52,9 +52,9 @@ const rooms: Record<string, { files: RegExp; imports: string[] }> = {
   facts: { files: /^facts\//, imports: [] },
   shell: { files: /^shell\//, imports: ['errors'] },
   // How a report looks is the business of who shows it.
-  renderers: { files: /^report\/(?!report\.ts$)/, imports: ['report', 'errors'] },
+  renderers: { files: /^report\/(?!(?:doctor-)?report\.ts$)/, imports: ['report', 'errors'] },
   // Reports are data, which every room may fill in.
-  report: { files: /^report\/report\.ts$/, imports: ['errors'] },
+  report: { files: /^report\/(?:doctor-)?report\.ts$/, imports: ['errors'] },
   errors: { files: /^errors\.ts$/, imports: [] }
 }
 
