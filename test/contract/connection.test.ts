@@ -177,7 +177,8 @@ test('a login shell that runs nothing', async () => {
   const failure = await failureOf(remote.execute({ words: ['true'] }, { step: 'begin', deadlineMs: 20_000 }))
   expect(failure).toMatchObject({
     kind: 'host-answer',
-    message: 'the host did not run our command to begin (exit code 1)',
+    // sshd may drop the exit code of a shell that ends before it has read what we send.
+    message: expect.stringMatching(/^the host did not run our command to begin \(exit code (1|255)\)$/) as string,
     remedy: expect.stringContaining('login shell') as string,
     log: expect.stringContaining('not available') as string
   })

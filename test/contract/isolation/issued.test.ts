@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:tls'
-import { expect, inject, test } from 'vitest'
+import { beforeAll, expect, inject, test } from 'vitest'
 import { issuedResource } from '../../../src/resources/isolation/issued.ts'
 import { edit, restore } from '../../world/on-host.ts'
 import { worldAt } from '../../world/world.ts'
@@ -18,6 +18,12 @@ const crt = `${link}/fullchain.pem`
 const lineage = '/etc/letsencrypt/archive/tenant-yourbrand'
 const serial = async () => (await sh('openssl x509 -noout -serial -in "$1"', crt)).trim().replace('serial=', '')
 const newest = async (name: string) => (await sh('readlink -f -- "$1"', `${live}/${name}.pem`)).trim()
+
+// An authority asks for the sites first.
+beforeAll(async () => {
+  const { code, stdout, stderr } = await world.tenant(['provision', 'yourbrand'])
+  if (code !== 0) throw new Error(`${stdout}${stderr}`)
+})
 
 /** What a visitor is shown. */
 function served(domain: string): Promise<{ names: string; serial: string; issuer: string }> {

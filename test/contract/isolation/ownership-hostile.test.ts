@@ -46,7 +46,8 @@ test('names that mean something to a shell, to psql or to SQL', async () => {
     declare each record;
     begin
       for each in
-        select format('schema %I', nspname) as what from pg_namespace where nspowner = '${name}'::regrole and nspname <> 'test'
+        select format('schema %I', nspname) as what from pg_namespace
+          where nspowner = '${name}'::regrole and nspname not in ('test', 'public')
         union all select format('table test.%I', relname) from pg_class
         where relnamespace = 'test'::regnamespace and relkind = 'r' and relname <> 'victim'
         union all select format('function %s', oid::regprocedure) from pg_proc where pronamespace = 'test'::regnamespace
