@@ -27,6 +27,7 @@ export type ErrorKind =
   | 'provision'
   | 'backup'
   | 'restore'
+  | 'github'
   | 'interrupted'
   | 'internal'
 

@@ -72988,7 +72988,7 @@ function annotate(annotations) {
 ;// CONCATENATED MODULE: ./lib/tenant/complaint.js
 
 /** All complaints about the manifests that were read, in one error. */
-class ManifestError extends TenantError {
+class complaint_ManifestError extends TenantError {
     complaints;
     constructor(complaints) {
         super('manifest', complaints.map(complaintLine).join('\n'), {
@@ -73007,7 +73007,7 @@ function placeName({ file, line, column }) {
     return `${escaped(file)}:${line}:${column}`;
 }
 /** By file, then from top to bottom. */
-function inOrder(complaints) {
+function complaint_inOrder(complaints) {
     return complaints.toSorted((one, other) => (one.file < other.file ? -1 : one.file > other.file ? 1 : 0) || one.line - other.line || one.column - other.column);
 }
 /** `['app', 'ports', 0]` as `app.ports[0]`. */
@@ -74827,6 +74827,8 @@ function backupTime(id) {
 
 ;// CONCATENATED MODULE: ./lib/tenant/layout.js
 
+/** What the name of each tenant's account begins with. */
+const ACCOUNT_PREFIX = 'tenant-';
 /** The time at which the release was made, to the second, and its commit. No two of one lane share a second, so ids sort by time. */
 const RELEASE_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(?:[0-9a-f]{7}|local)$/;
 function releaseId(date, commit) {
@@ -74853,8 +74855,9 @@ function layout_layout(host, tenant) {
         shared: `${root}/${name}/shared`
     });
     const { shared } = lane('app');
+    const logs = `${shared}/log`;
     return {
-        account: `tenant-${tenant.name}`,
+        account: `${ACCOUNT_PREFIX}${tenant.name}`,
         root,
         lock: `${root}/lock`,
         log: `${root}/log`,
@@ -74863,9 +74866,14 @@ function layout_layout(host, tenant) {
         lane,
         site: (name) => `${host.nginx.sites}/${tenant.name}-${name}.conf`,
         processName: (release) => `${tenant.name}-${known(release)}`,
+        logs,
         logFiles: (release) => ({
-            out: `${shared}/log/${known(release)}.out.log`,
-            error: `${shared}/log/${known(release)}.error.log`
+            out: `${logs}/${known(release)}.out.log`,
+            error: `${logs}/${known(release)}.error.log`
+        }),
+        siteLogs: (name) => ({
+            access: `${host.nginx.logs}/${tenant.name}-${name}.access.log`,
+            error: `${host.nginx.logs}/${tenant.name}-${name}.error.log`
         }),
         staticFolder: `${shared}/static`,
         meta: '.tenant',
@@ -94469,6 +94477,92 @@ const hostSchema = connectable;
 /** The file that `from` names; keys of the maker's own may stand there as well. */
 const hostConnectionSchema = object(hostFileSchema.omit({ name: true, from: true }).shape);
 
+;// CONCATENATED MODULE: ./lib/tenant/on-call.js
+
+
+
+const dayMs = 24 * 60 * 60_000;
+/** A name that GitHub gives to people; those of managed users end in an underscore and their company's short name. */
+const login = text_text({
+    noun: 'the name of an account on GitHub',
+    pattern: /^[A-Za-z0-9](?:-?[A-Za-z0-9])*(?:_[A-Za-z0-9]+)?$/,
+    max: 39,
+    write: 'at most 39 letters, digits and single hyphens, no hyphen at either end',
+    example: 'octocat',
+    remedy: (name) => (name.startsWith('@') ? 'write the name alone, without @' : undefined)
+});
+const day = text_text({
+    noun: 'a day',
+    pattern: /^\d{4}-\d{2}-\d{2}$/,
+    max: 10,
+    write: 'year, month and day',
+    example: '2026-01-05',
+    remedy: (value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && Number.isNaN(startOf(value))
+        ? 'write a day that the calendar has, as year, month and day, such as 2026-01-05'
+        : undefined
+});
+const override = rule(strictObject({
+    from: day.describe('The first day, in UTC.'),
+    to: day.describe('The last day, which belongs to it.'),
+    login: login.describe('Who is on call on these days.')
+}), ({ from, to }) => startOf(to) < startOf(from)
+    ? [{ path: ['to'], message: `${to} is before ${from}`, remedy: 'write the earlier day under `from`' }]
+    : []);
+/** Who is on call, and so is given the issues of what drifts. */
+const onCallSchema = rule(strictObject({
+    fixed: listOf(login).min(1).max(10).optional().describe('Who always is: 1 to 10 accounts, in place of a rotation.'),
+    rotation: array(login).min(1).optional().describe('Who takes turns, a week each, from Monday 00:00 UTC.'),
+    starts: day.optional().describe('The Monday on which the first of the rotation begins.'),
+    overrides: array(override)
+        .default([])
+        .describe('Days on which it is somebody else; the later entry wins where two overlap.')
+}), (plan) => {
+    const { fixed, rotation, starts } = plan;
+    const clashes = [];
+    const clash = (key, message, remedy) => clashes.push({ path: [key], message, remedy });
+    if (fixed === undefined && rotation === undefined)
+        clash('fixed', 'is missing, and so is `rotation`', 'add `fixed: [octocat]`, or `rotation` and `starts`');
+    if (fixed !== undefined && rotation !== undefined)
+        clash('rotation', 'is given beside `fixed`', 'keep one of the two');
+    if (rotation !== undefined && starts === undefined)
+        clash('starts', 'is missing: a rotation has one', 'add a Monday, such as `starts: 2026-01-05`');
+    if (starts !== undefined && rotation === undefined && fixed !== undefined)
+        clash('starts', 'is given without `rotation`', 'remove it, or write a rotation in place of `fixed`');
+    if (starts !== undefined && isOtherThanMonday(starts))
+        clash('starts', `${show(starts)} is not a Monday`, `write a Monday, such as ${mondayBefore(starts)}`);
+    return clashes;
+}).meta({ title: 'Who is on call' });
+/** Who is on call at this moment; null stands for a repository that does not say. */
+function onCall(plan, at) {
+    if (plan === null)
+        return { logins: [], warning: 'there is no .github/on-call.yml: nobody is assigned to the issues of what drifts' };
+    const instead = plan.overrides.findLast(({ from, to }) => at.getTime() >= startOf(from) && at.getTime() < startOf(to) + dayMs);
+    if (instead !== undefined)
+        return { logins: [instead.login], warning: null };
+    if (plan.fixed !== undefined)
+        return { logins: plan.fixed, warning: null };
+    const { rotation = [], starts = '' } = plan;
+    const week = Math.floor((at.getTime() - startOf(starts)) / (7 * dayMs));
+    const whose = week < 0 ? undefined : rotation[week % rotation.length];
+    if (whose !== undefined)
+        return { logins: [whose], warning: null };
+    return { logins: [], warning: `the rotation in .github/on-call.yml starts on ${starts}: nobody is assigned before` };
+}
+/** In ms since 1970; NaN for a day that the calendar does not have, which `Date` itself would take for one of the next month. */
+function startOf(date) {
+    const time = Date.parse(`${date}T00:00:00Z`);
+    return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date) ? time : NaN;
+}
+function isOtherThanMonday(date) {
+    const time = startOf(date);
+    return !Number.isNaN(time) && new Date(time).getUTCDay() !== 1;
+}
+function mondayBefore(date) {
+    const time = startOf(date);
+    const since = (new Date(time).getUTCDay() + 6) % 7;
+    return new Date(time - since * dayMs).toISOString().slice(0, 10);
+}
+
 ;// CONCATENATED MODULE: ./lib/tenant/schema.js
 
 
@@ -94556,7 +94650,10 @@ const marketing = strictObject({
     output: relativePath.optional().describe('The folder inside the source that is shipped.'),
     widget: strictObject({
         file: relativePath.describe('The widget that the app builds, as a path in a release of the app.'),
-        to: relativePath.describe('Where it is put in the site.')
+        to: relativePath.describe('Where it is put in the site.'),
+        api: urlPath
+            .optional()
+            .describe("The path of the app's API that the widget calls from the marketing site; doctor asks it as a browser would.")
     })
         .optional()
         .describe('The booking widget; the one that the live app serves is put into the site.'),
@@ -94615,11 +94712,14 @@ const tenantSchema = rule(strictObject({
 
 
 
+
 /** What a tenant's file may hold, for editors and for whoever writes one. */
 const tenantJsonSchema = once(() => toJSONSchema(tenantSchema, { io: 'input' }));
 const hostJsonSchema = once(() => toJSONSchema(hostFileSchema, { io: 'input' }));
 /** The file that a host's `from` names. */
 const hostConnectionJsonSchema = once(() => toJSONSchema(hostConnectionSchema, { io: 'input' }));
+/** `.github/on-call.yml`. */
+const onCallJsonSchema = once(() => toJSONSchema(onCallSchema, { io: 'input' }));
 /** Exactly the bytes of the committed schema files. */
 function schemaText(schema) {
     return `${JSON.stringify(schema, null, 2)}\n`;
@@ -94716,55 +94816,80 @@ function onThisMachine(root, host) {
     return absolute;
 }
 
-;// CONCATENATED MODULE: ./lib/tenant/load.js
+;// CONCATENATED MODULE: ./lib/tenant/judge-on-call.js
 
 
 
 
 
-
-
-
-
-
-function loadFleet(root, options = {}) {
-    const survey = surveyAll(root, () => options.host === 'connect');
-    if (survey.complaints.length > 0)
-        throw new ManifestError(inOrder(survey.complaints));
-    return {
-        tenants: survey.tenants.flatMap(({ tenant }) => tenant ?? []),
-        hosts: survey.hosts.flatMap(({ host }) => host ?? [])
-    };
+const judge_on_call_file = '.github/on-call.yml';
+/** Reads who is on call; null where the repository does not say, which is no fault. */
+function judgeOnCall(root) {
+    if (!files_exists(root, judge_on_call_file) && !files_exists(root, '.github/on-call.yaml'))
+        return { plan: null, complaints: [] };
+    const source = readManifest(root, judge_on_call_file);
+    if (source.data === undefined)
+        return { plan: null, complaints: source.complaints };
+    const parsed = onCallSchema.safeParse(source.data);
+    if (!parsed.success)
+        source.complaints.push(...explain(source, parsed.error.issues, onCallJsonSchema()));
+    return { plan: parsed.data ?? null, complaints: source.complaints };
 }
 /**
- * Reads one tenant and its host, ready to connect. Other tenants' files are read too, for what they share with this
- * one, but faults of their own don't hold it up.
+ * Who is on call, by the repository at `root`; null where it does not say.
+ * @throws ManifestError with all complaints about the file
  */
-function loadTenant(root, name) {
-    const survey = surveyAll(root, (host, tenants) => {
-        const asked = tenants.find((tenant) => tenant.name === name);
-        return valueAt(asked?.source.data, ['host']) === host;
-    });
-    const found = survey.tenants.find((tenant) => tenant.name === name);
-    if (!found)
-        throw unknownTenant(name, survey.tenants);
-    const host = survey.hosts.find((candidate) => candidate.name === valueAt(found.source.data, ['host']));
-    const files = [found.source.file, ...(host?.files ?? [])];
-    const complaints = survey.complaints.filter(({ file }) => files.includes(file));
-    if (complaints.length > 0 || !found.tenant || !host?.connectable)
+function loadOnCall(root) {
+    const { plan, complaints } = judgeOnCall(root);
+    if (complaints.length > 0)
         throw new ManifestError(inOrder(complaints));
-    return { tenant: found.tenant, host: host.connectable };
+    return plan;
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/survey.js
+
+
+
+
+
+
+
+
+
+
+
+/** @throws ManifestError with what is wrong in the tenant's file and its host's */
+function loaded(survey, { source, tenant }) {
+    const host = survey.hosts.find((candidate) => candidate.name === valueAt(source.data, ['host']));
+    const files = [source.file, ...(host?.files ?? [])];
+    const complaints = survey.complaints.filter(({ file }) => files.includes(file));
+    if (complaints.length > 0 || !tenant || !host?.connectable)
+        throw new complaint_ManifestError(complaint_inOrder(complaints));
+    return { tenant, host: host.connectable };
+}
+/** The host that a manifest names, with faults or without. */
+function hostOf({ source }) {
+    const host = valueAt(source.data, ['host']);
+    return typeof host === 'string' ? host : null;
 }
 function unknownTenant(name, tenants) {
     const known = tenants.map((tenant) => tenant.name);
-    const near = nearest(name, known);
-    return new TenantError('usage', `there is no tenant ${show(name)}`, {
+    if (known.length > 0)
+        return unknownName('tenant', 'tenants/', name, known);
+    return new TenantError('usage', name === '' ? 'there is no tenant' : `there is no tenant ${show(name)}`, {
         where: 'tenants/',
-        remedy: known.length === 0
-            ? 'write tenants/<name>/tenant.yml first'
-            : `${near ? `did you mean ${show(near)}? ` : ''}known tenants: ${known.map((one) => show(one).slice(1, -1)).join(', ')}`
+        remedy: 'write tenants/<name>/tenant.yml first'
     });
 }
+function unknownName(what, where, name, known) {
+    const near = nearest(name, known);
+    const all = known.map((one) => show(one).slice(1, -1)).join(', ');
+    return new TenantError('usage', `there is no ${what} ${show(name)}`, {
+        where,
+        remedy: `${near ? `did you mean ${show(near)}? ` : ''}known ${what}s: ${all}`
+    });
+}
+/** @param connects which hosts are to be connected to: what their files name is read as well */
 function surveyAll(root, connects) {
     const listing = listManifests(root);
     const tenants = listing.tenants.map((name) => judgeTenant(root, name));
@@ -94775,6 +94900,7 @@ function surveyAll(root, connects) {
         hosts,
         complaints: [
             ...listing.complaints,
+            ...judgeOnCall(root).complaints,
             ...sources.flatMap(({ complaints }) => complaints),
             ...hosts.flatMap(({ complaints }) => complaints),
             ...sources.flatMap((source) => unknownHost(source, listing.hosts)),
@@ -94803,6 +94929,33 @@ function unknownHost(source, hosts) {
     const near = nearest(host, hosts);
     const remedy = near ? `did you mean \`${near}\`?` : 'write that file, or name a host that has one';
     return [source.complain(['host'], `there is no tenants/hosts/${show(host).slice(1, -1)}.yml`, remedy)];
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/load.js
+
+
+function loadFleet(root, options = {}) {
+    const survey = surveyAll(root, () => options.host === 'connect');
+    if (survey.complaints.length > 0)
+        throw new complaint_ManifestError(complaint_inOrder(survey.complaints));
+    return {
+        tenants: survey.tenants.flatMap(({ tenant }) => tenant ?? []),
+        hosts: survey.hosts.flatMap(({ host }) => host ?? [])
+    };
+}
+/**
+ * Reads one tenant and its host, ready to connect. Other tenants' files are read too, for what they share with this
+ * one, but faults of their own don't hold it up.
+ */
+function loadTenant(root, name) {
+    const survey = surveyAll(root, (host, tenants) => {
+        const asked = tenants.find((tenant) => tenant.name === name);
+        return asked !== undefined && hostOf(asked) === host;
+    });
+    const found = survey.tenants.find((tenant) => tenant.name === name);
+    if (!found)
+        throw unknownTenant(name, survey.tenants);
+    return loaded(survey, found);
 }
 
 ;// CONCATENATED MODULE: ./lib/run.js
@@ -95086,7 +95239,7 @@ async function runOn(inputs, repository, signal) {
     }, progress.tell, signal);
     progress.stop();
     print(renderTerminal(report, { color: false, width: 120 }));
-    annotate(error instanceof ManifestError ? complaintAnnotations(error.complaints) : reportAnnotations(report));
+    annotate(error instanceof complaint_ManifestError ? complaintAnnotations(error.complaints) : reportAnnotations(report));
     setOutputs(report);
     await writeSummary(renderMarkdown(report));
     return report.exitCode;
@@ -95103,7 +95256,7 @@ function commitOf() {
 }
 main().then((code) => (process.exitCode = code), (thrown) => {
     const error = asTenantError(thrown);
-    const annotations = error instanceof ManifestError
+    const annotations = error instanceof complaint_ManifestError
         ? complaintAnnotations(error.complaints)
         : [
             {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { hostConnectionSchema, hostFileSchema } from './host.ts'
+import { onCallSchema } from './on-call.ts'
 import { tenantSchema } from './schema.ts'
 
 /** As much of a JSON Schema as ours make use of. */
@@ -23,6 +24,9 @@ export const hostJsonSchema = once(() => z.toJSONSchema(hostFileSchema, { io: 'i
 
 /** The file that a host's `from` names. */
 export const hostConnectionJsonSchema = once(() => z.toJSONSchema(hostConnectionSchema, { io: 'input' }) as JsonSchema)
+
+/** `.github/on-call.yml`. */
+export const onCallJsonSchema = once(() => z.toJSONSchema(onCallSchema, { io: 'input' }) as JsonSchema)
 
 /** Exactly the bytes of the committed schema files. */
 export function schemaText(schema: JsonSchema): string {

@@ -28,7 +28,11 @@ export interface Layout {
   /** The file of the lane's nginx site. */
   site(lane: LaneName): string
   processName(release: string): string
+  /** Folder of what the processes of the app's releases printed. */
+  logs: string
   logFiles(release: string): { out: string; error: string }
+  /** What nginx notes of the lane's visitors, and of its own trouble with them. */
+  siteLogs(lane: LaneName): { access: string; error: string }
   /** Built files of the app that stay reachable from one release to the next. */
   staticFolder: string
   /** Folder in each release for what this program notes there; relative, as the three below are. */
@@ -40,6 +44,9 @@ export interface Layout {
   /** The app's release listens on the second of the tenant's ports where this file is there. */
   marker: string
 }
+
+/** What the name of each tenant's account begins with. */
+export const ACCOUNT_PREFIX = 'tenant-'
 
 /** The time at which the release was made, to the second, and its commit. No two of one lane share a second, so ids sort by time. */
 export const RELEASE_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(?:[0-9a-f]{7}|local)$/
@@ -70,8 +77,9 @@ export function layout(host: Pick<Host, 'root' | 'nginx'>, tenant: Pick<Tenant, 
     shared: `${root}/${name}/shared`
   })
   const { shared } = lane('app')
+  const logs = `${shared}/log`
   return {
-    account: `tenant-${tenant.name}`,
+    account: `${ACCOUNT_PREFIX}${tenant.name}`,
     root,
     lock: `${root}/lock`,
     log: `${root}/log`,
@@ -80,9 +88,14 @@ export function layout(host: Pick<Host, 'root' | 'nginx'>, tenant: Pick<Tenant, 
     lane,
     site: (name) => `${host.nginx.sites}/${tenant.name}-${name}.conf`,
     processName: (release) => `${tenant.name}-${known(release)}`,
+    logs,
     logFiles: (release) => ({
-      out: `${shared}/log/${known(release)}.out.log`,
-      error: `${shared}/log/${known(release)}.error.log`
+      out: `${logs}/${known(release)}.out.log`,
+      error: `${logs}/${known(release)}.error.log`
+    }),
+    siteLogs: (name) => ({
+      access: `${host.nginx.logs}/${tenant.name}-${name}.access.log`,
+      error: `${host.nginx.logs}/${tenant.name}-${name}.error.log`
     }),
     staticFolder: `${shared}/static`,
     meta: '.tenant',

@@ -103,7 +103,12 @@ const marketing = z
     widget: z
       .strictObject({
         file: value.relativePath.describe('The widget that the app builds, as a path in a release of the app.'),
-        to: value.relativePath.describe('Where it is put in the site.')
+        to: value.relativePath.describe('Where it is put in the site.'),
+        api: value.urlPath
+          .optional()
+          .describe(
+            "The path of the app's API that the widget calls from the marketing site; doctor asks it as a browser would."
+          )
       })
       .optional()
       .describe('The booking widget; the one that the live app serves is put into the site.'),

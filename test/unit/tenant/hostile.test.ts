@@ -34,6 +34,7 @@ const words: Path[] = [
   ['marketing', 'output'],
   ['marketing', 'widget', 'file'],
   ['marketing', 'widget', 'to'],
+  ['marketing', 'widget', 'api'],
   ['marketing', 'assets', 0]
 ]
 const sentences: Path[] = [

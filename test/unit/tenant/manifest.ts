@@ -40,7 +40,7 @@ export function fullTenant(): Record<string, unknown> {
       source: { repository: 'acme/website', ref: 'main', token: 'ACME_WEBSITE_TOKEN' },
       build: 'npm run build',
       output: 'out',
-      widget: { file: 'public/widget/booking.js', to: 'assets/booking.js' },
+      widget: { file: 'public/widget/booking.js', to: 'assets/booking.js', api: '/api/bookings' },
       assets: ['/assets/logo.svg'],
       headers: { 'X-Frame-Options': 'DENY' }
     }
