@@ -71290,7 +71290,7 @@ var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_.promises;
+const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat: io_util_stat, symlink, unlink } = external_fs_.promises;
 // export const {open} = 'fs'
 const IS_WINDOWS = process.platform === 'win32';
 /**
@@ -71321,7 +71321,7 @@ const READONLY = external_fs_.constants.O_RDONLY;
 function exists(fsPath) {
     return io_util_awaiter(this, void 0, void 0, function* () {
         try {
-            yield stat(fsPath);
+            yield io_util_stat(fsPath);
         }
         catch (err) {
             if (err.code === 'ENOENT') {
@@ -71334,7 +71334,7 @@ function exists(fsPath) {
 }
 function isDirectory(fsPath_1) {
     return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
-        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
+        const stats = useStat ? yield io_util_stat(fsPath) : yield lstat(fsPath);
         return stats.isDirectory();
     });
 }
@@ -71364,7 +71364,7 @@ function tryGetExecutablePath(filePath, extensions) {
         let stats = undefined;
         try {
             // test file exists
-            stats = yield stat(filePath);
+            stats = yield io_util_stat(filePath);
         }
         catch (err) {
             if (err.code !== 'ENOENT') {
@@ -71392,7 +71392,7 @@ function tryGetExecutablePath(filePath, extensions) {
             filePath = originalFilePath + extension;
             stats = undefined;
             try {
-                stats = yield stat(filePath);
+                stats = yield io_util_stat(filePath);
             }
             catch (err) {
                 if (err.code !== 'ENOENT') {
@@ -87261,81 +87261,564 @@ async function processLog(shipment, id) {
     return tail(printed.stdout, 80);
 }
 
+;// CONCATENATED MODULE: ./lib/visitor/no-answer.js
+/** A public address gave no answer, or none that could be read to its end; the message says why, in one line. */
+class NoAnswer extends Error {
+    constructor(why) {
+        super(why);
+        this.name = 'NoAnswer';
+    }
+}
+const WORDS = {
+    ENOTFOUND: 'no such domain in DNS',
+    EAI_AGAIN: 'DNS did not answer',
+    ECONNREFUSED: 'nothing listens there',
+    ECONNRESET: 'the connection was cut',
+    ETIMEDOUT: 'no connection came about',
+    EHOSTUNREACH: 'no way leads to that address',
+    ENETUNREACH: 'no way leads to that address',
+    EPROTO: 'the TLS handshake failed'
+};
+/** Why there was no answer: the system's code, for those who know it, and what it means. */
+function whyNoAnswer(error) {
+    const { code, message } = error;
+    if (code === undefined)
+        return message;
+    if (code.startsWith('ERR_SSL_'))
+        return `${code}: ${WORDS['EPROTO']}`;
+    if (code.startsWith('HPE_'))
+        return `${code}: what came is not HTTP`;
+    const words = WORDS[code] ?? message;
+    return words === '' || words.includes(code) ? words || code : `${code}: ${words}`;
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/patience.js
+
+
+/**
+ * Tries until the answer is good or patience is at its end, and hands over the last answer.
+ * @param attempt is told how often it was called, this time included
+ */
+async function patiently(attempt, qualityOf, patience, signal) {
+    const pauses = { passing: [...patience.passing], wrong: [...patience.wrong] };
+    for (let times = 1;; times++) {
+        const answer = await attempt(times).catch(unanswered);
+        const quality = qualityOf(answer);
+        const pause = quality === 'good' ? undefined : pauses[quality].shift();
+        if (pause === undefined)
+            return answer;
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+}
+function unanswered(thrown) {
+    if (thrown instanceof NoAnswer)
+        return thrown;
+    throw thrown;
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/reply.js
+
+/** The release that an app names in its answer; a default page is not JSON, and names none. */
+function releaseIn({ body }) {
+    try {
+        const answer = JSON.parse(body.toString('utf8'));
+        return typeof answer?.release === 'string' ? answer.release : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** SHA-256 of the content, in hex. */
+function sha256Of({ body }) {
+    return (0,external_node_crypto_.createHash)('sha256').update(body).digest('hex');
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: external "node:https"
 const external_node_https_namespaceObject = require("node:https");
 // EXTERNAL MODULE: external "node:tls"
 var external_node_tls_ = __nccwpck_require__(1692);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./lib/facts/limit.js
+/** Runs at most `most` of the pieces of work that it is given at once; the others wait their turn. */
+function limit(most) {
+    const waiting = [];
+    let free = most;
+    return async (work) => {
+        if (free > 0)
+            free--;
+        else
+            await new Promise((resume) => waiting.push(resume));
+        try {
+            return await work();
+        }
+        finally {
+            const next = waiting.shift();
+            if (next)
+                next();
+            else
+                free++;
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/facts/read.js
+
+
+
+
+
+
+// Descriptors, and not node:fs/promises' handles, which take twice as long on many small files.
+const read_open = (0,external_node_util_.promisify)(external_node_fs_namespaceObject.open);
+const read = (0,external_node_util_.promisify)(external_node_fs_namespaceObject.read);
+const chunkBytes = (/* unused pure expression or super */ null && (256 * 1024));
+const readersAtOnce = 16;
+const inTurn = limit(readersAtOnce);
+const freeChunks = (/* unused pure expression or super */ null && ([]));
+function read_sha256(content) {
+    return createHash('sha256').update(content).digest('hex');
+}
+/** The text of a regular file, or null where there is none: opening anything else could hang, or do something. */
+async function read_readText(path) {
+    try {
+        if (!(await stat(path)).isFile())
+            throw new Error(`${path} is not a regular file`);
+        return await withOpen(path, async ({ descriptor }) => readFileSync(descriptor, 'utf8'));
+    }
+    catch (error) {
+        if (isAbsent(error))
+            return null;
+        throw error;
+    }
+}
+/** The process id in a file; null where there is no file. */
+async function readPid(pidFile) {
+    const text = await read_readText(pidFile);
+    if (text === null)
+        return null;
+    const pid = Number(text.trim());
+    if (!Number.isInteger(pid) || pid <= 0)
+        throw new Error(`${pidFile} does not hold a process id`);
+    return pid;
+}
+/** What /proc tells of a process; null where it is gone. */
+async function readProcess(pid, file) {
+    try {
+        return await read_readText(`/proc/${pid}/${file}`);
+    }
+    catch (error) {
+        // The process ended between opening its file and reading it.
+        if (codeOf(error) === 'ESRCH')
+            return null;
+        throw error;
+    }
+}
+/** Hashes what an open file holds, in bounded memory however large it is. */
+async function hashOpen({ descriptor }) {
+    const hash = createHash('sha256');
+    const chunk = freeChunks.pop() ?? Buffer.allocUnsafe(chunkBytes);
+    let bytes = 0;
+    try {
+        for (;;) {
+            const { bytesRead } = await read(descriptor, chunk, 0, chunkBytes, bytes);
+            hash.update(chunk.subarray(0, bytesRead));
+            bytes += bytesRead;
+            // A regular file gives less than was asked for only at its end.
+            if (bytesRead < chunkBytes)
+                return { sha256: hash.digest('hex'), bytes };
+        }
+    }
+    finally {
+        freeChunks.push(chunk);
+    }
+}
+/** Opens a file that was seen to be a regular one; a pipe that took its place meanwhile is refused, not waited for. */
+async function withOpen(path, use, flags = 0) {
+    return inTurn(async () => {
+        const descriptor = await read_open(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
+        try {
+            const about = fstatSync(descriptor);
+            if (!about.isFile())
+                throw new Error(`${path} is no longer a regular file`);
+            return await use({ descriptor, about });
+        }
+        finally {
+            closeSync(descriptor);
+        }
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/facts/certificate.js
+
+
+async function lookAtCertificate(request) {
+    const [chain, keyText] = await Promise.all([readText(request.certificate), readText(request.key)]);
+    if (chain === null || keyText === null)
+        return { exists: false };
+    // Of a chain, Node reads the first certificate, which is the server's own.
+    const certificate = certificate_read(() => new X509Certificate(chain), request.certificate, 'a certificate');
+    const key = certificate_read(() => createPrivateKey(keyText), request.key, 'a private key without a passphrase');
+    return {
+        exists: true,
+        names: dnsNames(certificate.subjectAltName),
+        issuer: certificate.issuer.split('\n').join(', '),
+        selfSigned: certificate.verify(certificate.publicKey),
+        validFromMs: Date.parse(certificate.validFrom),
+        validToMs: Date.parse(certificate.validTo),
+        keyMatches: certificate.checkPrivateKey(key)
+    };
+}
+/** Reads Node's text of the alternative names: "DNS:a.example, IP Address:127.0.0.1", odd ones in JSON's quotes. */
+function dnsNames(text = '') {
+    return [...text.matchAll(/(?:^|, )DNS:("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(([, name = '']) => name.startsWith('"') ? JSON.parse(name) : name);
+}
+/** OpenSSL's own words say nothing to people, and a key must not be in a message anyway. */
+function certificate_read(parse, path, what) {
+    try {
+        return parse();
+    }
+    catch {
+        throw new Error(`${path} does not hold ${what} in PEM`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/lookup.js
+/** Where the host says where its tenants' domains stand, that goes in place of DNS. */
+function lookupFor({ resolve: address }) {
+    if (address === undefined)
+        return {};
+    const family = address.includes(':') ? 6 : 4;
+    return {
+        lookup: (_name, { all }, done) => (all === true ? done(null, [{ address, family }]) : done(null, address, family))
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/certificate.js
+
+
+
+
+/**
+ * Shakes hands by the domain's name (SNI) and looks at what is shown, whatever that is worth.
+ * @throws NoAnswer where no handshake came about, and the signal's reason where that was given.
+ */
+function presentedCertificate(domain, host, { trust, answerMs, signal }) {
+    signal.throwIfAborted();
+    const late = AbortSignal.timeout(answerMs);
+    const ended = AbortSignal.any([signal, late]);
+    return new Promise((resolve, reject) => {
+        const socket = (0,external_node_tls_.connect)({
+            host: domain,
+            servername: domain,
+            port: host.https_port,
+            secureContext: trust,
+            rejectUnauthorized: false,
+            // The name is judged by itself, so that it does not hide what else is wrong.
+            checkServerIdentity: () => undefined,
+            ...lookupFor(host)
+        });
+        const fail = (error) => {
+            socket.destroy();
+            reject(signal.aborted
+                ? signal.reason
+                : new NoAnswer(late.aborted ? `no handshake within ${answerMs / 1000} s` : whyNoAnswer(error)));
+        };
+        ended.addEventListener('abort', () => fail(new Error('ended')), { once: true });
+        socket.on('error', fail);
+        socket.on('close', () => fail(new Error('the connection was closed in the middle of the handshake')));
+        socket.on('secureConnect', () => {
+            const shown = presentedOn(socket, domain);
+            if (shown === null)
+                return fail(new Error('no certificate was shown'));
+            resolve(shown);
+            socket.destroy();
+        });
+    });
+}
+/** What a connection showed when hands were shaken on it; null where that was nothing. */
+function presentedOn(socket, domain) {
+    const certificate = socket.getPeerX509Certificate();
+    if (certificate === undefined)
+        return null;
+    return {
+        names: dnsNames(certificate.subjectAltName),
+        // Browsers do not look at the common name.
+        isForDomain: certificate.checkHost(domain, { subject: 'never' }) !== undefined,
+        distrust: socket.authorized ? null : String(socket.authorizationError),
+        validFromMs: Date.parse(certificate.validFrom),
+        validToMs: Date.parse(certificate.validTo)
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/certified-agent.js
+
+
+/** Keeps in mind what each domain showed on its first connection: to shake hands once more is most of what it takes to ask. */
+class CertifiedAgent extends external_node_https_namespaceObject.Agent {
+    #shown = new Map();
+    #known = new Set();
+    /** @param verify whether a bad certificate ends a connection; its name is then looked at as well */
+    constructor(verify, options) {
+        const trusting = { rejectUnauthorized: false, checkServerIdentity: () => undefined };
+        super({ ...options, ...(verify ? {} : trusting) });
+    }
+    createConnection(...[options, done]) {
+        const socket = super.createConnection(options, done);
+        const domain = options.servername ?? '';
+        if (domain !== '' && !this.#known.has(domain)) {
+            this.#known.add(domain);
+            socket.once('secureConnect', () => {
+                const shown = presentedOn(socket, domain);
+                if (shown !== null)
+                    this.#shown.set(domain, shown);
+            });
+        }
+        return socket;
+    }
+    /** Once: who asks again wants to know how it is by then. */
+    take(domain) {
+        const shown = this.#shown.get(domain) ?? null;
+        this.#shown.delete(domain);
+        return shown;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/visitor/ask.js
+
+
+
+const MOST_BYTES = 32 * 1024 * 1024;
+/**
+ * Asks once, and follows no redirect.
+ * @throws NoAnswer where none came in time or none that is whole, and the signal's reason where that was given.
+ */
+function ask(url, { method = 'GET', headers = {} }, { agent, answerMs, signal }) {
+    signal.throwIfAborted();
+    const late = AbortSignal.timeout(answerMs);
+    return new Promise((resolve, reject) => {
+        const fail = (error) => reject(signal.aborted
+            ? signal.reason
+            : new NoAnswer(late.aborted ? `no answer within ${answerMs / 1000} s` : whyNoAnswer(error)));
+        const asked = (url.startsWith('http:') ? external_node_http_.request : external_node_https_namespaceObject.request)(url, {
+            agent,
+            method,
+            headers: { 'cache-control': 'no-cache', 'user-agent': 'tenant-deploy', ...headers },
+            signal: AbortSignal.any([signal, late])
+        });
+        asked.on('error', fail);
+        // Also where a server answers with another protocol than HTTP, which is neither an answer nor an error.
+        const unanswered = () => fail(new Error('the connection was closed without an answer'));
+        asked.on('close', unanswered);
+        asked.on('response', (response) => {
+            asked.off('close', unanswered);
+            const chunks = [];
+            let bytes = 0;
+            response.on('data', (chunk) => {
+                bytes += chunk.length;
+                if (bytes <= MOST_BYTES)
+                    return void chunks.push(chunk);
+                fail(new Error(`the answer is larger than ${MOST_BYTES / 1024 / 1024} MiB`));
+                asked.destroy();
+            });
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headersDistinct, body: Buffer.concat(chunks) }));
+            response.on('error', fail);
+            response.on('close', () => {
+                if (!response.complete)
+                    fail(new Error('the connection was closed in the middle of the answer'));
+            });
+        });
+        asked.end();
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/trust.js
+
+
+
+
+const trust_known = new WeakMap();
+/**
+ * The authorities that a visitor trusts: the public ones, and the host's `ca_file` besides. They are read once for a
+ * host, for there are many.
+ * @throws TenantError where that file cannot be read or holds no certificate.
+ */
+function trustFor(host) {
+    const trust = trust_known.get(host) ?? readTrust(host);
+    trust_known.set(host, trust);
+    return trust;
+}
+function readTrust({ ca_file: file }) {
+    if (file === undefined)
+        return (0,external_node_tls_.createSecureContext)();
+    return (0,external_node_tls_.createSecureContext)({ ca: [...external_node_tls_.rootCertificates, readAuthority(file)] });
+}
+function readAuthority(file) {
+    let text;
+    try {
+        text = (0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
+    }
+    catch (thrown) {
+        throw trust_unusable(file, `cannot be read (${thrown.code ?? String(thrown)})`, thrown);
+    }
+    try {
+        new external_node_crypto_.X509Certificate(text);
+    }
+    catch (thrown) {
+        throw trust_unusable(file, 'holds no certificate in PEM', thrown);
+    }
+    return text;
+}
+function trust_unusable(file, why, cause) {
+    return new TenantError('manifest', `the \`ca_file\` of the host ${why}`, {
+        where: file,
+        remedy: "put the certificate of the private authority there, or remove `ca_file` from the host's file",
+        cause
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/visitor.js
+
+
+
+
 
 
 
 /** How long an answer may take, in ms. */
 const ANSWER_MS = 10_000;
-const MOST_BYTES = 32 * 1024 * 1024;
-function whyNoAnswer(error) {
-    return error.name === 'AbortError' ? `no answer within ${ANSWER_MS / 1000} s` : (error.code ?? error.message);
-}
-/** Asks what a visitor would ask, through DNS, TLS and nginx. */
-function ask(url, host, signal) {
-    const { resolve: address } = host;
-    return new Promise((resolve, reject) => {
-        const asked = (0,external_node_https_namespaceObject.request)(url, {
-            signal,
-            agent: false,
-            headers: { 'cache-control': 'no-cache', 'user-agent': 'tenant-deploy' },
-            ...(host.ca_file === undefined ? {} : { ca: [...external_node_tls_.rootCertificates, (0,external_node_fs_namespaceObject.readFileSync)(host.ca_file, 'utf8')] }),
-            ...(address === undefined
-                ? {}
-                : {
-                    lookup: (_name, options, done) => done(null, options.all === true ? [{ address, family: address.includes(':') ? 6 : 4 }] : address, address.includes(':') ? 6 : 4)
-                })
-        }, (response) => {
-            const chunks = [];
-            let bytes = 0;
-            response.on('data', (chunk) => {
-                bytes += chunk.length;
-                if (bytes > MOST_BYTES)
-                    asked.destroy(new Error('the answer is too large'));
-                else
-                    chunks.push(chunk);
-            });
-            response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }));
-            response.on('error', reject);
-        });
-        asked.on('error', reject);
-        asked.end();
-    });
+const AT_ONCE = 6;
+/**
+ * A visitor keeps connections open, asks a few things at once, and gives up on an answer after ten seconds. Whether it
+ * minds a bad certificate when it asks is `verify`.
+ * @throws TenantError where the host's `ca_file` is of no use.
+ */
+function openVisitor(host, { verify, answerMs = ANSWER_MS }) {
+    const trust = trustFor(host);
+    const inTurn = limit(AT_ONCE);
+    const connection = { keepAlive: true, ...lookupFor(host) };
+    const plain = new external_node_http_.Agent(connection);
+    const secure = new CertifiedAgent(verify, { ...connection, secureContext: trust });
+    return {
+        ask: (url, signal, question = {}) => inTurn(() => ask(url, question, { agent: url.startsWith('http:') ? plain : secure, answerMs, signal })),
+        async certificate(domain, signal) {
+            const shown = secure.take(domain);
+            return shown ?? inTurn(() => presentedCertificate(domain, host, { trust, answerMs, signal }));
+        },
+        [Symbol.dispose]() {
+            plain.destroy();
+            secure.destroy();
+        }
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/public.js
+var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var __disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 
 
 
-const TRIES = 4;
-const TRY_AGAIN_MS = 500;
+const PATIENCE = { passing: [500, 500, 500], wrong: [500, 500, 500] };
 /**
  * Asks what a visitor would ask, through DNS, TLS and nginx, and compares it with the release: an app must
  * answer with the release's id, a page and each known asset with the shipped content. An address that can't be
  * asked from here (no DNS entry yet, an unknown certificate) is a warning, an answer that is wrong is an error.
  */
 async function checkPublic(shipment, recorder, lane, id, tree) {
-    for (const { path, expected } of questions(shipment, lane, id, tree)) {
-        const { domain } = lane === 'app' ? shipment.tenant.app : shipment.tenant.marketing;
-        const url = new URL(path, siteUrl(shipment.host, domain)).href;
-        const { probe, reached } = await askUntil(url, shipment, expected);
-        recorder.report.probes.push(probe);
-        if (probe.ok)
-            continue;
-        if (!reached) {
-            recorder.warn(`could not ask ${url} from here: ${probe.note}`);
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const visitor = __addDisposableResource(env_1, visitorOf(shipment, recorder), false);
+        if (visitor === null)
             return;
+        for (const { path, expected } of questions(shipment, lane, id, tree)) {
+            const { domain } = lane === 'app' ? shipment.tenant.app : shipment.tenant.marketing;
+            const url = new URL(path, siteUrl(shipment.host, domain)).href;
+            const { probe, reached } = await askUntil(url, visitor, shipment.signal, expected);
+            recorder.report.probes.push(probe);
+            if (probe.ok)
+                continue;
+            if (!reached) {
+                recorder.warn(`could not ask ${url} from here: ${probe.note}`);
+                return;
+            }
+            throw new TenantError('health', `${url} does not show the new release: ${probe.note}`, {
+                where: url,
+                remedy: 'look at the nginx site and at what else answers for this domain; the old release was put back'
+            });
         }
-        throw new TenantError('health', `${url} does not show the new release: ${probe.note}`, {
-            where: url,
-            remedy: 'look at the nginx site and at what else answers for this domain; the old release was put back'
-        });
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        __disposeResources(env_1);
+    }
+}
+/** The old release is not put back because this machine lacks a file. */
+function visitorOf({ host }, recorder) {
+    try {
+        return openVisitor(host, { verify: true });
+    }
+    catch (thrown) {
+        if (!(thrown instanceof TenantError))
+            throw thrown;
+        recorder.warn(`could not ask the public addresses from here: ${thrown.message}: ${thrown.where}`);
+        return null;
     }
 }
 function questions(shipment, lane, id, tree) {
@@ -87344,9 +87827,7 @@ function questions(shipment, lane, id, tree) {
         const shipped = tree[path]?.sha256;
         if (page.status !== 200)
             return `status ${page.status}`;
-        return shipped === undefined || shipped === (0,external_node_crypto_.createHash)('sha256').update(page.body).digest('hex')
-            ? null
-            : 'other content than was shipped';
+        return shipped === undefined || shipped === sha256Of(page) ? null : 'other content than was shipped';
     };
     const assets = site.assets.map((path) => ({
         path,
@@ -87355,42 +87836,34 @@ function questions(shipment, lane, id, tree) {
     const first = lane === 'app'
         ? {
             path: shipment.tenant.app.health,
-            expected: (page) => page.status === 200 && releaseOf(page) === id
+            expected: (page) => page.status === 200 && releaseIn(page) === id
                 ? null
-                : `status ${page.status}, ${releaseOf(page) ?? 'which names no release'}`
+                : `status ${page.status}, ${releaseIn(page) ?? 'which names no release'}`
         }
         : { path: '/', expected: content('index.html') };
     return [first, ...assets];
 }
-function releaseOf(page) {
-    try {
-        const body = JSON.parse(page.body.toString('utf8'));
-        return typeof body.release === 'string' ? body.release : undefined;
-    }
-    catch {
-        // A default page is not JSON, and names no release.
-        return undefined;
-    }
-}
-async function askUntil(url, { host, signal }, expected) {
-    for (let tries = 1;; tries++) {
-        signal.throwIfAborted();
+async function askUntil(url, visitor, signal, expected) {
+    let ms = 0;
+    const answer = await patiently(async () => {
         const began = performance.now();
-        const answer = await ask(url, host, AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])).catch((thrown) => thrown);
-        const ms = Math.round(performance.now() - began);
-        const reached = !(answer instanceof Error);
-        const note = reached ? expected(answer) : whyNoAnswer(answer);
-        const probe = {
-            url,
-            ms,
-            ok: note === null,
-            ...(reached ? { status: answer.status } : {}),
-            ...(note === null ? {} : { note })
-        };
-        if (probe.ok || tries === TRIES)
-            return { probe, reached };
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(TRY_AGAIN_MS);
-    }
+        try {
+            return await visitor.ask(url, signal);
+        }
+        finally {
+            ms = Math.round(performance.now() - began);
+        }
+    }, (found) => (found instanceof Error ? 'passing' : expected(found) === null ? 'good' : 'wrong'), PATIENCE, signal);
+    const reached = !(answer instanceof Error);
+    const note = reached ? expected(answer) : answer.message;
+    const probe = {
+        url,
+        ms,
+        ok: note === null,
+        ...(reached ? { status: answer.status } : {}),
+        ...(note === null ? {} : { note })
+    };
+    return { probe, reached };
 }
 
 ;// CONCATENATED MODULE: ../../work/main/node_modules/diff/libesm/diff/base.js
@@ -89084,7 +89557,7 @@ class Undo {
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/app.js
-var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+var app_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
         var dispose, inner;
@@ -89106,7 +89579,7 @@ var __addDisposableResource = (undefined && undefined.__addDisposableResource) |
     }
     return value;
 };
-var __disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+var app_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
     return function (env) {
         function fail(e) {
             env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
@@ -89168,7 +89641,7 @@ async function deployApp(shipment, lock) {
         const app = shipment.tenant.app;
         const recorder = new Recorder('app', siteUrl(shipment.host, app.domain), shipment.tell, shipment.signal);
         const undo = new Undo();
-        const work = __addDisposableResource(env_1, await scratch(), true);
+        const work = app_addDisposableResource(env_1, await scratch(), true);
         try {
             await ship(shipment, recorder, undo, lock, (0,external_node_path_namespaceObject.join)(work.path, 'app'));
         }
@@ -89182,7 +89655,7 @@ async function deployApp(shipment, lock) {
         env_1.hasError = true;
     }
     finally {
-        const result_1 = __disposeResources(env_1);
+        const result_1 = app_disposeResources(env_1);
         if (result_1)
             await result_1;
     }
@@ -90076,7 +90549,7 @@ function packageOf(program, host) {
     return typeof host.postgres.administrator === 'string' ? 'postgresql' : 'postgresql-client';
 }
 /** An installation takes its time, and nothing but another one waits for it. */
-const inTurn = { queue: 'packages', mostMs: INSTALL_MS };
+const packages_inTurn = { queue: 'packages', mostMs: INSTALL_MS };
 /** What an installation before was cut off in is finished first. The lists of packages are only fetched where they are too old. */
 function apt(packages) {
     return rootChange(`install ${packages.join(', ')}`, {
@@ -90086,13 +90559,13 @@ dpkg --configure -a </dev/null 9>&-
 get --no-install-recommends install "$@" || { get update; get --no-install-recommends install "$@"; }`,
         args: packages,
         needs: ['apt-get', 'dpkg'],
-        ...inTurn
+        ...packages_inTurn
     });
 }
 const packages_pm2 = rootChange('install pm2', {
     script: 'npm install --global --no-audit --no-fund pm2@7 </dev/null 9>&-',
     needs: ['npm'],
-    ...inTurn
+    ...packages_inTurn
 });
 
 ;// CONCATENATED MODULE: ./lib/resources/host/pgbouncer.js
@@ -90806,7 +91279,7 @@ select json_build_object(
 
 
 /** How many of them the query names at once. */
-const AT_ONCE = 1000;
+const ownership_AT_ONCE = 1000;
 /** How many a report names one by one. */
 const MOST_TOLD = 20;
 const MINUTES_MS = 300_000;
@@ -90821,7 +91294,7 @@ function ownershipResource(request) {
             const count = fact.database?.foreignCount ?? 0;
             if (count === 0)
                 return [];
-            const sql = `${intro}\\set role ${role}\n${round.repeat(Math.ceil(count / AT_ONCE))}`;
+            const sql = `${intro}\\set role ${role}\n${round.repeat(Math.ceil(count / ownership_AT_ONCE))}`;
             const what = `hand ${count} ${count === 1 ? 'object' : 'objects'} in ${database} to ${role}`;
             return [{ what, ...adminSql(administrator, database, sql), deadlineMs: MINUTES_MS }];
         }
@@ -94073,9 +94546,9 @@ function entries(root, folder, needed) {
         return (0,external_node_fs_namespaceObject.readdirSync)((0,external_node_path_namespaceObject.join)(root, folder), { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     }
     catch (thrown) {
-        if (!needed && codeOf(thrown) === 'ENOENT')
+        if (!needed && files_codeOf(thrown) === 'ENOENT')
             return [];
-        throw new TenantError('manifest', `the folder ${folder} cannot be read (${codeOf(thrown)})`, {
+        throw new TenantError('manifest', `the folder ${folder} cannot be read (${files_codeOf(thrown)})`, {
             where: (0,external_node_path_namespaceObject.join)(root, folder),
             remedy: 'run this at the root of the repository that holds tenants/<name>/tenant.yml',
             cause: thrown
@@ -94099,7 +94572,7 @@ function readManifest(root, file) {
         return readSource(file, new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     }
     catch (thrown) {
-        const code = codeOf(thrown);
+        const code = files_codeOf(thrown);
         if (code === 'ENOENT')
             return files_unreadable(file, 'does not exist', missingRemedy(root, file));
         if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
@@ -94120,7 +94593,7 @@ function files_unreadable(file, message, remedy) {
     source.complaints.push(source.complain([], message, remedy));
     return source;
 }
-function codeOf(thrown) {
+function files_codeOf(thrown) {
     return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
 }
 

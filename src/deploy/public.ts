@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { TenantError } from '../errors.ts'
 import type { Tree } from '../facts/facts.ts'
 import type { LaneName, Probe } from '../report/report.ts'
 import { siteUrl } from '../resources/site-view.ts'
-import { ask, ANSWER_MS, whyNoAnswer, type Page } from '../visitor/ask.ts'
+import { patiently, type Patience } from '../visitor/patience.ts'
+import { releaseIn, sha256Of, type Reply } from '../visitor/reply.ts'
+import { openVisitor, type Visitor } from '../visitor/visitor.ts'
 import type { Recorder } from './recorder.ts'
 import type { Shipment } from './shipment.ts'
 
-const TRIES = 4
-const TRY_AGAIN_MS = 500
+const PATIENCE: Patience = { passing: [500, 500, 500], wrong: [500, 500, 500] }
 
 /**
  * Asks what a visitor would ask, through DNS, TLS and nginx, and compares it with the release: an app must
@@ -23,10 +22,12 @@ export async function checkPublic(
   id: string,
   tree: Tree
 ): Promise<void> {
+  using visitor = visitorOf(shipment, recorder)
+  if (visitor === null) return
   for (const { path, expected } of questions(shipment, lane, id, tree)) {
     const { domain } = lane === 'app' ? shipment.tenant.app! : shipment.tenant.marketing!
     const url = new URL(path, siteUrl(shipment.host, domain)).href
-    const { probe, reached } = await askUntil(url, shipment, expected)
+    const { probe, reached } = await askUntil(url, visitor, shipment.signal, expected)
     recorder.report.probes.push(probe)
     if (probe.ok) continue
     if (!reached) {
@@ -40,7 +41,18 @@ export async function checkPublic(
   }
 }
 
-type Expected = (page: Page) => string | null
+/** The old release is not put back because this machine lacks a file. */
+function visitorOf({ host }: Shipment, recorder: Recorder): Visitor | null {
+  try {
+    return openVisitor(host, { verify: true })
+  } catch (thrown) {
+    if (!(thrown instanceof TenantError)) throw thrown
+    recorder.warn(`could not ask the public addresses from here: ${thrown.message}: ${thrown.where}`)
+    return null
+  }
+}
+
+type Expected = (page: Reply) => string | null
 
 function questions(shipment: Shipment, lane: LaneName, id: string, tree: Tree): { path: string; expected: Expected }[] {
   const site = lane === 'app' ? shipment.tenant.app! : shipment.tenant.marketing!
@@ -49,9 +61,7 @@ function questions(shipment: Shipment, lane: LaneName, id: string, tree: Tree): 
     (page) => {
       const shipped = tree[path]?.sha256
       if (page.status !== 200) return `status ${page.status}`
-      return shipped === undefined || shipped === createHash('sha256').update(page.body).digest('hex')
-        ? null
-        : 'other content than was shipped'
+      return shipped === undefined || shipped === sha256Of(page) ? null : 'other content than was shipped'
     }
   const assets = site.assets.map((path) => ({
     path,
@@ -61,47 +71,43 @@ function questions(shipment: Shipment, lane: LaneName, id: string, tree: Tree): 
     lane === 'app'
       ? {
           path: shipment.tenant.app!.health,
-          expected: (page: Page) =>
-            page.status === 200 && releaseOf(page) === id
+          expected: (page: Reply) =>
+            page.status === 200 && releaseIn(page) === id
               ? null
-              : `status ${page.status}, ${releaseOf(page) ?? 'which names no release'}`
+              : `status ${page.status}, ${releaseIn(page) ?? 'which names no release'}`
         }
       : { path: '/', expected: content('index.html') }
   return [first, ...assets]
 }
 
-function releaseOf(page: Page): string | undefined {
-  try {
-    const body = JSON.parse(page.body.toString('utf8')) as { release?: unknown }
-    return typeof body.release === 'string' ? body.release : undefined
-  } catch {
-    // A default page is not JSON, and names no release.
-    return undefined
-  }
-}
-
 async function askUntil(
   url: string,
-  { host, signal }: Shipment,
+  visitor: Visitor,
+  signal: AbortSignal,
   expected: Expected
 ): Promise<{ probe: Probe; reached: boolean }> {
-  for (let tries = 1; ; tries++) {
-    signal.throwIfAborted()
-    const began = performance.now()
-    const answer = await ask(url, host, AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])).catch(
-      (thrown: NodeJS.ErrnoException) => thrown
-    )
-    const ms = Math.round(performance.now() - began)
-    const reached = !(answer instanceof Error)
-    const note = reached ? expected(answer) : whyNoAnswer(answer)
-    const probe: Probe = {
-      url,
-      ms,
-      ok: note === null,
-      ...(reached ? { status: answer.status } : {}),
-      ...(note === null ? {} : { note })
-    }
-    if (probe.ok || tries === TRIES) return { probe, reached }
-    await sleep(TRY_AGAIN_MS)
+  let ms = 0
+  const answer = await patiently(
+    async () => {
+      const began = performance.now()
+      try {
+        return await visitor.ask(url, signal)
+      } finally {
+        ms = Math.round(performance.now() - began)
+      }
+    },
+    (found) => (found instanceof Error ? 'passing' : expected(found) === null ? 'good' : 'wrong'),
+    PATIENCE,
+    signal
+  )
+  const reached = !(answer instanceof Error)
+  const note = reached ? expected(answer) : answer.message
+  const probe: Probe = {
+    url,
+    ms,
+    ok: note === null,
+    ...(reached ? { status: answer.status } : {}),
+    ...(note === null ? {} : { note })
   }
+  return { probe, reached }
 }

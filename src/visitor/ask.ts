@@ -1,56 +1,62 @@
-import { readFileSync } from 'node:fs'
+import { request as plainRequest, type Agent, type IncomingMessage } from 'node:http'
 import { request } from 'node:https'
-import { rootCertificates } from 'node:tls'
-import type { Host } from '../tenant/host.ts'
+import { NoAnswer, whyNoAnswer } from './no-answer.ts'
+import type { Reply } from './reply.ts'
 
-/** How long an answer may take, in ms. */
-export const ANSWER_MS = 10_000
-const MOST_BYTES = 32 * 1024 * 1024
+export const MOST_BYTES = 32 * 1024 * 1024
 
-export interface Page {
-  status: number
-  body: Buffer
+export interface Question {
+  /** Default: GET. None of them changes anything. */
+  method?: 'GET' | 'HEAD' | 'OPTIONS'
+  headers?: Record<string, string>
 }
 
-export function whyNoAnswer(error: NodeJS.ErrnoException): string {
-  return error.name === 'AbortError' ? `no answer within ${ANSWER_MS / 1000} s` : (error.code ?? error.message)
-}
-
-/** Asks what a visitor would ask, through DNS, TLS and nginx. */
-export function ask(url: string, host: Host, signal: AbortSignal): Promise<Page> {
-  const { resolve: address } = host
+/**
+ * Asks once, and follows no redirect.
+ * @throws NoAnswer where none came in time or none that is whole, and the signal's reason where that was given.
+ */
+export function ask(
+  url: string,
+  { method = 'GET', headers = {} }: Question,
+  { agent, answerMs, signal }: { agent: Agent; answerMs: number; signal: AbortSignal }
+): Promise<Reply> {
+  signal.throwIfAborted()
+  const late = AbortSignal.timeout(answerMs)
   return new Promise((resolve, reject) => {
-    const asked = request(
-      url,
-      {
-        signal,
-        agent: false,
-        headers: { 'cache-control': 'no-cache', 'user-agent': 'tenant-deploy' },
-        ...(host.ca_file === undefined ? {} : { ca: [...rootCertificates, readFileSync(host.ca_file, 'utf8')] }),
-        ...(address === undefined
-          ? {}
-          : {
-              lookup: (_name: string, options: { all?: boolean }, done: (...args: never[]) => void) =>
-                (done as (...args: unknown[]) => void)(
-                  null,
-                  options.all === true ? [{ address, family: address.includes(':') ? 6 : 4 }] : address,
-                  address.includes(':') ? 6 : 4
-                )
-            })
-      },
-      (response) => {
-        const chunks: Buffer[] = []
-        let bytes = 0
-        response.on('data', (chunk: Buffer) => {
-          bytes += chunk.length
-          if (bytes > MOST_BYTES) asked.destroy(new Error('the answer is too large'))
-          else chunks.push(chunk)
-        })
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }))
-        response.on('error', reject)
-      }
-    )
-    asked.on('error', reject)
+    const fail = (error: Error) =>
+      reject(
+        signal.aborted
+          ? (signal.reason as Error)
+          : new NoAnswer(late.aborted ? `no answer within ${answerMs / 1000} s` : whyNoAnswer(error))
+      )
+    const asked = (url.startsWith('http:') ? plainRequest : request)(url, {
+      agent,
+      method,
+      headers: { 'cache-control': 'no-cache', 'user-agent': 'tenant-deploy', ...headers },
+      signal: AbortSignal.any([signal, late])
+    })
+    asked.on('error', fail)
+    // Also where a server answers with another protocol than HTTP, which is neither an answer nor an error.
+    const unanswered = () => fail(new Error('the connection was closed without an answer'))
+    asked.on('close', unanswered)
+    asked.on('response', (response: IncomingMessage) => {
+      asked.off('close', unanswered)
+      const chunks: Buffer[] = []
+      let bytes = 0
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length
+        if (bytes <= MOST_BYTES) return void chunks.push(chunk)
+        fail(new Error(`the answer is larger than ${MOST_BYTES / 1024 / 1024} MiB`))
+        asked.destroy()
+      })
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headersDistinct, body: Buffer.concat(chunks) })
+      )
+      response.on('error', fail)
+      response.on('close', () => {
+        if (!response.complete) fail(new Error('the connection was closed in the middle of the answer'))
+      })
+    })
     asked.end()
   })
 }
