@@ -1,15 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { asRoot, connect, secretsFor, templatesFor } from './access.ts'
 import { commands } from './commands.ts'
 import { failureOf } from './deploy/failure.ts'
 import type { Shipment } from './deploy/shipment.ts'
 import { asTenantError, ExitCode, TenantError } from './errors.ts'
-import { Connection } from './remote/connection.ts'
-import { openTransport, type Way } from './remote/open.ts'
+import type { Connection } from './remote/connection.ts'
 import { Redaction } from './redaction.ts'
 import type { LaneName, Report, Tell } from './report/report.ts'
 import type { Request } from './request.ts'
-import { parseSecrets } from './secrets.ts'
 import { layout } from './tenant/layout.ts'
 import type { Host } from './tenant/host.ts'
 import { loadTenant } from './tenant/load.ts'
@@ -29,7 +26,8 @@ export async function run(request: Request, tell: Tell, signal: AbortSignal): Pr
   let step = 'read the manifest'
   const redaction = new Redaction()
   try {
-    const { tenant, host } = asRoot(request, loadTenant(request.repository, request.tenant))
+    const loaded = loadTenant(request.repository, request.tenant)
+    const { tenant, host } = { ...loaded, host: asRoot(request, loaded.host) }
     report.host = host.name
     const lanes = chosenLanes(request, tenant)
     step = 'connect'
@@ -52,35 +50,6 @@ export async function run(request: Request, tell: Tell, signal: AbortSignal): Pr
   return { report, error }
 }
 
-async function connect(request: Request, host: Host, signal: AbortSignal): Promise<Connection> {
-  signal.throwIfAborted()
-  const user = request.user ?? host.user
-  const collector = readFileSync(request.program.collector, 'utf8')
-  const options = { path: host.path, privilege: host.privilege, user, collector, signal }
-  return new Connection(await openTransport(wayTo(request, host, user)), options)
-}
-
-function wayTo(request: Request, host: Host, user: string): Way {
-  if (host.kind === 'local') return { kind: 'local', user }
-  const privateKey =
-    request.sshKey ?? (host.key_file === undefined ? undefined : readLocal(request, host.key_file, 'key_file'))
-  return {
-    kind: 'ssh',
-    address: host.address,
-    port: host.port,
-    user,
-    hostKeys: host.host_key,
-    privateKey,
-    ...(request.agent === null ? {} : { agent: request.agent })
-  }
-}
-
-/** Root needs nobody's leave to become another account. */
-function asRoot(request: Request, loaded: { tenant: Tenant; host: Host }): { tenant: Tenant; host: Host } {
-  if (request.user !== 'root') return loaded
-  return { ...loaded, host: { ...loaded.host, privilege: 'root' } }
-}
-
 function shipmentOf(
   request: Request,
   { tenant, host }: { tenant: Tenant; host: Host },
@@ -89,15 +58,14 @@ function shipmentOf(
   signal: AbortSignal
 ): Shipment {
   const { repository, environment, gitServer, identity, dryRun } = request
-  const own = join(repository, 'templates')
   return {
-    host: host.ca_file === undefined ? host : { ...host, ca_file: resolve(repository, host.ca_file) },
+    host,
     tenant,
     layout: layout(host, tenant),
     remote,
     repository,
-    templates: existsSync(join(own, 'nginx')) ? own : request.program.templates,
-    secrets: request.secrets ?? secretsFile(request, host),
+    templates: templatesFor(request),
+    secrets: secretsFor(request, host),
     environment,
     gitServer,
     identity,
@@ -108,24 +76,7 @@ function shipmentOf(
   }
 }
 
-function secretsFile(request: Request, host: Host): Record<string, string> {
-  if (host.secrets_file === undefined) return {}
-  return parseSecrets(readLocal(request, host.secrets_file, 'secrets_file'), host.secrets_file)
-}
-
-function readLocal(request: Request, path: string, key: string): string {
-  try {
-    return readFileSync(resolve(request.repository, path), 'utf8')
-  } catch (thrown) {
-    throw new TenantError('secret', `${path} can't be read: ${(thrown as NodeJS.ErrnoException).code}`, {
-      where: `${key} of the host`,
-      remedy: 'correct the path, or the rights of the file',
-      cause: thrown
-    })
-  }
-}
-
-function chosenLanes(request: Request, tenant: Tenant): LaneName[] {
+export function chosenLanes(request: Pick<Request, 'lanes'>, tenant: Tenant): LaneName[] {
   // The app goes first: the marketing site is staged with the widget that the live app serves.
   const present = (['app', 'marketing'] as const).filter((lane) => tenant[lane] !== undefined)
   if (request.lanes === 'all') return present

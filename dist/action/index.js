@@ -69804,7 +69804,7 @@ const ExitCode = {
     usage: 64
 };
 /** The only error that is shown to a user: what happened, where, and what to do next. */
-class TenantError extends Error {
+class errors_TenantError extends Error {
     kind;
     where;
     remedy;
@@ -69829,10 +69829,10 @@ class TenantError extends Error {
 }
 /** Turns whatever was thrown into a TenantError; what was never foreseen becomes kind `internal`. */
 function asTenantError(thrown) {
-    if (thrown instanceof TenantError)
+    if (thrown instanceof errors_TenantError)
         return thrown;
     const what = thrown instanceof Error ? thrown.message : String(thrown);
-    return new TenantError('internal', what, {
+    return new errors_TenantError('internal', what, {
         cause: thrown,
         remedy: 'run again with --verbose, and report what it prints'
     });
@@ -72988,7 +72988,7 @@ function annotate(annotations) {
 ;// CONCATENATED MODULE: ./lib/tenant/complaint.js
 
 /** All complaints about the manifests that were read, in one error. */
-class complaint_ManifestError extends TenantError {
+class complaint_ManifestError extends errors_TenantError {
     complaints;
     constructor(complaints) {
         super('manifest', complaints.map(complaintLine).join('\n'), {
@@ -73080,7 +73080,7 @@ function takeSecret(env, name) {
     return value ?? null;
 }
 function wrongSecrets(what, where) {
-    return new TenantError('secret', what, {
+    return new errors_TenantError('secret', what, {
         where,
         remedy: 'give one object, {"NAME": "value"}; in a workflow: `secrets: ${{ toJSON(secrets) }}`'
     });
@@ -73188,7 +73188,7 @@ function oneOf(name, allowed, fallback) {
     return found;
 }
 function unusable(name, what, remedy) {
-    return new TenantError('usage', `the input ${name} ${what}`, { where: `input ${name}`, remedy });
+    return new errors_TenantError('usage', `the input ${name} ${what}`, { where: `input ${name}`, remedy });
 }
 
 ;// CONCATENATED MODULE: ./lib/report/paint.js
@@ -74520,438 +74520,14 @@ function releaseLines(report, ink) {
     return [ink.dim(first), ...lines.map((line, at) => (report.releases[at]?.state === 'live' ? ink.green(line) : line))];
 }
 
-;// CONCATENATED MODULE: ./lib/deploy/failure.js
-/** An error as a report tells it: in which step it happened, and only what is known of it. */
-function failureOf(error, step) {
-    const { where, remedy, log } = error;
-    const given = Object.entries({ where, remedy, log }).filter(([, value]) => value !== undefined && value !== '');
-    return { step, kind: error.kind, message: error.message, ...Object.fromEntries(given) };
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/steps.js
-/** Keeps the steps of a run while it runs: each with its time and outcome, whatever way it ends. */
-class Steps {
-    list = [];
-    #lane;
-    #tell;
-    #signal;
-    /** The one that runs, or ran last. */
-    current = 'prepare';
-    constructor(lane, tell, signal) {
-        this.#lane = lane;
-        this.#tell = tell;
-        this.#signal = signal;
-    }
-    /** Runs one step. An interrupted run starts none. */
-    async step(name, work) {
-        this.current = name;
-        this.#signal.throwIfAborted();
-        const began = performance.now();
-        let text;
-        let outcome = 'done';
-        this.#tell({ kind: 'step-start', lane: this.#lane, name });
-        try {
-            return await work((said, how) => {
-                text = said;
-                if (how !== undefined)
-                    outcome = how;
-            });
-        }
-        catch (thrown) {
-            outcome = 'failed';
-            throw thrown;
-        }
-        finally {
-            this.#add(name, performance.now() - began, outcome, text);
-        }
-    }
-    /** Notes a step that there was no need for. */
-    skip(name, why, outcome = 'skipped') {
-        this.#add(name, 0, outcome, why);
-    }
-    #add(name, ms, outcome, note) {
-        const step = { name, ms: Math.round(ms), outcome, ...(note === undefined ? {} : { note }) };
-        this.list.push(step);
-        this.#tell({ kind: 'step-end', lane: this.#lane, step });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/shell/quote.js
-
-/**
- * One word for a POSIX shell, whatever it holds: newlines, quotes, a leading dash.
- * @throws TenantError for a NUL, which no Unix argument can carry.
- */
-function quote(word) {
-    if (word.includes('\0')) {
-        throw new TenantError('internal', `a NUL byte can't be passed to a command: ${JSON.stringify(word)}`);
-    }
-    return `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-;// CONCATENATED MODULE: ./lib/shell/command.js
-
-/** The folder that a command was to run in does not exist or can't be entered. */
-const NO_FOLDER = 125;
-/** The command as POSIX sh. It goes to the host over standard input, so that no value ever stands in a process list. */
-function render(command) {
-    if ('script' in command) {
-        const needs = (command.needs ?? []).map((tool) => `${present(tool)} || { echo ${quote(absence(tool))} >&2; exit 127; }\n`);
-        return `set -eu\n${needs.join('')}set -- ${command.args.map(quote).join(' ')}\n${command.script}\n`;
-    }
-    const lines = [];
-    if (command.cwd !== undefined)
-        lines.push(`cd -- ${quote(command.cwd)} || exit ${NO_FOLDER}`);
-    for (const [name, value] of Object.entries(command.env ?? {}))
-        lines.push(`export ${name}=${quote(value)}`);
-    const [program, ...args] = command.words;
-    if (program === undefined)
-        throw new RangeError('a command needs a program');
-    lines.push(`${present(program)} || { echo ${quote(absence(program))} >&2; exit 127; }`);
-    lines.push(`exec ${[program, ...args].map(quote).join(' ')}`);
-    return `${lines.join('\n')}\n`;
-}
-/** The program for want of which the host answered 127, if that is why. */
-function missingProgram(command, stderr) {
-    const tools = 'words' in command ? command.words.slice(0, 1) : command.needs;
-    return tools?.find((tool) => stderr.includes(absence(tool)));
-}
-/** What an error or a log may show of the command. */
-function describe(command) {
-    if ('script' in command)
-        return command.script.trim().split('\n')[0] ?? '';
-    return command.words.join(' ');
-}
-function present(program) {
-    return `command -v ${quote(program)} >/dev/null 2>&1`;
-}
-function absence(program) {
-    return `${program} is missing`;
-}
-
-;// CONCATENATED MODULE: ./lib/remote/execute.js
-
-
-/** The last lines of a log, at most 4 KiB. */
-function tail(text, lines = 40) {
-    return text.trimEnd().split('\n').slice(-lines).join('\n').slice(-4096);
-}
-/** Where a log first speaks of an error, and its last lines: npm names the cause and then prints pages of usage. */
-function excerpt(text) {
-    const lines = text.trimEnd().split('\n');
-    const cut = lines.length - 40;
-    const error = lines.findIndex((line) => /error/i.test(line));
-    if (error === -1 || error >= cut)
-        return tail(text);
-    const cause = lines.slice(error, Math.min(error + 12, cut)).join('\n');
-    return `${cause.slice(0, 2048)}\n…\n${tail(text)}`;
-}
-/** @throws TenantError unless the command ended well; for steps whose failure is not the user's doing. */
-async function mustExecute(remote, command, options) {
-    const result = await remote.execute(command, options);
-    if (result.code === 0)
-        return result;
-    throw new TenantError('command', `could not ${options.step}: exit code ${result.code} of ${describe(command)}`, {
-        where: remote.name,
-        log: tail(`${result.stdout}\n${result.stderr}`),
-        remedy: 'look at the log below, and at free disk space and the rights of the account on the host'
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/resources/administrator.js
-
-/** How to be the administrator of the host's PostgreSQL: an account that its socket lets in, or a role with a password. */
-function administratorOf({ host, secrets }) {
-    const { address, port, socket, administrator } = host.postgres;
-    if (typeof administrator === 'string')
-        return { host: socket, port, account: administrator, role: administrator, password: null };
-    return {
-        host: address,
-        port,
-        account: null,
-        role: administrator.role,
-        password: secrets[administrator.password] ?? ''
-    };
-}
-/**
- * What a tenant sets for all sessions in its own database does not bind the administrator's, and no name in our SQL
- * is looked for where a tenant can make something: before PostgreSQL 15, everybody may in the schema `public` of every
- * database, `postgres` too.
- */
-const options = '-c role=none -c default_transaction_read_only=off -c statement_timeout=0 -c search_path=pg_catalog';
-/**
- * The first statement that fails ends it with exit code 3; rows are printed bare, columns divided by `|`.
- * The SQL goes in over standard input, where no process list shows it.
- */
-function adminSql(administrator, database, sql) {
-    const { host, port, account, role, password } = administrator;
-    const flags = ['-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1'];
-    return {
-        as: account ?? 'root',
-        command: {
-            words: ['psql', ...flags, '-h', host, '-p', String(port), '-U', role, '-d', database],
-            env: {
-                PGCONNECT_TIMEOUT: '10',
-                PGCLIENTENCODING: 'UTF8',
-                PGOPTIONS: options,
-                ...(password === null ? {} : { PGPASSWORD: password })
-            }
-        },
-        input: sql
-    };
-}
-/** A name in SQL. */
-function identifier(name) {
-    return `"${name.replaceAll('"', '""')}"`;
-}
-/**
- * A text in SQL: a name of ours, or what else holds nothing that SQL would read.
- * @throws TenantError for a text that would end early
- */
-function literal(text) {
-    if (/['\\\0]/.test(text))
-        throw new TenantError('internal', 'a text with quotes was to be put into SQL');
-    return `'${text}'`;
-}
-
-;// CONCATENATED MODULE: ./lib/resources/secrets.js
-
-const HAND_OVER = "to the secrets of the repository or of the tenant's environment, and hand them over (input secrets: ${{ toJSON(secrets) }}, or TENANT_SECRETS)";
-/** @throws TenantError where the secret was not handed over; `where` is the place that names it */
-function secret(secrets, name, where) {
-    const value = secrets[name] ?? '';
-    if (value !== '')
-        return value;
-    throw new TenantError('secret', `the secret ${name} is not set`, { where, remedy: `add ${name} ${HAND_OVER}` });
-}
-/**
- * The password of a role of PostgreSQL.
- * @throws TenantError where the secret was not handed over, or where no two programs would read it alike
- */
-function rolePassword(secrets, name, where) {
-    const value = secret(secrets, name, where);
-    // Others are first brought into a normal form (SASLprep), which each program does in its own way.
-    if (/^[\x20-\x7e]+$/.test(value))
-        return value;
-    throw new TenantError('secret', `the secret ${name} holds characters that a password may not have`, {
-        where,
-        remedy: 'use printable ASCII characters alone, without a newline: `openssl rand -hex 24` makes a good one'
-    });
-}
-/** Names every secret that the tenant's app lacks, all at once. */
-function requireSecrets({ tenant, secrets }) {
-    const needed = [
-        ...(tenant.database === undefined ? [] : [tenant.database.password]),
-        ...Object.values(tenant.app?.secrets ?? {})
-    ];
-    const absent = [...new Set(needed)].filter((name) => (secrets[name] ?? '') === '');
-    const where = `tenants/${tenant.name}/tenant.yml`;
-    if (absent.length === 1)
-        secret(secrets, absent[0], `${where}, app`);
-    if (absent.length > 1) {
-        throw new TenantError('secret', `these secrets are not set: ${absent.join(', ')}`, {
-            where,
-            remedy: `add them ${HAND_OVER}`
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/resources/isolation/database-request.js
-
-
-/** @throws TenantError where the administrator's password was not handed over */
-function databaseRequest(desire) {
-    const { host, tenant, secrets } = desire;
-    const { administrator } = host.postgres;
-    if (typeof administrator !== 'string')
-        rolePassword(secrets, administrator.password, `tenants/hosts/${host.name}.yml, postgres.administrator.password`);
-    const { name, role } = tenant.database;
-    return { kind: 'database', administrator: administratorOf(desire), database: name, role };
-}
-function poolerRequest({ host, tenant }) {
-    const { config, databases, users, pid } = host.pgbouncer;
-    const { name, role } = tenant.database;
-    return { kind: 'pooler', config, databases, users, pidFile: pid, database: name, role };
-}
-/** The password of the tenant's role. */
-function ownPassword({ tenant, secrets }) {
-    return rolePassword(secrets, tenant.database.password, `tenants/${tenant.name}/tenant.yml, database.password`);
-}
-
-;// CONCATENATED MODULE: ./lib/backup/advice.js
-/** What to do about a log of pg_dump, pg_restore or psql, by what it says; in the order in which it is looked for. */
-const ADVICE = [
-    [/no space left on device|could not (?:extend|write to) file/i, () => 'free some disk space'],
-    [
-        /server version mismatch|unsupported version \([\d.]+\) in file header/i,
-        () => "install a postgresql-client on the host that is as new as the server's, and as what made the dump"
-    ],
-    [
-        /does not appear to be a valid archive|input file|could not read from/i,
-        () => 'take another backup: this is no dump'
-    ],
-    [/extension "[^"]*" is not available/i, () => 'install the extension on the server of the database'],
-    [
-        /permission denied to create extension/i,
-        () => "have the database's administrator create the extension in the live database, in the schema in which it was: a restore takes over what stands there"
-    ],
-    [/permission denied|must be owner/i, (tenant) => `hand back to the role what others own: tenant provision ${tenant}`],
-    [
-        /password authentication failed|role "[^"]*" does not exist|database "[^"]*" does not exist/i,
-        (tenant) => `bring role, password and database to what the manifest says: tenant provision ${tenant}`
-    ],
-    [/lock timeout|lock-wait-timeout/i, () => 'run again when the statement that holds the lock is over'],
-    [/connection to server .* failed|could not connect/i, () => 'look whether PostgreSQL runs on the host']
-];
-function advice(log, tenant) {
-    return ADVICE.find(([says]) => says.test(log))?.[1](tenant) ?? 'put right what the log below says, and run it again';
-}
-
-;// CONCATENATED MODULE: ./lib/backup/backup-id.js
-/** When the database was dumped, to the second, and its name. No two of one tenant share a second, so ids sort by time. */
-const BACKUP_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[a-z][a-z0-9_]{0,62}$/;
-/** A name for a new backup, which sorts behind all before it. */
-function backupId(database, known, now = new Date()) {
-    const second = Math.floor(now.getTime() / 1000) * 1000;
-    const latest = Math.max(second, ...known.map((id) => backupTime(id) + 1000));
-    const time = new Date(latest).toISOString().replace(/\.\d+Z$/, 'Z');
-    return `${time.replaceAll(/[-:]/g, '')}-${database}`;
-}
-/** In ms since the epoch; 0 for what is not the id of a backup. */
-function backupTime(id) {
-    const match = BACKUP_ID.exec(id);
-    return match === null
-        ? 0
-        : Date.parse(match[0].replace(/^(.{4})(..)(..)T(..)(..)(..)Z.*$/, '$1-$2-$3T$4:$5:$6Z')) || 0;
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/layout.js
-
-/** What the name of each tenant's account begins with. */
-const ACCOUNT_PREFIX = 'tenant-';
-/** The time at which the release was made, to the second, and its commit. No two of one lane share a second, so ids sort by time. */
-const RELEASE_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(?:[0-9a-f]{7}|local)$/;
-function releaseId(date, commit) {
-    const time = date
-        .toISOString()
-        .replace(/\.\d+Z$/, 'Z')
-        .replaceAll(/[-:]/g, '');
-    const id = `${time}-${commit === null ? 'local' : commit.slice(0, 7)}`;
-    if (!RELEASE_ID.test(id))
-        throw new TenantError('internal', `no release id can be made of commit ${JSON.stringify(commit)}`);
-    return id;
-}
-/** When a release was made, in ms since the epoch; 0 for what is not the id of one. */
-function releaseTime(id) {
-    return Date.parse(RELEASE_ID.test(id) ? id.replace(RELEASE_ID, '$1-$2-$3T$4:$5:$6Z') : '') || 0;
-}
-function layout_layout(host, tenant) {
-    const root = `${host.root}/${tenant.name}`;
-    const lane = (name) => ({
-        root: `${root}/${name}`,
-        current: `${root}/${name}/current`,
-        releases: `${root}/${name}/releases`,
-        release: (id) => `${root}/${name}/releases/${known(id)}`,
-        shared: `${root}/${name}/shared`
-    });
-    const { shared } = lane('app');
-    const logs = `${shared}/log`;
-    return {
-        account: `${ACCOUNT_PREFIX}${tenant.name}`,
-        root,
-        lock: `${root}/lock`,
-        log: `${root}/log`,
-        pm2Home: `${root}/pm2`,
-        backups: `${root}/backups`,
-        lane,
-        site: (name) => `${host.nginx.sites}/${tenant.name}-${name}.conf`,
-        processName: (release) => `${tenant.name}-${known(release)}`,
-        logs,
-        logFiles: (release) => ({
-            out: `${logs}/${known(release)}.out.log`,
-            error: `${logs}/${known(release)}.error.log`
-        }),
-        siteLogs: (name) => ({
-            access: `${host.nginx.logs}/${tenant.name}-${name}.access.log`,
-            error: `${host.nginx.logs}/${tenant.name}-${name}.error.log`
-        }),
-        staticFolder: `${shared}/static`,
-        meta: '.tenant',
-        record: '.tenant/release.json',
-        siteRecord: '.tenant/site.conf',
-        marker: '.tenant/upstream-b'
-    };
-}
-/** Ids also come from folder names on the host and from its log; no path is made of one that we would not have made. */
-function known(id) {
-    if (RELEASE_ID.test(id))
-        return id;
-    throw new TenantError('host-answer', `${JSON.stringify(id)} is not the id of a release`, {
-        remedy: 'remove what carries this name from the releases folder on the host, or from its log'
-    });
-}
-
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./lib/resources/resource.js
-const IN_SYNC = { verdict: 'in-sync', differences: [] };
-/** In sync where there are no differences, drifted otherwise. */
-function judged(differences) {
-    return differences.length === 0 ? IN_SYNC : { verdict: 'drifted', differences };
-}
-function missing(attribute, expected) {
-    return { verdict: 'missing', differences: [{ attribute, expected, actual: 'missing' }] };
-}
-/** A resource among others, whatever its facts: `inspect` hands each its own. */
-function managed(resource) {
-    return resource;
-}
-
-;// CONCATENATED MODULE: ./lib/resources/environment.js
-
-
-/** `.env.local` of the live release: names, values by their hash, mode and owner. */
-function environmentResource(layout, values) {
-    return {
-        address: 'app.environment',
-        requests: { file: { kind: 'file', path: `${layout.lane('app').current}/.env.local`, env: true } },
-        compare({ file }) {
-            if (!file.exists)
-                return missing('.env.local', `${Object.keys(values).length} names`);
-            const { added, changed, removed } = envChanges(values, file);
-            const differences = [
-                ...added.map((name) => ({ attribute: name, expected: 'set', actual: 'not set' })),
-                ...changed.map((name) => ({
-                    attribute: name,
-                    expected: 'the value of manifest or secrets',
-                    actual: 'another value'
-                })),
-                ...removed.map((name) => ({ attribute: name, expected: 'not set', actual: 'set' }))
-            ];
-            if (file.mode !== '0600')
-                differences.push({ attribute: 'mode', expected: '0600', actual: file.mode ?? 'unknown' });
-            if (file.owner !== layout.account)
-                differences.push({ attribute: 'owner', expected: layout.account, actual: file.owner ?? 'unknown' });
-            return judged(differences);
-        }
-    };
-}
-/** Which names a new `.env.local` would add, change and remove. */
-function envChanges(values, live) {
-    const before = live.env ?? {};
-    const names = Object.keys(values).sort();
-    return {
-        added: names.filter((name) => before[name] === undefined),
-        changed: names.filter((name) => before[name] !== undefined && before[name] !== sha256(values[name])),
-        removed: Object.keys(before)
-            .filter((name) => values[name] === undefined)
-            .sort()
-    };
-}
-function sha256(text) {
-    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
-}
-
+;// CONCATENATED MODULE: external "node:readline"
+const external_node_readline_namespaceObject = require("node:readline");
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/util.js
 
 // functions
@@ -80705,7 +80281,7 @@ function _check(fn, params) {
     return ch;
 }
 // @__NO_SIDE_EFFECTS__
-function api_describe(description) {
+function describe(description) {
     const ch = new $ZodCheck({ check: "describe" });
     ch._zod.onattach = [
         (inst) => {
@@ -84124,7 +83700,7 @@ const ZodLiteral = /*@__PURE__*/ $constructor("ZodLiteral", (inst, def) => {
         },
     });
 });
-function schemas_literal(value, params) {
+function literal(value, params) {
     return new ZodLiteral({
         type: "literal",
         values: Array.isArray(value) ? value : [value],
@@ -84432,7 +84008,7 @@ function superRefine(fn, params) {
     return _superRefine(fn, params);
 }
 // Re-export describe and meta from core
-const schemas_describe = api_describe;
+const schemas_describe = describe;
 const schemas_meta = meta;
 const ZodInstanceOf = /*@__PURE__*/ $constructor("ZodInstanceOf", (inst, def) => {
     ZodCustom.init(inst, def);
@@ -84487,6 +84063,2701 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/iso.js
+
+
+
+function iso_datetime(params) {
+    return _isoDateTime(ZodISODateTime, params);
+}
+function iso_date(params) {
+    return core._isoDate(ZodISODate, params);
+}
+function iso_time(params) {
+    return core._isoTime(ZodISOTime, params);
+}
+function iso_duration(params) {
+    return core._isoDuration(ZodISODuration, params);
+}
+
+;// CONCATENATED MODULE: ./lib/facts/answer-schemas.js
+
+const sha256 = schemas_string().regex(/^[0-9a-f]{64}$/);
+const answer_schemas_count = schemas_number().int().nonnegative();
+const names = array(schemas_string());
+const credential = strictObject({ iterations: answer_schemas_count, salt: schemas_base64(), digest: sha256 }).nullable();
+/** An object with free keys. Unlike z.record it keeps a key called __proto__, and the result inherits no names. */
+function named(value) {
+    return custom(isObject, 'expected an object')
+        .transform((object) => Object.entries(object))
+        .pipe(array(tuple([schemas_string(), value])))
+        .transform((entries) => Object.setPrototypeOf(Object.fromEntries(entries), null));
+}
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What each kind of question is answered with, as facts.ts has it. */
+const factSchemas = {
+    tree: strictObject({
+        exists: schemas_boolean(),
+        files: named(strictObject({ sha256: sha256.optional(), link: schemas_string().optional(), executable: schemas_boolean(), bytes: answer_schemas_count })
+            .refine((entry) => (entry.sha256 === undefined) !== (entry.link === undefined), 'needs a hash or a link')),
+        others: names.optional()
+    }),
+    file: strictObject({
+        exists: schemas_boolean(),
+        type: schemas_enum(['file', 'folder', 'other']).optional(),
+        link: schemas_string().optional(),
+        sha256: sha256.optional(),
+        bytes: answer_schemas_count.optional(),
+        mode: schemas_string()
+            .regex(/^[0-7]{4}$/)
+            .optional(),
+        owner: schemas_string().optional(),
+        group: schemas_string().optional(),
+        mtimeMs: schemas_number().optional(),
+        content: schemas_base64().optional(),
+        env: named(sha256).optional()
+    }),
+    releases: strictObject({
+        current: schemas_string().nullable(),
+        present: array(schemas_string()),
+        log: array(object({
+            at: schemas_string(),
+            lane: schemas_string(),
+            release: schemas_string(),
+            event: schemas_enum(['started', 'healthy', 'published', 'failed', 'rolled-back']),
+            by: schemas_string(),
+            commit: schemas_string().nullable(),
+            run: schemas_string().nullable(),
+            note: schemas_string().optional()
+        }))
+    }),
+    processes: strictObject({
+        daemon: schemas_boolean(),
+        nowMs: schemas_number(),
+        processes: array(strictObject({
+            name: schemas_string(),
+            status: schemas_string(),
+            pid: answer_schemas_count,
+            restarts: answer_schemas_count,
+            cwd: schemas_string(),
+            env: named(schemas_string()),
+            overrides: names,
+            startedAtMs: schemas_number()
+        }))
+    }),
+    probe: strictObject({
+        ok: schemas_boolean(),
+        attempts: array(strictObject({
+            status: answer_schemas_count.optional(),
+            ms: answer_schemas_count,
+            release: schemas_string().optional(),
+            error: schemas_string().optional()
+        }))
+    }),
+    connections: strictObject({ established: answer_schemas_count, listening: schemas_boolean() }),
+    nginx: strictObject({
+        running: schemas_boolean(),
+        master: answer_schemas_count,
+        workers: array(strictObject({ pid: answer_schemas_count, startedAtMs: schemas_number() }))
+    }),
+    migrations: strictObject({
+        applied: array(strictObject({ name: schemas_string(), sha256: schemas_string(), at: iso_datetime() }))
+    }),
+    tools: named(schemas_string().nullable()),
+    account: strictObject({
+        exists: schemas_boolean(),
+        uid: answer_schemas_count.optional(),
+        home: schemas_string().optional(),
+        shell: schemas_string().optional(),
+        group: schemas_string().optional(),
+        groups: names.optional()
+    }),
+    group: strictObject({ exists: schemas_boolean() }),
+    database: strictObject({
+        role: strictObject({
+            login: schemas_boolean(),
+            superuser: schemas_boolean(),
+            createRole: schemas_boolean(),
+            createDatabase: schemas_boolean(),
+            replication: schemas_boolean(),
+            bypassRls: schemas_boolean(),
+            memberOf: names,
+            members: names,
+            credential
+        })
+            .nullable(),
+        database: strictObject({
+            owner: schemas_string(),
+            encoding: schemas_string(),
+            allowsConnections: schemas_boolean(),
+            connect: names,
+            foreign: array(strictObject({ kind: schemas_string(), name: schemas_string(), owner: schemas_string() })),
+            foreignCount: answer_schemas_count
+        })
+            .nullable()
+    }),
+    pooler: strictObject({
+        running: schemas_boolean(),
+        config: strictObject({ includes: schemas_boolean(), settings: named(schemas_string()) }).nullable(),
+        entry: schemas_string().nullable(),
+        listed: schemas_boolean(),
+        credential
+    }),
+    route: strictObject({
+        connected: schemas_boolean(),
+        database: schemas_string().optional(),
+        user: schemas_string().optional(),
+        error: schemas_string().optional()
+    }),
+    certificate: strictObject({
+        exists: schemas_boolean(),
+        names: names.optional(),
+        issuer: schemas_string().optional(),
+        selfSigned: schemas_boolean().optional(),
+        validFromMs: schemas_number().optional(),
+        validToMs: schemas_number().optional(),
+        keyMatches: schemas_boolean().optional()
+    }),
+    capacity: strictObject({
+        fileSystems: array(strictObject({ path: schemas_string(), bytes: answer_schemas_count, bytesFree: answer_schemas_count, inodes: answer_schemas_count, inodesFree: answer_schemas_count }))
+    }),
+    clock: strictObject({ nowMs: schemas_number() }),
+    lock: strictObject({ held: schemas_boolean(), told: schemas_string() }),
+    reboot: strictObject({ pending: schemas_boolean(), packages: names }),
+    'nginx-test': strictObject({ accepted: schemas_boolean(), said: schemas_string() }),
+    inventory: strictObject({
+        accounts: names,
+        folders: names,
+        sites: names,
+        entries: names,
+        units: names,
+        certificates: names
+    })
+};
+const line = strictObject({ source: schemas_string(), at: schemas_number(), text: schemas_string() });
+/** What the collector tells of logs, as logs.ts has it. */
+const watchMessageSchema = discriminatedUnion('kind', [
+    strictObject({ kind: literal('lines'), lines: array(line) }),
+    strictObject({ kind: literal('trouble'), source: schemas_string(), cause: schemas_string() }),
+    strictObject({ kind: literal('ready'), missing: names, cut: names })
+]);
+
+;// CONCATENATED MODULE: ./lib/facts/answers.js
+
+
+
+/**
+ * Checks what the collector on a host printed against the questions that it was asked.
+ * @throws TenantError of kind `host-answer` when it is not an answer to them; `host` is for its message.
+ */
+function readAnswers(stdout, requests, host) {
+    const whole = envelope.safeParse(parsed(stdout, host));
+    if (!whole.success)
+        throw notOurs(whole.error.issues[0], host);
+    const { answers } = whole.data;
+    const more = Object.keys(answers).find((name) => !Object.hasOwn(requests, name));
+    if (more !== undefined)
+        throw notOurs({ path: ['answers', more], message: 'nobody asked this' }, host);
+    const checked = Object.entries(requests).map(([name, { kind, as }]) => {
+        const answer = schemaOf(kind).safeParse(answers[name]);
+        if (answer.success)
+            return [name, answer.data];
+        const issue = answer.error.issues[0];
+        if (as === undefined)
+            throw notOurs({ ...issue, path: ['answers', name, ...issue.path] }, host);
+        return [name, failedBecause(issue)];
+    });
+    return Object.fromEntries(checked);
+}
+/**
+ * Checks one line of what the collector tells of logs.
+ * @throws TenantError of kind `host-answer` when it is something else, which it does not quote: a log can hold anything.
+ * `host` is for its message.
+ */
+function readWatchMessage(line, host) {
+    let message;
+    try {
+        message = JSON.parse(line);
+    }
+    catch {
+        throw unreadable('what the collector tells of logs is not whole JSON', host);
+    }
+    const checked = watchMessageSchema.safeParse(message);
+    if (checked.success)
+        return checked.data;
+    const issue = checked.error.issues[0];
+    throw unreadable(`the collector tells no lines of logs: ${issue?.path.join('.')}: ${issue?.message}`, host);
+}
+const envelope = strictObject({ version: literal(1), answers: named(unknown()) });
+const answers_schemas = new Map();
+/** To make a schema takes longer than to hold an answer to it, and of many tenants the same is asked. */
+function schemaOf(kind) {
+    const schema = answers_schemas.get(kind) ?? answerSchema(kind);
+    answers_schemas.set(kind, schema);
+    return schema;
+}
+function answerSchema(kind) {
+    return discriminatedUnion('ok', [
+        strictObject({ ok: literal(true), fact: factSchemas[kind] }),
+        strictObject({ ok: literal(false), cause: schemas_string() })
+    ]);
+}
+function notOurs(issue, host) {
+    return unreadable(`the collector's answer is not one to our questions: ${issue?.path.join('.')}: ${issue?.message}`, host);
+}
+/** What an account has made itself may be of any kind, and must not hide what there is to know of the others. */
+function failedBecause({ path, message }) {
+    return { ok: false, cause: `what was found is no answer: ${path.join('.')}: ${message}` };
+}
+function parsed(stdout, host) {
+    try {
+        return JSON.parse(stdout);
+    }
+    catch (error) {
+        const what = stdout.trim() === '' ? 'the collector printed nothing' : "the collector's answer is not whole JSON";
+        throw unreadable(what, host, stdout.slice(-500), error);
+    }
+}
+function unreadable(what, host, log, cause) {
+    return new errors_TenantError('host-answer', what, {
+        where: host,
+        remedy: 'the host needs Node 18 or newer, and nothing else may print where its answer is awaited; run again with --verbose',
+        ...(log ? { log } : {}),
+        cause
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/shell/quote.js
+
+/**
+ * One word for a POSIX shell, whatever it holds: newlines, quotes, a leading dash.
+ * @throws TenantError for a NUL, which no Unix argument can carry.
+ */
+function quote(word) {
+    if (word.includes('\0')) {
+        throw new errors_TenantError('internal', `a NUL byte can't be passed to a command: ${JSON.stringify(word)}`);
+    }
+    return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+;// CONCATENATED MODULE: ./lib/shell/command.js
+
+/** The folder that a command was to run in does not exist or can't be entered. */
+const NO_FOLDER = 125;
+/** The command as POSIX sh. It goes to the host over standard input, so that no value ever stands in a process list. */
+function render(command) {
+    if ('script' in command) {
+        const needs = (command.needs ?? []).map((tool) => `${present(tool)} || { echo ${quote(absence(tool))} >&2; exit 127; }\n`);
+        return `set -eu\n${needs.join('')}set -- ${command.args.map(quote).join(' ')}\n${command.script}\n`;
+    }
+    const lines = [];
+    if (command.cwd !== undefined)
+        lines.push(`cd -- ${quote(command.cwd)} || exit ${NO_FOLDER}`);
+    for (const [name, value] of Object.entries(command.env ?? {}))
+        lines.push(`export ${name}=${quote(value)}`);
+    const [program, ...args] = command.words;
+    if (program === undefined)
+        throw new RangeError('a command needs a program');
+    lines.push(`${present(program)} || { echo ${quote(absence(program))} >&2; exit 127; }`);
+    lines.push(`exec ${[program, ...args].map(quote).join(' ')}`);
+    return `${lines.join('\n')}\n`;
+}
+/** The program for want of which the host answered 127, if that is why. */
+function missingProgram(command, stderr) {
+    const tools = 'words' in command ? command.words.slice(0, 1) : command.needs;
+    return tools?.find((tool) => stderr.includes(absence(tool)));
+}
+/** What an error or a log may show of the command. */
+function command_describe(command) {
+    if ('script' in command)
+        return command.script.trim().split('\n')[0] ?? '';
+    return command.words.join(' ');
+}
+function present(program) {
+    return `command -v ${quote(program)} >/dev/null 2>&1`;
+}
+function absence(program) {
+    return `${program} is missing`;
+}
+
+;// CONCATENATED MODULE: ./lib/shell/envelope.js
+/** Debian's own secure_path for sudo, so that an account finds the same programs in whichever way it is become. */
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/**
+ * The command line is a constant that bash, dash, zsh, fish and csh all read alike: pairs of single quotes
+ * without backslash, `!` or newline inside. The script itself is the first line of standard input, in base64;
+ * what follows that line is the script's own standard input. A POSIX `read` takes no byte beyond the newline.
+ */
+function envelopeCommand(options) {
+    const limit = options.timeoutSeconds === undefined ? '' : `timeout -k 10 ${options.timeoutSeconds} `;
+    return `${become(options)}${limit}sh -c 'IFS= read -r s; eval "$(printf %s "$s" | base64 -d)"'`;
+}
+/**
+ * As root, the account's own groups, home and environment are taken, as sudo takes them: its main group need not be
+ * called as it is, and what root exports in a profile of its own is no business of a tenant's process.
+ */
+function become({ as, user, privilege }) {
+    if (as === undefined || as === user)
+        return '';
+    if (privilege === 'sudo')
+        return `sudo -n -H -u ${as} -- `;
+    const script = `g=$(id -g "$0") && exec setpriv --reuid "$0" --regid "$g" --init-groups --reset-env env PATH=${PATH} "$@"`;
+    return `sh -c '${script}' ${as} `;
+}
+/**
+ * The first line of standard input for `script`. The script begins by printing `marker` on a line of its own:
+ * what stands before it was printed by a profile and is dropped, and where it is missing the script never ran.
+ */
+function envelopeInput(script, marker, options) {
+    const path = options.path.length === 0 ? '' : `PATH=${options.path.join(':')}:"$PATH"; export PATH\n`;
+    return `${Buffer.from(`printf '%s\\n' ${marker}\n${path}${script}`).toString('base64')}\n`;
+}
+/** `timeout` answers with this when the time had passed, and with 137 when it had to kill. */
+const TIMED_OUT = [124, 137];
+/**
+ * The script, ended with everything that it started as soon as its standard input ends: when we hang up, and when the
+ * connection is gone. `timeout` around it makes the group that the signal goes to, and kills what ignores it.
+ */
+function endsWithInput(script) {
+    return `exec 3<&0 </dev/null
+{ cat <&3; kill -TERM 0; } >/dev/null 2>&1 &
+watch=$!
+(
+${script}) 3<&-
+code=$?
+kill "$watch" 2>/dev/null
+exit "$code"
+`;
+}
+
+;// CONCATENATED MODULE: ./lib/remote/execute.js
+
+
+/** The last lines of a log, at most 4 KiB. */
+function tail(text, lines = 40) {
+    return text.trimEnd().split('\n').slice(-lines).join('\n').slice(-4096);
+}
+/** Where a log first speaks of an error, and its last lines: npm names the cause and then prints pages of usage. */
+function excerpt(text) {
+    const lines = text.trimEnd().split('\n');
+    const cut = lines.length - 40;
+    const error = lines.findIndex((line) => /error/i.test(line));
+    if (error === -1 || error >= cut)
+        return tail(text);
+    const cause = lines.slice(error, Math.min(error + 12, cut)).join('\n');
+    return `${cause.slice(0, 2048)}\n…\n${tail(text)}`;
+}
+/** @throws TenantError unless the command ended well; for steps whose failure is not the user's doing. */
+async function mustExecute(remote, command, options) {
+    const result = await remote.execute(command, options);
+    if (result.code === 0)
+        return result;
+    throw new errors_TenantError('command', `could not ${options.step}: exit code ${result.code} of ${command_describe(command)}`, {
+        where: remote.name,
+        log: tail(`${result.stdout}\n${result.stderr}`),
+        remedy: 'look at the log below, and at free disk space and the rights of the account on the host'
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/remote/host-errors.js
+
+
+/** sshd, or this machine, would have let us, but the port did not answer. */
+function nothingListens(where, at, cause) {
+    const remedy = 'start what shall listen there, or correct its address and port in the host file';
+    return new errors_TenantError('host-answer', `nothing accepts connections at ${at} on the host`, { where, remedy, cause });
+}
+function silentHost(where, what, ms) {
+    const remedy = 'look at what the host is doing, and at the network between';
+    return new errors_TenantError('deadline', `the host did not open ${what} within ${ms / 1000} s`, { where, remedy });
+}
+function pastDeadline(where, { step, deadlineMs }, result) {
+    return new errors_TenantError('deadline', `not done within ${Math.round(deadlineMs / 1000)} s: ${step}`, {
+        where,
+        remedy: 'look at what the host is doing; where it simply needs longer, raise the limit in the manifest',
+        log: result === undefined ? '' : tail(`${result.stdout}\n${result.stderr}`)
+    });
+}
+/** Our script did not even begin: it is either the account that could not be become, or the login shell. */
+function neverBegan(where, refusal) {
+    const { step, as, user, code, log } = refusal;
+    if (as !== undefined && as !== user) {
+        const what = `could not become the account ${as} to ${step}`;
+        return new errors_TenantError('privilege', what, { where, remedy: privilegeRemedy(as, refusal), log });
+    }
+    return new errors_TenantError('host-answer', `the host did not run our command to ${step} (exit code ${code})`, {
+        where,
+        remedy: 'the account needs a login shell that runs commands (sh, bash, zsh, fish), and sh, timeout and base64 on the host',
+        log
+    });
+}
+function privilegeRemedy(as, { user = 'deploy', privilege }) {
+    if (as === 'root') {
+        return `${user} may not become root here: let an administrator run \`tenant provision\` (--user root), or give it a sudo rule`;
+    }
+    const exists = `the account ${as} has to exist (\`tenant provision\` makes those of tenants)`;
+    return privilege === 'root'
+        ? `${exists}, and \`privilege: root\` in the host file needs a connection as root: ${user} connected`
+        : `${exists}, and ${user} needs a sudo rule for it, without a password, as in: ${user} ALL=(%tenants) NOPASSWD: ALL`;
+}
+
+;// CONCATENATED MODULE: ./lib/remote/marker.js
+
+/** How much a profile may print before the script starts, in bytes. */
+const MOST_NOISE = 64 * 1024;
+/** Drops everything up to and with the marker's line, and remembers whether it came. */
+class AfterMarker extends external_node_stream_.Transform {
+    #line;
+    #held = Buffer.alloc(0);
+    seen = false;
+    constructor(marker) {
+        super();
+        this.#line = Buffer.from(`${marker}\n`);
+    }
+    _transform(chunk, _encoding, done) {
+        if (this.seen)
+            return done(null, chunk);
+        this.#held = Buffer.concat([this.#held, chunk]);
+        const at = this.#held.indexOf(this.#line);
+        if (at < 0) {
+            if (this.#held.length > MOST_NOISE)
+                this.#held = this.#held.subarray(-this.#line.length);
+            return done();
+        }
+        this.seen = true;
+        const rest = this.#held.subarray(at + this.#line.length);
+        this.#held = Buffer.alloc(0);
+        done(null, rest.length > 0 ? rest : undefined);
+    }
+    /** What was printed instead of the marker. */
+    get noise() {
+        return this.#held.toString('utf8');
+    }
+}
+
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = require("node:fs/promises");
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./lib/remote/rsync-output.js
+/** One line of `--out-format='%i %l %n'`: eleven places (rsync(1), --itemize-changes), bytes, name. */
+const LINE = /^([<>ch.*][fdLDSe][^ ]{9}|\*deleting {0,3}) +(\d+) (.*)$/s;
+/** What rsync itemised: files and links by what happened to them; folders go without saying. */
+function itemised(output) {
+    const changes = { created: [], changed: [], deleted: [], bytes: 0 };
+    for (const line of output.toString('latin1').split(/[\n\r]/)) {
+        const match = LINE.exec(line);
+        if (match === null)
+            continue;
+        const [, item, bytes, escaped] = match;
+        const name = unescapeName(escaped);
+        if (name.endsWith('/'))
+            continue;
+        if (item.startsWith('*deleting'))
+            changes.deleted.push(name);
+        else if (item[1] === 'f' || item[1] === 'L') {
+            if (item[2] === '+')
+                changes.created.push(name);
+            else
+                changes.changed.push(name);
+            if (item[0] !== '.')
+                changes.bytes += Number(bytes);
+        }
+    }
+    for (const list of [changes.created, changes.changed, changes.deleted])
+        list.sort();
+    return changes;
+}
+/** rsync writes each byte that the C locale can't print, and a backslash before `#` and three digits, as `\#ooo`. */
+function unescapeName(escaped) {
+    const bytes = escaped.replace(/\\#([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
+    return Buffer.from(bytes, 'latin1').toString('utf8');
+}
+/** rsync's own `--info=progress2` line, if the chunk holds one: `  1,234,567  42%   10.00MB/s    0:00:01`. */
+function progressLine(chunk) {
+    const matches = [...chunk.matchAll(/\r\s*([\d.,]+)\s+(\d+)%\s+(\S+\/s)/g)];
+    const last = matches.at(-1);
+    if (last === undefined)
+        return undefined;
+    return { bytes: Number(last[1].replace(/[.,]/g, '')), percent: Number(last[2]), rate: last[3] };
+}
+
+;// CONCATENATED MODULE: ./lib/remote/tools.js
+
+/** What to install where a program is missing on a Debian or Ubuntu host. */
+const PACKAGES = {
+    rsync: 'apt-get install rsync',
+    node: 'install Node.js 24 (https://nodejs.org/en/download), so that it stands in PATH',
+    npm: 'install Node.js 24 with npm (https://nodejs.org/en/download)',
+    pm2: 'npm install --global pm2',
+    nginx: 'apt-get install nginx',
+    flock: 'apt-get install util-linux',
+    setpriv: 'apt-get install util-linux',
+    psql: 'apt-get install postgresql-client',
+    pg_dump: 'apt-get install postgresql-client',
+    pg_restore: 'apt-get install postgresql-client',
+    pgbouncer: 'apt-get install pgbouncer',
+    openssl: 'apt-get install openssl',
+    certbot: 'apt-get install certbot',
+    visudo: 'apt-get install sudo',
+    git: 'apt-get install git'
+};
+function missingTool(tool, where) {
+    const name = tool.split('/').at(-1) ?? tool;
+    return new errors_TenantError('tool-missing', `${name} is missing`, {
+        where,
+        remedy: `${PACKAGES[name] ?? `install ${name}`}; a program outside PATH is found when its folder stands under path in the host file`
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/remote/rsync.js
+
+
+
+
+
+
+
+
+/**
+ * rsync's remote shell: it hands its standard input and output to the Unix socket of the process that holds
+ * the open connection, and first the command line that rsync wants to run on the host.
+ */
+const RELAY = `'use strict'
+const [socket, , ...words] = process.argv.slice(2)
+const s = require('node:net').connect({ path: socket, allowHalfOpen: true })
+s.on('error', () => process.exit(14))
+s.write(JSON.stringify(words) + '\\n')
+process.stdin.pipe(s)
+s.pipe(process.stdout)
+// rsync waits for us to end before it closes our standard input.
+s.on('close', () => process.stdin.destroy())
+s.on('end', () => process.stdin.destroy())
+`;
+/** The remote rsync stops by itself after this long without a byte, in seconds. */
+const IO_TIMEOUT_S = 120;
+async function rsync(far, options, where) {
+    const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'tenant-rsync-'));
+    const socketPath = (0,external_node_path_namespaceObject.join)(folder, 's');
+    const remote = { code: 0, stderr: '', error: undefined };
+    let relayed = Promise.resolve();
+    const server = (0,external_node_net_.createServer)({ allowHalfOpen: true }, (socket) => {
+        relayed = relay(socket, far, remote).catch((thrown) => {
+            remote.error = thrown;
+            socket.destroy();
+        });
+    });
+    try {
+        await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, 'relay.cjs'), RELAY, { mode: 0o600 });
+        await new Promise((resolve, reject) => server.once('error', reject).listen(socketPath, resolve));
+        const output = [];
+        const errors = [];
+        // By env, for @actions/exec prints each folder of PATH that it may not read, on standard output and even when silent.
+        const words = ['rsync', ...rsyncArguments((0,external_node_path_namespaceObject.join)(folder, 'relay.cjs'), socketPath, options)];
+        const code = await exec_exec('/usr/bin/env', words, {
+            silent: true,
+            ignoreReturnCode: true,
+            listeners: {
+                stdout: (chunk) => {
+                    output.push(chunk);
+                    const transfer = progressLine(chunk.toString('latin1'));
+                    if (transfer !== undefined)
+                        options.tell?.({ kind: 'transfer', ...transfer });
+                },
+                stderr: (chunk) => errors.push(chunk)
+            }
+        });
+        // Our rsync may end before we hear why the host's did.
+        await relayed;
+        if (remote.error !== undefined)
+            throw remote.error;
+        if (remote.code === 127)
+            throw missingTool('rsync', where);
+        if (code === 127)
+            throw missingTool('rsync', 'this machine');
+        // Ours ends well also where the host's could not write what it was sent.
+        const failure = [remote.code ?? 255, code].find((end) => end !== 0);
+        if (failure !== undefined)
+            throw failed(failure, remote, Buffer.concat(errors), options, where);
+        return itemised(Buffer.concat(output));
+    }
+    finally {
+        server.close();
+        await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
+    }
+}
+function rsyncArguments(relayPath, socketPath, options) {
+    const shell = [process.execPath, relayPath, socketPath].map((word) => `'${word.replaceAll("'", "''")}'`).join(' ');
+    return [
+        '--recursive',
+        '--links',
+        '--perms',
+        // The folders of the staging area have the modes that this machine's umask gave them.
+        '--chmod=D755',
+        '--checksum',
+        '--delete',
+        '--compress',
+        '--protect-args',
+        ...(options.keep ?? []).map((path) => `--exclude=/${path}`),
+        `--timeout=${IO_TIMEOUT_S}`,
+        '--info=progress2',
+        '--out-format=%i %l %n',
+        '--rsh',
+        shell,
+        '--',
+        `${options.from}/`,
+        `host:${options.to}/`
+    ];
+}
+async function relay(socket, far, remote) {
+    const words = await firstLine(socket);
+    // rsync has quoted its own words for a shell, as it would for ssh.
+    const running = await far.start(`command -v rsync >/dev/null 2>&1 || exit 127\nexec ${words.join(' ')}\n`);
+    const { channel, stdout } = running;
+    socket.on('error', () => channel.close());
+    channel.stderr.on('data', (chunk) => (remote.stderr = (remote.stderr + chunk.toString('utf8')).slice(-4096)));
+    socket.pipe(channel.stdin);
+    stdout.pipe(socket);
+    socket.resume();
+    try {
+        remote.code = (await channel.exit).code;
+    }
+    finally {
+        socket.end();
+    }
+    far.judge(running, remote);
+}
+/** Reads one line of JSON and leaves what follows it in the socket. */
+async function firstLine(socket) {
+    let held = Buffer.alloc(0);
+    for (;;) {
+        const chunk = socket.read();
+        if (chunk === null) {
+            await new Promise((resolve, reject) => {
+                socket
+                    .once('readable', resolve)
+                    .once('error', reject)
+                    .once('close', () => reject(new Error('rsync ended before it asked for anything')));
+            });
+            continue;
+        }
+        held = Buffer.concat([held, chunk]);
+        const end = held.indexOf(10);
+        if (end < 0)
+            continue;
+        socket.unshift(held.subarray(end + 1));
+        return JSON.parse(held.subarray(0, end).toString('utf8'));
+    }
+}
+function failed(code, remote, errors, options, where) {
+    return new errors_TenantError('sync', `rsync ended with exit code ${code} (see EXIT VALUES in man rsync)`, {
+        where: `${where}:${options.to}`,
+        remedy: 'look at the log below, at free disk space and at the rights of the account on the host',
+        log: `${errors.toString('utf8')}${remote.stderr}`.slice(-4096)
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/remote/run-collector.js
+/**
+ * Runs the collector, which comes packed on standard input. What io_uring does for Node, it does with the rights that the
+ * process began with (CVE-2024-22017). And a process that ends while V8's own threads still compile may wait for them for
+ * ever (https://github.com/nodejs/node/issues/54918).
+ */
+const RUN_COLLECTOR = 'gzip -dc | UV_USE_IO_URING=0 node --single-threaded -';
+
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = require("node:stream/promises");
+;// CONCATENATED MODULE: ./lib/remote/streams.js
+
+
+
+
+async function collect(stream, onLine) {
+    const chunks = [];
+    if (onLine !== undefined)
+        (0,external_node_readline_namespaceObject.createInterface)({ input: stream }).on('line', onLine);
+    stream.on('data', (chunk) => chunks.push(chunk));
+    await new Promise((resolve, reject) => stream.once('end', resolve).once('close', resolve).once('error', reject));
+    return Buffer.concat(chunks);
+}
+/** Collects nothing: what the host says goes to `output` as fast as that takes it. */
+async function deliver(stream, output, step) {
+    try {
+        await (0,external_node_stream_promises_namespaceObject.pipeline)(stream, output);
+    }
+    catch (thrown) {
+        throw broken(`what the host sent could not be kept to ${step}`, output.errored ?? thrown);
+    }
+    return Buffer.alloc(0);
+}
+/** @throws TenantError where a stream that feeds the command fails; a host that stops reading shows in its exit code. */
+async function feed(channel, input, step) {
+    if (!(input instanceof external_node_stream_.Readable))
+        return void channel.stdin.end(input);
+    const stop = () => void input.destroy();
+    channel.exit.then(stop, stop);
+    input.pipe(channel.stdin);
+    try {
+        if (input.errored !== null)
+            throw input.errored;
+        await new Promise((resolve, reject) => input.once('close', resolve).once('error', reject));
+    }
+    catch (thrown) {
+        throw broken(`what the host was to get could not be read to ${step}`, thrown);
+    }
+}
+function broken(what, cause) {
+    return new errors_TenantError('command', `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+        where: 'this machine',
+        remedy: 'look at free disk space and at the rights of the account on this machine',
+        cause
+    });
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = require("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/facts/presence.js
+
+/** Whoever asked says this often that they are still there, in ms. */
+const BEAT_MS = 10_000;
+/** Without a word for so long they are gone: a dead network ends nothing by itself. */
+const silenceMs = 60_000;
+/** Aborts when whoever writes to this descriptor (a pipe or a socket) is gone, in whatever way. */
+function whilePresent(descriptor) {
+    const gone = new AbortController();
+    const leave = () => gone.abort();
+    const heard = new Socket({ fd: descriptor, readable: true, writable: false });
+    heard.setTimeout(silenceMs, leave);
+    heard.on('error', leave).on('close', leave).on('end', leave).resume();
+    return gone.signal;
+}
+
+;// CONCATENATED MODULE: ./lib/remote/watch.js
+
+
+
+
+
+
+
+const STEP = 'read the logs';
+/** How long the last lines may take. */
+const FIRST_MS = 60_000;
+/** How long the collector may take to end when we leave it. */
+const LEAVE_MS = 5_000;
+/**
+ * The collector has its program from a pipe, and the script's own standard input beside it: when that ends, with the
+ * connection or with us, or is silent for too long, it ends as well. Logs are written in the time of the host, whatever
+ * a profile prefers.
+ */
+const PROGRAM = `exec 3<&0
+unset TZ
+printf %s "$1" | base64 -d | ${RUN_COLLECTOR}`;
+const ASKER = 3;
+/** Has the collector tell the logs, line by line. */
+async function watch(remote, collector, request, options) {
+    const program = `globalThis.__WATCH__ = ${JSON.stringify({ request, asker: ASKER })};\n${collector}`;
+    const packed = (0,external_node_zlib_.gzipSync)(program).toString('base64');
+    const open = await remote.open({ script: PROGRAM, args: [packed], needs: ['node'] }, { ...options, step: STEP });
+    // At once: what comes before somebody reads is lost.
+    const lines = open.lines[Symbol.asyncIterator]();
+    const beat = setInterval(() => open.write('.'), BEAT_MS);
+    let ending;
+    const end = () => {
+        clearInterval(beat);
+        return (ending ??= open.end());
+    };
+    return {
+        messages: messages(lines, end, remote.name),
+        async [Symbol.asyncDispose]() {
+            // What went wrong is told to whoever reads the messages; a host that is stuck is left to notice our silence.
+            await Promise.race([end().catch(() => undefined), (0,external_node_timers_promises_namespaceObject.setTimeout)(LEAVE_MS, undefined, { ref: false })]);
+        }
+    };
+}
+async function* messages(lines, end, where) {
+    const timer = new AbortController();
+    const late = (0,external_node_timers_promises_namespaceObject.setTimeout)(FIRST_MS, undefined, { signal: timer.signal }).then(() => {
+        throw pastDeadline(where, { step: STEP, deadlineMs: FIRST_MS });
+    });
+    late.catch(() => undefined);
+    try {
+        for (let ready = false;;) {
+            const { value, done } = await (ready ? lines.next() : Promise.race([lines.next(), late]));
+            if (done === true)
+                break;
+            const message = readWatchMessage(value, where);
+            if (message.kind === 'ready') {
+                ready = true;
+                timer.abort();
+            }
+            yield message;
+        }
+    }
+    finally {
+        timer.abort();
+    }
+    const code = await end();
+    if (code === 0)
+        return;
+    throw new errors_TenantError('host-answer', `the collector ended with exit code ${code} on the host`, {
+        where,
+        remedy: 'the host needs Node 18 or newer for the account that is asked'
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/remote/connection.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** How much longer than the host's own limit we wait before the host counts as silent, in ms. */
+const GRACE_MS = 15_000;
+const GATHER_DEADLINE_MS = 60_000;
+class Connection {
+    #transport;
+    #options;
+    constructor(transport, options) {
+        this.#transport = transport;
+        this.#options = options;
+    }
+    get name() {
+        return this.#transport.name;
+    }
+    async execute(command, options) {
+        // Either may fail before the host has even begun; whoever reads or writes them then is told.
+        options.output?.on('error', () => undefined);
+        if (options.input instanceof external_node_stream_.Readable)
+            options.input.on('error', () => undefined);
+        try {
+            return await this.#execute(command, options);
+        }
+        catch (thrown) {
+            // Whoever gave them waits for their end.
+            options.output?.destroy();
+            if (options.input instanceof external_node_stream_.Readable)
+                options.input.destroy();
+            throw thrown;
+        }
+    }
+    async #execute(command, options) {
+        const began = Date.now();
+        const { signal } = this.#options;
+        const late = signal.aborted;
+        const watched = options.interruptible === true && options.input === undefined;
+        const script = watched ? endsWithInput(render(command)) : render(command);
+        const running = await this.#start(script, options.as, options.deadlineMs);
+        const { channel, stdout } = running;
+        if (options.interruptible === true && !late && signal.aborted) {
+            channel.close();
+            throw signal.reason;
+        }
+        const out = options.output === undefined ? collect(stdout, options.onLine) : deliver(stdout, options.output, options.step);
+        const err = collect(channel.stderr, options.onLine);
+        const fed = watched ? undefined : feed(channel, options.input, options.step);
+        const code = await this.#ended(running, options, Promise.all([out, fed]));
+        const result = { code, stdout: (await out).toString('utf8'), stderr: (await err).toString('utf8') };
+        this.#checkStarted(running, result, options);
+        if (timedOut(code, began, options))
+            throw pastDeadline(this.name, options, result);
+        this.#checkTools(command, result);
+        return result;
+    }
+    async gather(requests, options = {}) {
+        const program = `globalThis.__REQUESTS__ = ${JSON.stringify(requests)};\n${this.#options.collector}`;
+        const result = await this.execute({ script: RUN_COLLECTOR, args: [], needs: ['node'] }, {
+            ...(options.as === undefined ? {} : { as: options.as }),
+            step: 'look at the host',
+            deadlineMs: options.deadlineMs ?? GATHER_DEADLINE_MS,
+            interruptible: true,
+            input: (0,external_node_zlib_.gzipSync)(program)
+        });
+        if (result.code !== 0) {
+            throw new errors_TenantError('host-answer', `the collector ended with exit code ${result.code} on the host`, {
+                where: this.name,
+                remedy: 'the host needs Node 18 or newer for the account that is asked',
+                log: tail(result.stderr)
+            });
+        }
+        return readAnswers(result.stdout, requests, this.name);
+    }
+    async watch(request, options = {}) {
+        return watch(this, this.#options.collector, request, options);
+    }
+    async sync(options) {
+        const { signal } = this.#options;
+        const began = Date.now();
+        const asked = { ...options, step: 'sync the files' };
+        let hangUp = () => { };
+        const start = async (script) => {
+            const running = await this.#start(script, options.as, options.deadlineMs);
+            hangUp = () => running.channel.close();
+            signal.addEventListener('abort', hangUp, { once: true });
+            return running;
+        };
+        const judge = (running, end) => {
+            const result = { code: end.code ?? 255, stdout: '', stderr: end.stderr };
+            this.#checkStarted(running, result, asked);
+            if (timedOut(result.code, began, options))
+                throw pastDeadline(this.name, asked, result);
+        };
+        try {
+            return await rsync({ start, judge }, options, this.name);
+        }
+        catch (thrown) {
+            signal.throwIfAborted();
+            throw thrown;
+        }
+        finally {
+            signal.removeEventListener('abort', hangUp);
+        }
+    }
+    async dial(address, port) {
+        return this.#transport.dial(address, port);
+    }
+    async open(command, options) {
+        const running = await this.#start(render(command), options.as, undefined);
+        const err = collect(running.channel.stderr);
+        return {
+            lines: (0,external_node_readline_namespaceObject.createInterface)({ input: running.stdout }),
+            write: (text) => void running.channel.stdin.write(text),
+            end: async () => {
+                running.channel.stdin.end();
+                running.stdout.resume();
+                const { code } = await running.channel.exit;
+                const result = { code: code ?? 255, stdout: '', stderr: (await err).toString('utf8') };
+                this.#checkStarted(running, result, options);
+                this.#checkTools(command, result);
+                return result.code;
+            }
+        };
+    }
+    async [Symbol.asyncDispose]() {
+        await this.#transport.close();
+    }
+    async #start(script, as, deadlineMs) {
+        const marker = `--${(0,external_node_crypto_.randomUUID)()}--`;
+        const options = {
+            as,
+            user: this.#options.user,
+            privilege: this.#options.privilege ?? 'sudo',
+            timeoutSeconds: deadlineMs === undefined ? undefined : Math.ceil(deadlineMs / 1000),
+            path: this.#options.path
+        };
+        const channel = await this.#transport.exec(envelopeCommand(options));
+        // A host that hangs up while we still write is told by its exit code, not by a broken pipe.
+        channel.stdin.on('error', () => undefined);
+        channel.stdin.write(envelopeInput(script, marker, options));
+        return { channel, stdout: channel.stdout.pipe(new AfterMarker(marker)) };
+    }
+    /** @param streams what goes in and comes out, which can only end the command by failing on this machine */
+    async #ended({ channel, stdout }, options, streams) {
+        const { signal } = this.#options;
+        let timer;
+        let interrupt = () => { };
+        const cut = new Promise((_, reject) => {
+            interrupt = () => reject(signal.reason);
+            if (options.interruptible === true)
+                signal.addEventListener('abort', interrupt);
+            timer = setTimeout(() => reject(pastDeadline(this.name, options)), options.deadlineMs + GRACE_MS);
+            streams.catch(reject);
+        });
+        try {
+            const { code } = await Promise.race([channel.exit, cut]);
+            return code ?? 255;
+        }
+        catch (thrown) {
+            channel.close();
+            stdout.destroy();
+            throw thrown;
+        }
+        finally {
+            clearTimeout(timer);
+            signal.removeEventListener('abort', interrupt);
+        }
+    }
+    #checkTools(command, { code, stderr }) {
+        const tool = code === 127 ? missingProgram(command, stderr) : undefined;
+        if (tool !== undefined)
+            throw missingTool(tool, this.name);
+    }
+    #checkStarted({ stdout }, result, { as, step }) {
+        if (stdout.seen)
+            return;
+        const { user, privilege = 'sudo' } = this.#options;
+        const log = tail(`${stdout.noise}${result.stderr}`);
+        throw neverBegan(this.name, { step, as, user, privilege, code: result.code, log });
+    }
+}
+/** A command may end with timeout's codes by itself, long before its time is over. */
+function timedOut(code, began, options) {
+    return TIMED_OUT.includes(code) && Date.now() - began >= options.deadlineMs;
+}
+
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = require("node:child_process");
+;// CONCATENATED MODULE: ./lib/remote/local.js
+
+
+
+
+
+
+/** How long a tunnel may take to open, in ms. */
+const DIAL_MS = 30_000;
+/** How long what we hung up on may take to end by itself, in ms. */
+const END_MS = 1000;
+/**
+ * The machine that we run on, as if we had logged in to it.
+ * @throws TenantError where we run as another account
+ */
+async function connectLocal({ user, shell = ['/bin/sh', '-c'] }) {
+    const machine = (0,external_node_os_namespaceObject.hostname)();
+    const self = currentAccount();
+    if (self !== user) {
+        throw new errors_TenantError('usage', `the runner on this machine runs as ${self}, not as ${user}`, {
+            where: machine,
+            remedy: `run as ${user}, or correct user in the host file (or --user)`
+        });
+    }
+    return new LocalTransport(`${user}@${machine}`, shell, cleanEnvironment(user));
+}
+/** A number stands in for an account without a name, as containers have them. */
+function currentAccount() {
+    try {
+        return (0,external_node_os_namespaceObject.userInfo)().username;
+    }
+    catch (thrown) {
+        if (thrown.code === 'ERR_SYSTEM_ERROR')
+            return `the nameless account ${process.getuid()}`;
+        throw thrown;
+    }
+}
+/**
+ * Nothing of ours: a runner's environment holds secrets, and a variable by which it finds and ends at the end of a job
+ * all that was started in it, and so each app that a deploy starts.
+ */
+function cleanEnvironment(user) {
+    return {
+        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        // The account's own, whatever ours says.
+        HOME: (0,external_node_os_namespaceObject.userInfo)().homedir,
+        USER: user,
+        LOGNAME: user,
+        LANG: 'C.UTF-8'
+    };
+}
+class LocalTransport {
+    name;
+    #shell;
+    #environment;
+    #running = new Set();
+    #closed = false;
+    constructor(name, shell, environment) {
+        this.name = name;
+        this.#shell = shell;
+        this.#environment = environment;
+    }
+    async exec(commandLine) {
+        if (this.#closed)
+            throw new errors_TenantError('internal', 'a command was started after the connection had been closed');
+        const [program = '', ...args] = [...this.#shell, commandLine];
+        // Its own session: Ctrl-C in our terminal is for us, who then end what may be ended. The root folder is one that
+        // every account may enter that is become.
+        const options = { cwd: '/', env: this.#environment, detached: true, stdio: 'pipe' };
+        const child = (0,external_node_child_process_namespaceObject.spawn)(program, args, options);
+        await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', (error) => reject(notStarted(this.name, program, error))));
+        return this.#follow(child);
+    }
+    #follow(child) {
+        let hungUp = () => { };
+        const gone = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
+        const cut = new Promise((resolve) => (hungUp = () => resolve({ code: null, signal: null })));
+        const started = {
+            gone,
+            hangUp() {
+                for (const stream of [child.stdin, child.stdout, child.stderr])
+                    stream.destroy();
+                signalGroup(child, 'SIGHUP');
+                hungUp();
+            },
+            kill: () => signalGroup(child, 'SIGKILL')
+        };
+        this.#running.add(started);
+        void gone.then(() => this.#running.delete(started));
+        const { stdin, stdout, stderr } = child;
+        return { stdin, stdout, stderr, exit: Promise.race([gone, cut]), close: started.hangUp };
+    }
+    dial(address, port) {
+        return new Promise((resolve, reject) => {
+            const socket = (0,external_node_net_.connect)({ host: address, port, allowHalfOpen: true });
+            const refuse = (why) => {
+                socket.destroy();
+                reject(why);
+            };
+            const timer = setTimeout(() => refuse(silentHost(this.name, `a tunnel to ${address}:${port}`, DIAL_MS)), DIAL_MS);
+            const refused = (error) => refuse(nothingListens(this.name, `${address}:${port}`, error));
+            socket.once('error', refused).once('connect', () => {
+                socket.off('error', refused);
+                resolve(socket);
+            });
+            socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+        });
+    }
+    async close() {
+        this.#closed = true;
+        const running = [...this.#running];
+        for (const started of running)
+            started.hangUp();
+        if (running.length === 0)
+            return;
+        await Promise.race([Promise.all(running.map(({ gone }) => gone)), (0,external_node_timers_promises_namespaceObject.setTimeout)(END_MS, undefined, { ref: false })]);
+        for (const started of this.#running)
+            started.kill();
+    }
+}
+/** What runs as another account is not ours to signal: it sees its standard input end, as it does under sshd. */
+function signalGroup(child, signal) {
+    if (child.exitCode !== null || child.signalCode !== null)
+        return;
+    try {
+        process.kill(-child.pid, signal);
+    }
+    catch (thrown) {
+        if (!['ESRCH', 'EPERM'].includes(thrown.code ?? ''))
+            throw thrown;
+    }
+}
+function notStarted(where, program, cause) {
+    return new errors_TenantError('host-answer', `${program} could not be started: ${cause.message}`, {
+        where,
+        remedy: 'look at the memory and the number of processes that this machine has left',
+        cause
+    });
+}
+
+// EXTERNAL MODULE: ../../work/main/node_modules/is-stream/index.js
+var is_stream = __nccwpck_require__(4799);
+// EXTERNAL MODULE: ../../work/main/node_modules/make-dir/index.js
+var make_dir = __nccwpck_require__(5696);
+;// CONCATENATED MODULE: ../../work/main/node_modules/sb-promise-queue/lib/esm/index.mjs
+class PromiseQueue {
+    constructor({ concurrency = 1 } = {}) {
+        this.options = { concurrency };
+        this.running = 0;
+        this.queue = [];
+        this.idleCallbacks = [];
+    }
+    clear() {
+        this.queue = [];
+    }
+    onIdle(callback) {
+        this.idleCallbacks.push(callback);
+        return () => {
+            const index = this.idleCallbacks.indexOf(callback);
+            if (index !== -1) {
+                this.idleCallbacks.splice(index, 1);
+            }
+        };
+    }
+    waitTillIdle() {
+        return new Promise((resolve) => {
+            if (this.running === 0) {
+                resolve();
+                return;
+            }
+            const dispose = this.onIdle(() => {
+                dispose();
+                resolve();
+            });
+        });
+    }
+    add(callback) {
+        return new Promise((resolve, reject) => {
+            const runCallback = () => {
+                this.running += 1;
+                try {
+                    Promise.resolve(callback()).then((val) => {
+                        resolve(val);
+                        this.processNext();
+                    }, (err) => {
+                        reject(err);
+                        this.processNext();
+                    });
+                }
+                catch (err) {
+                    reject(err);
+                    this.processNext();
+                }
+            };
+            if (this.running >= this.options.concurrency) {
+                this.queue.push(runCallback);
+            }
+            else {
+                runCallback();
+            }
+        });
+    }
+    // Internal function, don't use
+    processNext() {
+        this.running -= 1;
+        const callback = this.queue.shift();
+        if (callback) {
+            callback();
+        }
+        else if (this.running === 0) {
+            this.idleCallbacks.forEach((item) => item());
+        }
+    }
+}
+
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/sb-scandir/lib/esm/index.mjs
+/* @flow */
+
+
+
+
+const defaultFilesystem = {
+    join(pathA, pathB) {
+        return external_path_.join(pathA, pathB);
+    },
+    basename(path) {
+        return external_path_.basename(path);
+    },
+    stat(path) {
+        return new Promise((resolve, reject) => {
+            external_fs_.stat(path, (err, res) => {
+                if (err) {
+                    reject(err);
+                }
+                else {
+                    resolve(res);
+                }
+            });
+        });
+    },
+    readdir(path) {
+        return new Promise((resolve, reject) => {
+            external_fs_.readdir(path, (err, res) => {
+                if (err) {
+                    reject(err);
+                }
+                else {
+                    resolve(res);
+                }
+            });
+        });
+    },
+};
+async function scanDirectoryInternal({ path, recursive, validate, result, fileSystem, queue, reject, }) {
+    const itemStat = await fileSystem.stat(path);
+    if (itemStat.isFile()) {
+        result.files.push(path);
+    }
+    else if (itemStat.isDirectory()) {
+        result.directories.push(path);
+    }
+    if (!itemStat.isDirectory() || recursive === 'none') {
+        return;
+    }
+    const contents = await fileSystem.readdir(path);
+    contents.forEach((item) => {
+        const itemPath = fileSystem.join(path, item);
+        if (!validate(itemPath)) {
+            return;
+        }
+        queue
+            .add(() => scanDirectoryInternal({
+            path: itemPath,
+            recursive: recursive === 'shallow' ? 'none' : 'deep',
+            validate,
+            result,
+            fileSystem,
+            queue,
+            reject,
+        }))
+            .catch(reject);
+    });
+}
+async function scanDirectory(path, { recursive = true, validate = null, concurrency = Infinity, fileSystem = defaultFilesystem, } = {}) {
+    external_assert_(path && typeof path === 'string', 'path must be a valid string');
+    external_assert_(typeof recursive === 'boolean', 'options.recursive must be a valid boolean');
+    external_assert_(validate === null || typeof validate === 'function', 'options.validate must be a valid function');
+    external_assert_(typeof concurrency === 'number', 'options.concurrency must be a valid number');
+    external_assert_(fileSystem !== null && typeof fileSystem === 'object', 'options.fileSystem must be a valid object');
+    const queue = new PromiseQueue({
+        concurrency,
+    });
+    const result = { files: [], directories: [] };
+    const mergedFileSystem = { ...defaultFilesystem, ...fileSystem };
+    await new Promise((resolve, reject) => {
+        scanDirectoryInternal({
+            path,
+            recursive: recursive ? 'deep' : 'shallow',
+            validate: validate != null ? validate : (item) => mergedFileSystem.basename(item).slice(0, 1) !== '.',
+            result,
+            fileSystem: mergedFileSystem,
+            queue,
+            reject,
+        })
+            .then(() => queue.waitTillIdle())
+            .then(resolve, reject);
+    });
+    return result;
+}
+/* harmony default export */ const esm = (scanDirectory);
+
+// EXTERNAL MODULE: ../../work/main/node_modules/shell-escape/shell-escape.js
+var shell_escape = __nccwpck_require__(1638);
+// EXTERNAL MODULE: ../../work/main/node_modules/ssh2/lib/index.js
+var lib = __nccwpck_require__(1936);
+var lib_default = /*#__PURE__*/__nccwpck_require__.n(lib);
+;// CONCATENATED MODULE: ../../work/main/node_modules/node-ssh/lib/esm/index.mjs
+
+
+
+
+
+
+
+
+
+const DEFAULT_CONCURRENCY = 1;
+const DEFAULT_VALIDATE = (path) => !external_path_.basename(path).startsWith('.');
+const DEFAULT_TICK = () => {
+    /* No Op */
+};
+class SSHError extends Error {
+    constructor(message, code = null) {
+        super(message);
+        this.code = code;
+    }
+}
+function unixifyPath(path) {
+    if (path.includes('\\')) {
+        return path.split('\\').join('/');
+    }
+    return path;
+}
+async function readFile(filePath) {
+    return new Promise((resolve, reject) => {
+        external_fs_.readFile(filePath, 'utf8', (err, res) => {
+            if (err) {
+                reject(err);
+            }
+            else {
+                resolve(res);
+            }
+        });
+    });
+}
+const SFTP_MKDIR_ERR_CODE_REGEXP = /Error: (E[\S]+): /;
+async function makeDirectoryWithSftp(path, sftp) {
+    let stats = null;
+    try {
+        stats = await new Promise((resolve, reject) => {
+            sftp.stat(path, (err, res) => {
+                if (err) {
+                    reject(err);
+                }
+                else {
+                    resolve(res);
+                }
+            });
+        });
+    }
+    catch (_) {
+        /* No Op */
+    }
+    if (stats) {
+        if (stats.isDirectory()) {
+            // Already exists, nothing to worry about
+            return;
+        }
+        throw new Error('mkdir() failed, target already exists and is not a directory');
+    }
+    try {
+        await new Promise((resolve, reject) => {
+            sftp.mkdir(path, (err) => {
+                if (err) {
+                    reject(err);
+                }
+                else {
+                    resolve();
+                }
+            });
+        });
+    }
+    catch (err) {
+        if (err != null && typeof err.stack === 'string') {
+            const matches = SFTP_MKDIR_ERR_CODE_REGEXP.exec(err.stack);
+            if (matches != null) {
+                throw new SSHError(err.message, matches[1]);
+            }
+            throw err;
+        }
+    }
+}
+class NodeSSH {
+    constructor() {
+        this.connection = null;
+    }
+    getConnection() {
+        const { connection } = this;
+        if (connection == null) {
+            throw new Error('Not connected to server');
+        }
+        return connection;
+    }
+    async connect(givenConfig) {
+        external_assert_(givenConfig != null && typeof givenConfig === 'object', 'config must be a valid object');
+        const config = { ...givenConfig };
+        external_assert_(config.username != null && typeof config.username === 'string', 'config.username must be a valid string');
+        if (config.host != null) {
+            external_assert_(typeof config.host === 'string', 'config.host must be a valid string');
+        }
+        else if (config.sock != null) {
+            external_assert_(typeof config.sock === 'object', 'config.sock must be a valid object');
+        }
+        else {
+            throw new external_assert_.AssertionError({ message: 'Either config.host or config.sock must be provided' });
+        }
+        if (config.privateKey != null || config.privateKeyPath != null) {
+            if (config.privateKey != null) {
+                external_assert_(typeof config.privateKey === 'string', 'config.privateKey must be a valid string');
+                external_assert_(config.privateKeyPath == null, 'config.privateKeyPath must not be specified when config.privateKey is specified');
+            }
+            else if (config.privateKeyPath != null) {
+                external_assert_(typeof config.privateKeyPath === 'string', 'config.privateKeyPath must be a valid string');
+                external_assert_(config.privateKey == null, 'config.privateKey must not be specified when config.privateKeyPath is specified');
+            }
+            external_assert_(config.passphrase == null || typeof config.passphrase === 'string', 'config.passphrase must be null or a valid string');
+            if (config.privateKeyPath != null) {
+                // Must be an fs path
+                try {
+                    config.privateKey = await readFile(config.privateKeyPath);
+                }
+                catch (err) {
+                    if (err != null && err.code === 'ENOENT') {
+                        throw new external_assert_.AssertionError({ message: 'config.privateKeyPath does not exist at given fs path' });
+                    }
+                    throw err;
+                }
+            }
+        }
+        else if (config.password != null) {
+            external_assert_(typeof config.password === 'string', 'config.password must be a valid string');
+        }
+        if (config.tryKeyboard != null) {
+            external_assert_(typeof config.tryKeyboard === 'boolean', 'config.tryKeyboard must be a valid boolean');
+        }
+        if (config.tryKeyboard) {
+            const { password } = config;
+            if (config.onKeyboardInteractive != null) {
+                external_assert_(typeof config.onKeyboardInteractive === 'function', 'config.onKeyboardInteractive must be a valid function');
+            }
+            else if (password != null) {
+                config.onKeyboardInteractive = (name, instructions, instructionsLang, prompts, finish) => {
+                    if (prompts.length > 0 && prompts[0].prompt.toLowerCase().includes('password')) {
+                        finish([password]);
+                    }
+                };
+            }
+        }
+        const connection = new lib.Client();
+        this.connection = connection;
+        await new Promise((resolve, reject) => {
+            connection.on('error', reject);
+            if (config.onKeyboardInteractive) {
+                connection.on('keyboard-interactive', config.onKeyboardInteractive);
+            }
+            connection.on('ready', () => {
+                connection.removeListener('error', reject);
+                resolve();
+            });
+            connection.on('end', () => {
+                if (this.connection === connection) {
+                    this.connection = null;
+                }
+            });
+            connection.on('close', () => {
+                if (this.connection === connection) {
+                    this.connection = null;
+                }
+                reject(new SSHError('No response from server', 'ETIMEDOUT'));
+            });
+            connection.connect(config);
+        });
+        return this;
+    }
+    isConnected() {
+        return this.connection != null;
+    }
+    async requestShell(options) {
+        const connection = this.getConnection();
+        return new Promise((resolve, reject) => {
+            connection.on('error', reject);
+            const callback = (err, res) => {
+                connection.removeListener('error', reject);
+                if (err) {
+                    reject(err);
+                }
+                else {
+                    resolve(res);
+                }
+            };
+            if (options == null) {
+                connection.shell(callback);
+            }
+            else {
+                connection.shell(options, callback);
+            }
+        });
+    }
+    async withShell(callback, options) {
+        external_assert_(typeof callback === 'function', 'callback must be a valid function');
+        const shell = await this.requestShell(options);
+        try {
+            await callback(shell);
+        }
+        finally {
+            shell.destroy();
+        }
+    }
+    async requestSFTP() {
+        const connection = this.getConnection();
+        return new Promise((resolve, reject) => {
+            connection.on('error', reject);
+            connection.sftp((err, res) => {
+                connection.removeListener('error', reject);
+                if (err) {
+                    reject(err);
+                }
+                else {
+                    resolve(res);
+                }
+            });
+        });
+    }
+    async withSFTP(callback) {
+        external_assert_(typeof callback === 'function', 'callback must be a valid function');
+        const sftp = await this.requestSFTP();
+        try {
+            await callback(sftp);
+        }
+        finally {
+            sftp.end();
+        }
+    }
+    async execCommand(givenCommand, options = {}) {
+        external_assert_(typeof givenCommand === 'string', 'command must be a valid string');
+        external_assert_(options != null && typeof options === 'object', 'options must be a valid object');
+        external_assert_(options.cwd == null || typeof options.cwd === 'string', 'options.cwd must be a valid string');
+        external_assert_(options.stdin == null || typeof options.stdin === 'string' || is_stream.readable(options.stdin), 'options.stdin must be a valid string or readable stream');
+        external_assert_(options.execOptions == null || typeof options.execOptions === 'object', 'options.execOptions must be a valid object');
+        external_assert_(options.encoding == null || typeof options.encoding === 'string', 'options.encoding must be a valid string');
+        external_assert_(options.onChannel == null || typeof options.onChannel === 'function', 'options.onChannel must be a valid function');
+        external_assert_(options.onStdout == null || typeof options.onStdout === 'function', 'options.onStdout must be a valid function');
+        external_assert_(options.onStderr == null || typeof options.onStderr === 'function', 'options.onStderr must be a valid function');
+        external_assert_(options.noTrim == null || typeof options.noTrim === 'boolean', 'options.noTrim must be a boolean');
+        let command = givenCommand;
+        if (options.cwd) {
+            command = `cd ${shell_escape([options.cwd])} ; ${command}`;
+        }
+        const connection = this.getConnection();
+        const output = { stdout: [], stderr: [] };
+        return new Promise((resolve, reject) => {
+            connection.on('error', reject);
+            connection.exec(command, options.execOptions != null ? options.execOptions : {}, (err, channel) => {
+                connection.removeListener('error', reject);
+                if (err) {
+                    reject(err);
+                    return;
+                }
+                if (options.onChannel) {
+                    options.onChannel(channel);
+                }
+                channel.on('data', (chunk) => {
+                    if (options.onStdout)
+                        options.onStdout(chunk);
+                    output.stdout.push(chunk.toString(options.encoding));
+                });
+                channel.stderr.on('data', (chunk) => {
+                    if (options.onStderr)
+                        options.onStderr(chunk);
+                    output.stderr.push(chunk.toString(options.encoding));
+                });
+                if (options.stdin != null) {
+                    if (is_stream.readable(options.stdin)) {
+                        options.stdin.pipe(channel, {
+                            end: true,
+                        });
+                    }
+                    else {
+                        channel.write(options.stdin);
+                        channel.end();
+                    }
+                }
+                else {
+                    channel.end();
+                }
+                let code = null;
+                let signal = null;
+                channel.on('exit', (code_, signal_) => {
+                    code = code_ !== null && code_ !== void 0 ? code_ : null;
+                    signal = signal_ !== null && signal_ !== void 0 ? signal_ : null;
+                });
+                channel.on('close', () => {
+                    let stdout = output.stdout.join('');
+                    let stderr = output.stderr.join('');
+                    if (options.noTrim !== true) {
+                        stdout = stdout.trim();
+                        stderr = stderr.trim();
+                    }
+                    resolve({
+                        code: code != null ? code : null,
+                        signal: signal != null ? signal : null,
+                        stdout,
+                        stderr,
+                    });
+                });
+            });
+        });
+    }
+    async exec(command, parameters, options = {}) {
+        external_assert_(typeof command === 'string', 'command must be a valid string');
+        external_assert_(Array.isArray(parameters), 'parameters must be a valid array');
+        external_assert_(options != null && typeof options === 'object', 'options must be a valid object');
+        external_assert_(options.stream == null || ['both', 'stdout', 'stderr'].includes(options.stream), 'options.stream must be one of both, stdout, stderr');
+        for (let i = 0, { length } = parameters; i < length; i += 1) {
+            external_assert_(typeof parameters[i] === 'string', `parameters[${i}] must be a valid string`);
+        }
+        const completeCommand = `${command}${parameters.length > 0 ? ` ${shell_escape(parameters)}` : ''}`;
+        const response = await this.execCommand(completeCommand, options);
+        if (options.stream == null || options.stream === 'stdout') {
+            if (response.stderr) {
+                throw new Error(response.stderr);
+            }
+            return response.stdout;
+        }
+        if (options.stream === 'stderr') {
+            return response.stderr;
+        }
+        return response;
+    }
+    async mkdir(path, method = 'sftp', givenSftp = null) {
+        external_assert_(typeof path === 'string', 'path must be a valid string');
+        external_assert_(typeof method === 'string' && (method === 'sftp' || method === 'exec'), 'method must be either sftp or exec');
+        external_assert_(givenSftp == null || typeof givenSftp === 'object', 'sftp must be a valid object');
+        if (method === 'exec') {
+            await this.exec('mkdir', ['-p', unixifyPath(path)]);
+            return;
+        }
+        const sftp = givenSftp || (await this.requestSFTP());
+        const makeSftpDirectory = async (retry) => makeDirectoryWithSftp(unixifyPath(path), sftp).catch(async (error) => {
+            if (!retry || error == null || (error.message !== 'No such file' && error.code !== 'ENOENT')) {
+                throw error;
+            }
+            await this.mkdir(external_path_.dirname(path), 'sftp', sftp);
+            await makeSftpDirectory(false);
+        });
+        try {
+            await makeSftpDirectory(true);
+        }
+        finally {
+            if (!givenSftp) {
+                sftp.end();
+            }
+        }
+    }
+    async getFile(localFile, remoteFile, givenSftp = null, transferOptions = null) {
+        external_assert_(typeof localFile === 'string', 'localFile must be a valid string');
+        external_assert_(typeof remoteFile === 'string', 'remoteFile must be a valid string');
+        external_assert_(givenSftp == null || typeof givenSftp === 'object', 'sftp must be a valid object');
+        external_assert_(transferOptions == null || typeof transferOptions === 'object', 'transferOptions must be a valid object');
+        const sftp = givenSftp || (await this.requestSFTP());
+        try {
+            await new Promise((resolve, reject) => {
+                sftp.fastGet(unixifyPath(remoteFile), localFile, transferOptions || {}, (err) => {
+                    if (err) {
+                        reject(err);
+                    }
+                    else {
+                        resolve();
+                    }
+                });
+            });
+        }
+        finally {
+            if (!givenSftp) {
+                sftp.end();
+            }
+        }
+    }
+    async putFile(localFile, remoteFile, givenSftp = null, transferOptions = null) {
+        external_assert_(typeof localFile === 'string', 'localFile must be a valid string');
+        external_assert_(typeof remoteFile === 'string', 'remoteFile must be a valid string');
+        external_assert_(givenSftp == null || typeof givenSftp === 'object', 'sftp must be a valid object');
+        external_assert_(transferOptions == null || typeof transferOptions === 'object', 'transferOptions must be a valid object');
+        external_assert_(await new Promise((resolve) => {
+            external_fs_.access(localFile, external_fs_.constants.R_OK, (err) => {
+                resolve(err === null);
+            });
+        }), `localFile does not exist at ${localFile}`);
+        const sftp = givenSftp || (await this.requestSFTP());
+        const putFile = (retry) => {
+            return new Promise((resolve, reject) => {
+                sftp.fastPut(localFile, unixifyPath(remoteFile), transferOptions || {}, (err) => {
+                    if (err == null) {
+                        resolve();
+                        return;
+                    }
+                    if (err.message === 'No such file' && retry) {
+                        resolve(this.mkdir(external_path_.dirname(remoteFile), 'sftp', sftp).then(() => putFile(false)));
+                    }
+                    else {
+                        reject(err);
+                    }
+                });
+            });
+        };
+        try {
+            await putFile(true);
+        }
+        finally {
+            if (!givenSftp) {
+                sftp.end();
+            }
+        }
+    }
+    async putFiles(files, { concurrency = DEFAULT_CONCURRENCY, sftp: givenSftp = null, transferOptions = {} } = {}) {
+        external_assert_(Array.isArray(files), 'files must be an array');
+        for (let i = 0, { length } = files; i < length; i += 1) {
+            const file = files[i];
+            external_assert_(file, 'files items must be valid objects');
+            external_assert_(file.local && typeof file.local === 'string', `files[${i}].local must be a string`);
+            external_assert_(file.remote && typeof file.remote === 'string', `files[${i}].remote must be a string`);
+        }
+        const transferred = [];
+        const sftp = givenSftp || (await this.requestSFTP());
+        const queue = new PromiseQueue({ concurrency });
+        try {
+            await new Promise((resolve, reject) => {
+                files.forEach((file) => {
+                    queue
+                        .add(async () => {
+                        await this.putFile(file.local, file.remote, sftp, transferOptions);
+                        transferred.push(file);
+                    })
+                        .catch(reject);
+                });
+                queue.waitTillIdle().then(resolve);
+            });
+        }
+        catch (error) {
+            if (error != null) {
+                error.transferred = transferred;
+            }
+            throw error;
+        }
+        finally {
+            if (!givenSftp) {
+                sftp.end();
+            }
+        }
+    }
+    async putDirectory(localDirectory, remoteDirectory, { concurrency = DEFAULT_CONCURRENCY, sftp: givenSftp = null, transferOptions = {}, recursive = true, tick = DEFAULT_TICK, validate = DEFAULT_VALIDATE, } = {}) {
+        external_assert_(typeof localDirectory === 'string' && localDirectory, 'localDirectory must be a string');
+        external_assert_(typeof remoteDirectory === 'string' && remoteDirectory, 'remoteDirectory must be a string');
+        const localDirectoryStat = await new Promise((resolve) => {
+            external_fs_.stat(localDirectory, (err, stat) => {
+                resolve(stat || null);
+            });
+        });
+        external_assert_(localDirectoryStat != null, `localDirectory does not exist at ${localDirectory}`);
+        external_assert_(localDirectoryStat.isDirectory(), `localDirectory is not a directory at ${localDirectory}`);
+        const sftp = givenSftp || (await this.requestSFTP());
+        const scanned = await esm(localDirectory, {
+            recursive,
+            validate,
+        });
+        const files = scanned.files.map((item) => external_path_.relative(localDirectory, item));
+        const directories = scanned.directories.map((item) => external_path_.relative(localDirectory, item));
+        // Sort shortest to longest
+        directories.sort((a, b) => a.length - b.length);
+        let failed = false;
+        try {
+            // Do the directories first.
+            await new Promise((resolve, reject) => {
+                const queue = new PromiseQueue({ concurrency });
+                directories.forEach((directory) => {
+                    queue
+                        .add(async () => {
+                        await this.mkdir(external_path_.join(remoteDirectory, directory), 'sftp', sftp);
+                    })
+                        .catch(reject);
+                });
+                resolve(queue.waitTillIdle());
+            });
+            // and now the files
+            await new Promise((resolve, reject) => {
+                const queue = new PromiseQueue({ concurrency });
+                files.forEach((file) => {
+                    queue
+                        .add(async () => {
+                        const localFile = external_path_.join(localDirectory, file);
+                        const remoteFile = external_path_.join(remoteDirectory, file);
+                        try {
+                            await this.putFile(localFile, remoteFile, sftp, transferOptions);
+                            tick(localFile, remoteFile, null);
+                        }
+                        catch (_) {
+                            failed = true;
+                            tick(localFile, remoteFile, _);
+                        }
+                    })
+                        .catch(reject);
+                });
+                resolve(queue.waitTillIdle());
+            });
+        }
+        finally {
+            if (!givenSftp) {
+                sftp.end();
+            }
+        }
+        return !failed;
+    }
+    async getDirectory(localDirectory, remoteDirectory, { concurrency = DEFAULT_CONCURRENCY, sftp: givenSftp = null, transferOptions = {}, recursive = true, tick = DEFAULT_TICK, validate = DEFAULT_VALIDATE, } = {}) {
+        external_assert_(typeof localDirectory === 'string' && localDirectory, 'localDirectory must be a string');
+        external_assert_(typeof remoteDirectory === 'string' && remoteDirectory, 'remoteDirectory must be a string');
+        const localDirectoryStat = await new Promise((resolve) => {
+            external_fs_.stat(localDirectory, (err, stat) => {
+                resolve(stat || null);
+            });
+        });
+        external_assert_(localDirectoryStat != null, `localDirectory does not exist at ${localDirectory}`);
+        external_assert_(localDirectoryStat.isDirectory(), `localDirectory is not a directory at ${localDirectory}`);
+        const sftp = givenSftp || (await this.requestSFTP());
+        const scanned = await esm(remoteDirectory, {
+            recursive,
+            validate,
+            concurrency,
+            fileSystem: {
+                basename(path) {
+                    return external_path_.posix.basename(path);
+                },
+                join(pathA, pathB) {
+                    return external_path_.posix.join(pathA, pathB);
+                },
+                readdir(path) {
+                    return new Promise((resolve, reject) => {
+                        sftp.readdir(path, (err, res) => {
+                            if (err) {
+                                reject(err);
+                            }
+                            else {
+                                resolve(res.map((item) => item.filename));
+                            }
+                        });
+                    });
+                },
+                stat(path) {
+                    return new Promise((resolve, reject) => {
+                        sftp.stat(path, (err, res) => {
+                            if (err) {
+                                reject(err);
+                            }
+                            else {
+                                // eslint-disable-next-line @typescript-eslint/no-explicit-any
+                                resolve(res);
+                            }
+                        });
+                    });
+                },
+            },
+        });
+        const files = scanned.files.map((item) => external_path_.relative(remoteDirectory, item));
+        const directories = scanned.directories.map((item) => external_path_.relative(remoteDirectory, item));
+        // Sort shortest to longest
+        directories.sort((a, b) => a.length - b.length);
+        let failed = false;
+        try {
+            // Do the directories first.
+            await new Promise((resolve, reject) => {
+                const queue = new PromiseQueue({ concurrency });
+                directories.forEach((directory) => {
+                    queue
+                        .add(async () => {
+                        await make_dir(external_path_.join(localDirectory, directory));
+                    })
+                        .catch(reject);
+                });
+                resolve(queue.waitTillIdle());
+            });
+            // and now the files
+            await new Promise((resolve, reject) => {
+                const queue = new PromiseQueue({ concurrency });
+                files.forEach((file) => {
+                    queue
+                        .add(async () => {
+                        const localFile = external_path_.join(localDirectory, file);
+                        const remoteFile = external_path_.join(remoteDirectory, file);
+                        try {
+                            await this.getFile(localFile, remoteFile, sftp, transferOptions);
+                            tick(localFile, remoteFile, null);
+                        }
+                        catch (_) {
+                            failed = true;
+                            tick(localFile, remoteFile, _);
+                        }
+                    })
+                        .catch(reject);
+                });
+                resolve(queue.waitTillIdle());
+            });
+        }
+        finally {
+            if (!givenSftp) {
+                sftp.end();
+            }
+        }
+        return !failed;
+    }
+    forwardIn(remoteAddr, remotePort, onConnection) {
+        const connection = this.getConnection();
+        return new Promise((resolve, reject) => {
+            connection.forwardIn(remoteAddr, remotePort, (error, port) => {
+                if (error) {
+                    reject(error);
+                    return;
+                }
+                const handler = (details, acceptConnection, rejectConnection) => {
+                    if (details.destIP === remoteAddr && details.destPort === port) {
+                        onConnection === null || onConnection === void 0 ? void 0 : onConnection(details, acceptConnection, rejectConnection);
+                    }
+                };
+                if (onConnection) {
+                    connection.on('tcp connection', handler);
+                }
+                const dispose = () => {
+                    return new Promise((_resolve, _reject) => {
+                        connection.off('tcp connection', handler);
+                        connection.unforwardIn(remoteAddr, port, (_error) => {
+                            if (_error) {
+                                _reject(error);
+                            }
+                            _resolve();
+                        });
+                    });
+                };
+                resolve({ port, dispose });
+            });
+        });
+    }
+    forwardOut(srcIP, srcPort, dstIP, dstPort) {
+        const connection = this.getConnection();
+        return new Promise((resolve, reject) => {
+            connection.forwardOut(srcIP, srcPort, dstIP, dstPort, (error, channel) => {
+                if (error) {
+                    reject(error);
+                    return;
+                }
+                resolve(channel);
+            });
+        });
+    }
+    forwardInStreamLocal(socketPath, onConnection) {
+        const connection = this.getConnection();
+        return new Promise((resolve, reject) => {
+            connection.openssh_forwardInStreamLocal(socketPath, (error) => {
+                if (error) {
+                    reject(error);
+                    return;
+                }
+                const handler = (details, acceptConnection, rejectConnection) => {
+                    if (details.socketPath === socketPath) {
+                        onConnection === null || onConnection === void 0 ? void 0 : onConnection(details, acceptConnection, rejectConnection);
+                    }
+                };
+                if (onConnection) {
+                    connection.on('unix connection', handler);
+                }
+                const dispose = () => {
+                    return new Promise((_resolve, _reject) => {
+                        connection.off('unix connection', handler);
+                        connection.openssh_unforwardInStreamLocal(socketPath, (_error) => {
+                            if (_error) {
+                                _reject(_error);
+                            }
+                            _resolve();
+                        });
+                    });
+                };
+                resolve({ dispose });
+            });
+        });
+    }
+    forwardOutStreamLocal(socketPath) {
+        const connection = this.getConnection();
+        return new Promise((resolve, reject) => {
+            connection.openssh_forwardOutStreamLocal(socketPath, (error, channel) => {
+                if (error) {
+                    reject(error);
+                    return;
+                }
+                resolve(channel);
+            });
+        });
+    }
+    dispose() {
+        if (this.connection) {
+            this.connection.end();
+            this.connection = null;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/remote/ssh-errors.js
+
+/** Node's and ssh2's codes for a failed connect, as one of our kinds. */
+function connectError(thrown, attempt) {
+    const { name, options, seen } = attempt;
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const code = error.code;
+    const level = error.level;
+    const where = name;
+    if (seen !== undefined && !options.hostKeys.includes(seen)) {
+        return new errors_TenantError('host-key', `the host shows the key ${seen}, which is not pinned (pinned: ${options.hostKeys.join(', ')})`, {
+            where,
+            remedy: 'if the host was set up anew, compare the key with the one on its console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then pin it as host_key in the host file; otherwise somebody stands between',
+            cause: error
+        });
+    }
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+        return new errors_TenantError('no-such-host', `no such host: ${options.address}`, {
+            where,
+            remedy: 'correct address in the host file, or the DNS entry',
+            cause: error
+        });
+    }
+    if (code === 'ECONNREFUSED') {
+        return new errors_TenantError('refused', `nothing accepts SSH at ${options.address} port ${options.port}`, {
+            where,
+            remedy: 'correct port in the host file, or start sshd on the host',
+            cause: error
+        });
+    }
+    if (level === 'client-authentication') {
+        return new errors_TenantError('authentication', `the host does not accept this key for the account ${options.user}`, {
+            where,
+            remedy: `add the key's public half to ~${options.user}/.ssh/authorized_keys on the host, or correct user in the host file; an account that useradd made is locked until it has a password entry (usermod -p '*')`,
+            cause: error
+        });
+    }
+    if (level === 'client-timeout' || code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
+        return new errors_TenantError('unreachable', `no answer from ${options.address} port ${options.port}`, {
+            where,
+            remedy: 'look whether the host is up and a firewall lets this machine in',
+            cause: error
+        });
+    }
+    return new errors_TenantError('dropped', `the SSH connection could not be set up: ${error.message}`, {
+        where,
+        remedy: "look at sshd's log on the host",
+        cause: error
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/remote/ssh.js
+
+
+
+
+
+
+/** SSH_OPEN_CONNECT_FAILED (RFC 4254, 5.1): sshd would have let us, but the port did not answer. */
+const CONNECT_FAILED = 2;
+/** @throws TenantError that says which of these it was: no such host, refused, wrong host key, bad key, no answer. */
+async function connectSsh(options) {
+    const name = `${options.user}@${options.address}:${options.port}`;
+    if (options.privateKey !== undefined)
+        checkPrivateKey(options.privateKey);
+    else if (options.agent === undefined)
+        throw noKey(name);
+    let seen;
+    const ssh = new NodeSSH();
+    try {
+        await ssh.connect({
+            host: options.address,
+            port: options.port,
+            username: options.user,
+            ...(options.privateKey === undefined ? { agent: options.agent } : { privateKey: options.privateKey }),
+            // ssh2 accepts every host key unless a verifier says no.
+            hostVerifier: (key) => {
+                seen = fingerprint(key);
+                return options.hostKeys.includes(seen);
+            },
+            readyTimeout: options.connectDeadlineMs ?? 20_000,
+            keepaliveInterval: options.keepaliveMs ?? 10_000,
+            keepaliveCountMax: 3
+        });
+    }
+    catch (thrown) {
+        ssh.dispose();
+        throw connectError(thrown, { name, options, seen });
+    }
+    return new SshTransport(name, ssh);
+}
+/** How long the host may take to open a channel or a tunnel, in ms. */
+const REQUEST_MS = 30_000;
+class SshTransport {
+    name;
+    #ssh;
+    #client;
+    #open = new Set();
+    #lost;
+    #closing = false;
+    constructor(name, ssh) {
+        this.name = name;
+        this.#ssh = ssh;
+        this.#client = ssh.connection;
+        let cause;
+        // An error after connect that nobody listens to would end the process.
+        this.#client.on('error', (error) => (cause = error));
+        this.#client.on('close', () => {
+            if (this.#closing)
+                return;
+            this.#lost = dropped(name, cause);
+            for (const reject of this.#open)
+                reject(this.#lost);
+            this.#open.clear();
+        });
+    }
+    async exec(commandLine) {
+        const channel = await this.#request((done) => this.#client.exec(commandLine, done));
+        let status = { code: null, signal: null };
+        channel.on('exit', (code, signal) => (status = { code, signal: signal ?? null }));
+        const exit = new Promise((resolve, reject) => {
+            this.#open.add(reject);
+            const ended = () => {
+                this.#open.delete(reject);
+                if (this.#lost === undefined)
+                    resolve(status);
+                else
+                    reject(this.#lost);
+            };
+            // Without a status the channel was torn down with the connection, whose own close then follows; or it ended
+            // while we were still writing to it, when sshd may drop the status.
+            channel.once('close', () => (status.code === null && status.signal === null ? setTimeout(ended, 50) : ended()));
+        });
+        exit.catch(() => undefined);
+        return { stdin: channel, stdout: channel, stderr: channel.stderr, exit, close: () => channel.close() };
+    }
+    async dial(address, port) {
+        return this.#request((done) => this.#client.forwardOut('127.0.0.1', 0, address, port, done), `a tunnel to ${address}:${port}`).catch((thrown) => {
+            const { reason } = thrown.cause ?? {};
+            throw reason === CONNECT_FAILED ? nothingListens(this.name, `${address}:${port}`, thrown) : thrown;
+        });
+    }
+    async close() {
+        this.#closing = true;
+        this.#ssh.dispose();
+    }
+    async #request(start, what = 'a channel') {
+        if (this.#lost !== undefined)
+            throw this.#lost;
+        let timer;
+        let lose;
+        try {
+            return await new Promise((resolve, reject) => {
+                this.#open.add((lose = reject));
+                timer = setTimeout(() => reject(silentHost(this.name, what, REQUEST_MS)), REQUEST_MS);
+                start((error, value) => (error === undefined ? resolve(value) : reject(declined(this.name, what, error))));
+            });
+        }
+        catch (thrown) {
+            throw thrown instanceof errors_TenantError ? thrown : dropped(this.name, thrown);
+        }
+        finally {
+            clearTimeout(timer);
+            if (lose !== undefined)
+                this.#open.delete(lose);
+        }
+    }
+}
+function declined(where, what, cause) {
+    const remedy = "look at sshd's log on the host (MaxSessions, AllowTcpForwarding)";
+    return new errors_TenantError('host-answer', `the host refused ${what}: ${cause.message}`, { where, remedy, cause });
+}
+/** The fingerprint of a host key as OpenSSH prints it. */
+function fingerprint(key) {
+    return `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+}
+function checkPrivateKey(text) {
+    const parsed = lib_default().utils.parseKey(text);
+    if (!(parsed instanceof Error) && [parsed].flat().some((key) => key.isPrivateKey()))
+        return;
+    const encrypted = parsed instanceof Error && /encrypted/i.test(parsed.message);
+    throw new errors_TenantError('secret', encrypted
+        ? 'the SSH key is protected by a passphrase'
+        : 'the SSH key is not a private key in OpenSSH or PEM format', {
+        remedy: encrypted
+            ? 'make a key without one for deploying (ssh-keygen -t ed25519 -N "" -f deploy_key), or load it into ssh-agent'
+            : 'give the whole file, from -----BEGIN to -----END, with its line breaks'
+    });
+}
+function noKey(name) {
+    return new errors_TenantError('secret', 'there is no SSH key to connect with', {
+        where: name,
+        remedy: 'set the input ssh-key (or TENANT_SSH_KEY), name a key_file in the host file, or start an ssh-agent'
+    });
+}
+function dropped(name, cause) {
+    const why = cause instanceof Error ? `: ${cause.message}` : '';
+    return new errors_TenantError('dropped', `the connection to the host was lost${why}`, {
+        where: name,
+        remedy: 'run the same command again: it starts from what the host says is live',
+        cause
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/remote/open.js
+
+
+async function openTransport(way) {
+    return way.kind === 'local' ? connectLocal(way) : connectSsh(way);
+}
+
+;// CONCATENATED MODULE: ./lib/access.js
+
+
+
+
+
+
+/** Opens the one connection to a host that a run has. */
+async function connect(access, host, signal) {
+    signal.throwIfAborted();
+    const user = access.user ?? host.user;
+    const collector = (0,external_node_fs_namespaceObject.readFileSync)(access.program.collector, 'utf8');
+    const options = { path: host.path, privilege: host.privilege, user, collector, signal };
+    return new Connection(await openTransport(wayTo(access, host, user)), options);
+}
+function wayTo(access, host, user) {
+    if (host.kind === 'local')
+        return { kind: 'local', user };
+    const privateKey = access.sshKey ?? (host.key_file === undefined ? undefined : readLocal(access, host.key_file, 'key_file'));
+    return {
+        kind: 'ssh',
+        address: host.address,
+        port: host.port,
+        user,
+        hostKeys: host.host_key,
+        privateKey,
+        ...(access.agent === null ? {} : { agent: access.agent })
+    };
+}
+/** Root needs nobody's leave to become another account. */
+function asRoot({ user }, host) {
+    return user === 'root' ? { ...host, privilege: 'root' } : host;
+}
+/** Templates of the repository's own go before those that come with this program. */
+function templatesFor({ repository, program }) {
+    const own = (0,external_node_path_namespaceObject.join)(repository, 'templates');
+    return (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(own, 'nginx')) ? own : program.templates;
+}
+/** The secrets that were handed over; without any, those of the file that the host names. */
+function secretsFor(access, host) {
+    if (access.secrets !== null)
+        return access.secrets;
+    if (host.secrets_file === undefined)
+        return {};
+    return parseSecrets(readLocal(access, host.secrets_file, 'secrets_file'), host.secrets_file);
+}
+function readLocal(access, path, key) {
+    try {
+        return (0,external_node_fs_namespaceObject.readFileSync)((0,external_node_path_namespaceObject.resolve)(access.repository, path), 'utf8');
+    }
+    catch (thrown) {
+        throw new errors_TenantError('secret', `${path} can't be read: ${thrown.code}`, {
+            where: `${key} of the host`,
+            remedy: 'correct the path, or the rights of the file',
+            cause: thrown
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/failure.js
+/** An error as a report tells it: in which step it happened, and only what is known of it. */
+function failureOf(error, step) {
+    const { where, remedy, log } = error;
+    const given = Object.entries({ where, remedy, log }).filter(([, value]) => value !== undefined && value !== '');
+    return { step, kind: error.kind, message: error.message, ...Object.fromEntries(given) };
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/steps.js
+/** Keeps the steps of a run while it runs: each with its time and outcome, whatever way it ends. */
+class Steps {
+    list = [];
+    #lane;
+    #tell;
+    #signal;
+    /** The one that runs, or ran last. */
+    current = 'prepare';
+    constructor(lane, tell, signal) {
+        this.#lane = lane;
+        this.#tell = tell;
+        this.#signal = signal;
+    }
+    /** Runs one step. An interrupted run starts none. */
+    async step(name, work) {
+        this.current = name;
+        this.#signal.throwIfAborted();
+        const began = performance.now();
+        let text;
+        let outcome = 'done';
+        this.#tell({ kind: 'step-start', lane: this.#lane, name });
+        try {
+            return await work((said, how) => {
+                text = said;
+                if (how !== undefined)
+                    outcome = how;
+            });
+        }
+        catch (thrown) {
+            outcome = 'failed';
+            throw thrown;
+        }
+        finally {
+            this.#add(name, performance.now() - began, outcome, text);
+        }
+    }
+    /** Notes a step that there was no need for. */
+    skip(name, why, outcome = 'skipped') {
+        this.#add(name, 0, outcome, why);
+    }
+    #add(name, ms, outcome, note) {
+        const step = { name, ms: Math.round(ms), outcome, ...(note === undefined ? {} : { note }) };
+        this.list.push(step);
+        this.#tell({ kind: 'step-end', lane: this.#lane, step });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/resources/administrator.js
+
+/** How to be the administrator of the host's PostgreSQL: an account that its socket lets in, or a role with a password. */
+function administratorOf({ host, secrets }) {
+    const { address, port, socket, administrator } = host.postgres;
+    if (typeof administrator === 'string')
+        return { host: socket, port, account: administrator, role: administrator, password: null };
+    return {
+        host: address,
+        port,
+        account: null,
+        role: administrator.role,
+        password: secrets[administrator.password] ?? ''
+    };
+}
+/**
+ * What a tenant sets for all sessions in its own database does not bind the administrator's, and no name in our SQL
+ * is looked for where a tenant can make something: before PostgreSQL 15, everybody may in the schema `public` of every
+ * database, `postgres` too.
+ */
+const options = '-c role=none -c default_transaction_read_only=off -c statement_timeout=0 -c search_path=pg_catalog';
+/**
+ * The first statement that fails ends it with exit code 3; rows are printed bare, columns divided by `|`.
+ * The SQL goes in over standard input, where no process list shows it.
+ */
+function adminSql(administrator, database, sql) {
+    const { host, port, account, role, password } = administrator;
+    const flags = ['-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1'];
+    return {
+        as: account ?? 'root',
+        command: {
+            words: ['psql', ...flags, '-h', host, '-p', String(port), '-U', role, '-d', database],
+            env: {
+                PGCONNECT_TIMEOUT: '10',
+                PGCLIENTENCODING: 'UTF8',
+                PGOPTIONS: options,
+                ...(password === null ? {} : { PGPASSWORD: password })
+            }
+        },
+        input: sql
+    };
+}
+/** A name in SQL. */
+function identifier(name) {
+    return `"${name.replaceAll('"', '""')}"`;
+}
+/**
+ * A text in SQL: a name of ours, or what else holds nothing that SQL would read.
+ * @throws TenantError for a text that would end early
+ */
+function administrator_literal(text) {
+    if (/['\\\0]/.test(text))
+        throw new errors_TenantError('internal', 'a text with quotes was to be put into SQL');
+    return `'${text}'`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/secrets.js
+
+const HAND_OVER = "to the secrets of the repository or of the tenant's environment, and hand them over (input secrets: ${{ toJSON(secrets) }}, or TENANT_SECRETS)";
+/** @throws TenantError where the secret was not handed over; `where` is the place that names it */
+function secret(secrets, name, where) {
+    const value = secrets[name] ?? '';
+    if (value !== '')
+        return value;
+    throw new errors_TenantError('secret', `the secret ${name} is not set`, { where, remedy: `add ${name} ${HAND_OVER}` });
+}
+/**
+ * The password of a role of PostgreSQL.
+ * @throws TenantError where the secret was not handed over, or where no two programs would read it alike
+ */
+function rolePassword(secrets, name, where) {
+    const value = secret(secrets, name, where);
+    // Others are first brought into a normal form (SASLprep), which each program does in its own way.
+    if (/^[\x20-\x7e]+$/.test(value))
+        return value;
+    throw new errors_TenantError('secret', `the secret ${name} holds characters that a password may not have`, {
+        where,
+        remedy: 'use printable ASCII characters alone, without a newline: `openssl rand -hex 24` makes a good one'
+    });
+}
+/** The names of the secrets that the tenant's app needs and that were not handed over. */
+function absentSecrets({ tenant, secrets }) {
+    const needed = [
+        ...(tenant.database === undefined ? [] : [tenant.database.password]),
+        ...Object.values(tenant.app?.secrets ?? {})
+    ];
+    return [...new Set(needed)].filter((name) => (secrets[name] ?? '') === '');
+}
+/** Names every secret that the tenant's app lacks, all at once. */
+function requireSecrets(desire) {
+    const { tenant, secrets } = desire;
+    const absent = absentSecrets(desire);
+    const where = `tenants/${tenant.name}/tenant.yml`;
+    if (absent.length === 1)
+        secret(secrets, absent[0], `${where}, app`);
+    if (absent.length > 1) {
+        throw new errors_TenantError('secret', `these secrets are not set: ${absent.join(', ')}`, {
+            where,
+            remedy: `add them ${HAND_OVER}`
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/database-request.js
+
+
+/** @throws TenantError where the administrator's password was not handed over */
+function databaseRequest(desire) {
+    const { host, tenant, secrets } = desire;
+    const { administrator } = host.postgres;
+    if (typeof administrator !== 'string')
+        rolePassword(secrets, administrator.password, `tenants/hosts/${host.name}.yml, postgres.administrator.password`);
+    const { name, role } = tenant.database;
+    return { kind: 'database', administrator: administratorOf(desire), database: name, role };
+}
+function poolerRequest({ host, tenant }) {
+    const { config, databases, users, pid } = host.pgbouncer;
+    const { name, role } = tenant.database;
+    return { kind: 'pooler', config, databases, users, pidFile: pid, database: name, role };
+}
+/** The password of the tenant's role. */
+function ownPassword({ tenant, secrets }) {
+    return rolePassword(secrets, tenant.database.password, `tenants/${tenant.name}/tenant.yml, database.password`);
+}
+
+;// CONCATENATED MODULE: ./lib/backup/advice.js
+/** What to do about a log of pg_dump, pg_restore or psql, by what it says; in the order in which it is looked for. */
+const ADVICE = [
+    [/no space left on device|could not (?:extend|write to) file/i, () => 'free some disk space'],
+    [
+        /server version mismatch|unsupported version \([\d.]+\) in file header/i,
+        () => "install a postgresql-client on the host that is as new as the server's, and as what made the dump"
+    ],
+    [
+        /does not appear to be a valid archive|input file|could not read from/i,
+        () => 'take another backup: this is no dump'
+    ],
+    [/extension "[^"]*" is not available/i, () => 'install the extension on the server of the database'],
+    [
+        /permission denied to create extension/i,
+        () => "have the database's administrator create the extension in the live database, in the schema in which it was: a restore takes over what stands there"
+    ],
+    [/permission denied|must be owner/i, (tenant) => `hand back to the role what others own: tenant provision ${tenant}`],
+    [
+        /password authentication failed|role "[^"]*" does not exist|database "[^"]*" does not exist/i,
+        (tenant) => `bring role, password and database to what the manifest says: tenant provision ${tenant}`
+    ],
+    [/lock timeout|lock-wait-timeout/i, () => 'run again when the statement that holds the lock is over'],
+    [/connection to server .* failed|could not connect/i, () => 'look whether PostgreSQL runs on the host']
+];
+function advice(log, tenant) {
+    return ADVICE.find(([says]) => says.test(log))?.[1](tenant) ?? 'put right what the log below says, and run it again';
+}
+
+;// CONCATENATED MODULE: ./lib/backup/backup-id.js
+/** When the database was dumped, to the second, and its name. No two of one tenant share a second, so ids sort by time. */
+const BACKUP_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[a-z][a-z0-9_]{0,62}$/;
+/** A name for a new backup, which sorts behind all before it. */
+function backupId(database, known, now = new Date()) {
+    const second = Math.floor(now.getTime() / 1000) * 1000;
+    const latest = Math.max(second, ...known.map((id) => backupTime(id) + 1000));
+    const time = new Date(latest).toISOString().replace(/\.\d+Z$/, 'Z');
+    return `${time.replaceAll(/[-:]/g, '')}-${database}`;
+}
+/** In ms since the epoch; 0 for what is not the id of a backup. */
+function backupTime(id) {
+    const match = BACKUP_ID.exec(id);
+    return match === null
+        ? 0
+        : Date.parse(match[0].replace(/^(.{4})(..)(..)T(..)(..)(..)Z.*$/, '$1-$2-$3T$4:$5:$6Z')) || 0;
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/layout.js
+
+/** What the name of each tenant's account begins with. */
+const ACCOUNT_PREFIX = 'tenant-';
+/** The time at which the release was made, to the second, and its commit. No two of one lane share a second, so ids sort by time. */
+const RELEASE_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(?:[0-9a-f]{7}|local)$/;
+function releaseId(date, commit) {
+    const time = date
+        .toISOString()
+        .replace(/\.\d+Z$/, 'Z')
+        .replaceAll(/[-:]/g, '');
+    const id = `${time}-${commit === null ? 'local' : commit.slice(0, 7)}`;
+    if (!RELEASE_ID.test(id))
+        throw new errors_TenantError('internal', `no release id can be made of commit ${JSON.stringify(commit)}`);
+    return id;
+}
+/** When a release was made, in ms since the epoch; 0 for what is not the id of one. */
+function releaseTime(id) {
+    return Date.parse(RELEASE_ID.test(id) ? id.replace(RELEASE_ID, '$1-$2-$3T$4:$5:$6Z') : '') || 0;
+}
+function layout_layout(host, tenant) {
+    const root = `${host.root}/${tenant.name}`;
+    const lane = (name) => ({
+        root: `${root}/${name}`,
+        current: `${root}/${name}/current`,
+        releases: `${root}/${name}/releases`,
+        release: (id) => `${root}/${name}/releases/${known(id)}`,
+        shared: `${root}/${name}/shared`
+    });
+    const { shared } = lane('app');
+    const logs = `${shared}/log`;
+    return {
+        account: `${ACCOUNT_PREFIX}${tenant.name}`,
+        root,
+        lock: `${root}/lock`,
+        log: `${root}/log`,
+        pm2Home: `${root}/pm2`,
+        backups: `${root}/backups`,
+        lane,
+        site: (name) => `${host.nginx.sites}/${tenant.name}-${name}.conf`,
+        processName: (release) => `${tenant.name}-${known(release)}`,
+        logs,
+        logFiles: (release) => ({
+            out: `${logs}/${known(release)}.out.log`,
+            error: `${logs}/${known(release)}.error.log`
+        }),
+        siteLogs: (name) => ({
+            access: `${host.nginx.logs}/${tenant.name}-${name}.access.log`,
+            error: `${host.nginx.logs}/${tenant.name}-${name}.error.log`
+        }),
+        staticFolder: `${shared}/static`,
+        meta: '.tenant',
+        record: '.tenant/release.json',
+        siteRecord: '.tenant/site.conf',
+        marker: '.tenant/upstream-b'
+    };
+}
+/** Ids also come from folder names on the host and from its log; no path is made of one that we would not have made. */
+function known(id) {
+    if (RELEASE_ID.test(id))
+        return id;
+    throw new errors_TenantError('host-answer', `${JSON.stringify(id)} is not the id of a release`, {
+        remedy: 'remove what carries this name from the releases folder on the host, or from its log'
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/resource.js
+const IN_SYNC = { verdict: 'in-sync', differences: [] };
+/** In sync where there are no differences, drifted otherwise. */
+function judged(differences) {
+    return differences.length === 0 ? IN_SYNC : { verdict: 'drifted', differences };
+}
+function missing(attribute, expected) {
+    return { verdict: 'missing', differences: [{ attribute, expected, actual: 'missing' }] };
+}
+/** A resource among others, whatever its facts: `inspect` hands each its own. */
+function managed(resource) {
+    return resource;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/environment.js
+
+
+/** `.env.local` of the live release: names, values by their hash, mode and owner. */
+function environmentResource(layout, values) {
+    return {
+        address: 'app.environment',
+        requests: { file: { kind: 'file', path: `${layout.lane('app').current}/.env.local`, env: true } },
+        compare({ file }) {
+            if (!file.exists)
+                return missing('.env.local', `${Object.keys(values).length} names`);
+            const { added, changed, removed } = envChanges(values, file);
+            const differences = [
+                ...added.map((name) => ({ attribute: name, expected: 'set', actual: 'not set' })),
+                ...changed.map((name) => ({
+                    attribute: name,
+                    expected: 'the value of manifest or secrets',
+                    actual: 'another value'
+                })),
+                ...removed.map((name) => ({ attribute: name, expected: 'not set', actual: 'set' }))
+            ];
+            if (file.mode !== '0600')
+                differences.push({ attribute: 'mode', expected: '0600', actual: file.mode ?? 'unknown' });
+            if (file.owner !== layout.account)
+                differences.push({ attribute: 'owner', expected: layout.account, actual: file.owner ?? 'unknown' });
+            if (differences.length === 0 && file.env === undefined)
+                differences.push({ attribute: '.env.local', expected: `readable by ${layout.account}`, actual: 'not readable' });
+            return judged(differences);
+        }
+    };
+}
+/** Which names a new `.env.local` would add, change and remove; none of one that is there and can't be read. */
+function envChanges(values, live) {
+    if (live.exists && live.env === undefined)
+        return { added: [], changed: [], removed: [] };
+    const before = live.env ?? {};
+    const names = Object.keys(values).sort();
+    return {
+        added: names.filter((name) => before[name] === undefined),
+        changed: names.filter((name) => before[name] !== undefined && before[name] !== environment_sha256(values[name])),
+        removed: Object.keys(before)
+            .filter((name) => values[name] === undefined)
+            .sort()
+    };
+}
+function environment_sha256(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
+}
+
 ;// CONCATENATED MODULE: ./lib/resources/record.js
 
 
@@ -84498,7 +86769,7 @@ const Entry = strictObject({
 });
 /** What a release says of itself, in its own folder; written before it is published and never after. */
 const Record_ = strictObject({
-    version: schemas_literal(1),
+    version: literal(1),
     id: schemas_string(),
     at: schemas_string(),
     by: schemas_string(),
@@ -84508,6 +86779,10 @@ const Record_ = strictObject({
     recipe: record(schemas_string(), schemas_string()),
     /** SHA-256 of the lockfile that its packages were installed from. */
     lockfile: schemas_string().nullable(),
+    /** What stands for the source of a site whose files are not its source's; releases of before have none. */
+    source: schemas_string().nullable().optional(),
+    /** SHA-256 of the `.env.local` that it was given. */
+    environment: schemas_string().optional(),
     /** What was shipped: path -> content. */
     files: record(schemas_string(), Entry),
     /** Which of them install and build have rewritten (or, null, removed) on the host, and into what. */
@@ -84528,8 +86803,18 @@ function readRecord(fact) {
         throw damaged(thrown instanceof ZodError ? prettifyError(thrown) : 'it is not JSON');
     }
 }
+/** The app as the release was made: it is started and asked as it was then, whatever the manifest says today. */
+function appAsMade(app, recipe) {
+    const [a = app.ports[0], b = app.ports[1]] = recipe['ports']?.split(' ').map(Number) ?? [];
+    return {
+        ...app,
+        start: recipe['start']?.split(' ') ?? app.start,
+        health: recipe['health'] ?? app.health,
+        ports: [a, b]
+    };
+}
 function damaged(why) {
-    return new TenantError('host-answer', `the record of the live release was changed on the host: ${why}`, {
+    return new errors_TenantError('host-answer', `the record of the live release was changed on the host: ${why}`, {
         where: '.tenant/release.json in the release',
         remedy: 'remove that file on the host: the next deploy then makes a new release from the source'
     });
@@ -84538,6 +86823,7 @@ function damaged(why) {
 ;// CONCATENATED MODULE: ./lib/resources/files.js
 
 
+const NEVER_SHIPPED = { expected: 'no such file', actual: 'a file that was never shipped' };
 const MOST_WIDGET_BYTES = 8 * 1024 * 1024;
 /**
  * What a lane has shipped, by content and executable bit, in its live release. Without a source (null) the
@@ -84548,12 +86834,19 @@ function filesResource(layout, lane, source, widget) {
     const resource = {
         address: `${lane}.files`,
         requests: {
-            live: { kind: 'tree', root: current, recordedIn: `${current}/${layout.record}` },
+            live: {
+                kind: 'tree',
+                root: current,
+                recordedIn: `${current}/${layout.record}`,
+                ...(lane === 'marketing' && { othersOutside: layout.meta })
+            },
             record: { kind: 'file', path: `${current}/${layout.record}`, contentUpTo: MOST_RECORD_BYTES },
             widget: widget === null
                 ? { kind: 'file', path: '/dev/null' }
                 : { kind: 'file', path: `${layout.lane('app').current}/${widget.file}`, contentUpTo: MOST_WIDGET_BYTES }
         },
+        // Without its record, nobody knows what was shipped.
+        others: ({ live, record }) => (record.exists ? (live.others ?? []) : []),
         live: ({ live, record }) => asShipped(live.files, readRecord(record)),
         desired(facts) {
             const built = facts.widget;
@@ -84565,7 +86858,8 @@ function filesResource(layout, lane, source, widget) {
         compare(facts) {
             if (!facts.live.exists)
                 return missing('files', `${Object.keys(resource.desired(facts)).length} files`);
-            return judged(treeDifferences(resource.desired(facts), resource.live(facts)));
+            const others = resource.others(facts).map((path) => ({ attribute: path, ...NEVER_SHIPPED }));
+            return judged([...treeDifferences(resource.desired(facts), resource.live(facts)), ...others]);
         }
     };
     return resource;
@@ -84582,9 +86876,9 @@ function asShipped(live, record) {
 function treeDifferences(desired, live) {
     const { created, changed, deleted } = treeChanges(desired, live);
     return [
-        ...created.map((path) => ({ attribute: path, expected: named(desired[path]), actual: 'missing' })),
-        ...changed.map((path) => ({ attribute: path, expected: named(desired[path]), actual: named(live[path]) })),
-        ...deleted.map((path) => ({ attribute: path, expected: 'no such file', actual: named(live[path]) }))
+        ...created.map((path) => ({ attribute: path, expected: files_named(desired[path]), actual: 'missing' })),
+        ...changed.map((path) => ({ attribute: path, expected: files_named(desired[path]), actual: files_named(live[path]) })),
+        ...deleted.map((path) => ({ attribute: path, expected: 'no such file', actual: files_named(live[path]) }))
     ];
 }
 /** What a sync of `desired` over `live` would do. */
@@ -84608,7 +86902,7 @@ function rebuiltFiles(shipped, onHost) {
 function same(a, b) {
     return a?.sha256 === b?.sha256 && a?.link === b?.link && a?.executable === b?.executable;
 }
-function named(entry) {
+function files_named(entry) {
     if (entry.link !== undefined)
         return `link to ${entry.link}`;
     return `sha256 ${entry.sha256?.slice(0, 12)}${entry.executable ? ', executable' : ''}`;
@@ -84654,8 +86948,21 @@ function migration(name, sql) {
 
 ;// CONCATENATED MODULE: ./lib/resources/process.js
 
-/** The live release's process: online under PM2, from its own folder and on its own port, and answering with its own id. */
-function processResource(layout, app) {
+/** An app that restarted this often, and not long ago, does not run steadily. */
+const MOST_RESTARTS = 3;
+const RESTARTS_MINUTES = 10;
+const MINUTE_MS = 60_000;
+/** What a release's process is started with, besides what every process needs; its `.env.local` it reads itself. */
+function processEnvironment(release, port) {
+    return { PORT: String(port), RELEASE_ID: release, NODE_ENV: 'production', HOSTNAME: '127.0.0.1' };
+}
+/** PM2 is started with these, and hands them on. */
+const HANDED_ON = ['HOME', 'LANG', 'PATH', 'PM2_HOME'];
+/**
+ * The live release's process: online under PM2, from its own folder and on its own port, answering with its own id, and
+ * alone. `names` are those of its `.env.local`: what PM2 also sets, the app would never read from there.
+ */
+function processResource(layout, app, names) {
     const { root, current } = layout.lane('app');
     const probe = (port) => ({
         kind: 'probe',
@@ -84665,39 +86972,78 @@ function processResource(layout, app) {
         release: null,
         deadlineMs: 0
     });
+    const watch = names.filter((name) => !HANDED_ON.includes(name)).sort();
     return {
         address: 'app.process',
         requests: {
             releases: { kind: 'releases', root, log: layout.log, lane: 'app' },
             onB: { kind: 'file', path: `${current}/${layout.marker}` },
-            processes: { kind: 'processes', pm2Home: layout.pm2Home },
+            processes: { kind: 'processes', pm2Home: layout.pm2Home, watch },
             a: probe(app.ports[0]),
             b: probe(app.ports[1])
         },
-        compare({ releases, onB, processes, a, b }) {
-            const id = releases.current;
-            if (id === null)
+        compare(facts) {
+            const seen = look(facts);
+            if (seen === null)
                 return missing('process', 'a process');
-            const port = String(app.ports[onB.exists ? 1 : 0]);
-            const found = processes.processes.find(({ name }) => name === layout.processName(id));
-            if (found === undefined)
-                return missing('process', layout.processName(id));
-            const answered = (onB.exists ? b : a).attempts.at(-1);
-            const differences = [];
-            const expect = (attribute, expected, actual) => {
-                if (expected !== actual)
-                    differences.push({ attribute, expected, actual });
-            };
-            expect('status', 'online', found.status);
-            expect('folder', layout.lane('app').release(id), found.cwd);
-            expect('PORT', port, found.env['PORT'] ?? 'not set');
-            expect('RELEASE_ID', id, found.env['RELEASE_ID'] ?? 'not set');
-            expect(`answer on port ${port}`, `200 from ${id}`, answer(answered));
-            return judged(differences);
+            if (seen.found === undefined)
+                return missing('process', seen.name);
+            const { running, start, environment, restarts, answer } = seen;
+            const others = facts.processes.processes.filter((each) => each !== seen.found).map(({ name }) => name);
+            const alone = difference('other processes', 'none', others.length === 0 ? 'none' : others.sort().join(', '));
+            // A process that is not online, is another one or comes and goes answers as such a one does: that is no fault more.
+            if (running.length > 0)
+                return judged([...running, ...alone]);
+            const silent = start.length > 0 || restarts.length > 0 ? [] : answer;
+            return judged([...start, ...environment, ...restarts, ...silent, ...alone]);
+        },
+        needsReplacing(facts) {
+            const seen = look(facts);
+            if (seen?.found === undefined)
+                return true;
+            const { running, start, environment, answer } = seen;
+            return [running, start, environment, answer].some((differences) => differences.length > 0);
         }
     };
+    function look({ releases, onB, processes, a, b }) {
+        const id = releases.current;
+        if (id === null)
+            return null;
+        const name = layout.processName(id);
+        const found = processes.processes.find((each) => each.name === name);
+        if (found === undefined)
+            return { name, found };
+        const port = app.ports[onB.exists ? 1 : 0];
+        const wanted = processEnvironment(id, port);
+        const variables = (...names) => names.flatMap((name) => difference(name, wanted[name], found.env[name] ?? 'not set'));
+        const override = (name) => difference(`${name} in PM2's environment`, 'not set', 'set');
+        const answered = (onB.exists ? b : a).attempts.at(-1);
+        return {
+            name,
+            found,
+            running: difference('status', 'online', found.status),
+            start: [...difference('folder', layout.lane('app').release(id), found.cwd), ...variables('PORT', 'RELEASE_ID')],
+            environment: [...variables('NODE_ENV', 'HOSTNAME'), ...found.overrides.flatMap(override)],
+            restarts: restartsOf(found, processes),
+            answer: difference(`answer on port ${port}`, `200 from ${id}`, answerIn(answered))
+        };
+    }
 }
-function answer(attempt) {
+function difference(attribute, expected, actual) {
+    return expected === actual ? [] : [{ attribute, expected, actual }];
+}
+function restartsOf({ restarts, startedAtMs }, { nowMs }) {
+    const minutes = Math.floor((nowMs - startedAtMs) / MINUTE_MS);
+    if (restarts < MOST_RESTARTS || minutes >= RESTARTS_MINUTES)
+        return [];
+    return difference('restarts', `none in the last ${RESTARTS_MINUTES} minutes`, `${restarts}, the last ${ago(minutes)}`);
+}
+function ago(minutes) {
+    if (minutes < 1)
+        return 'less than a minute ago';
+    return minutes === 1 ? 'a minute ago' : `${minutes} minutes ago`;
+}
+function answerIn(attempt) {
     if (attempt?.status === undefined)
         return attempt?.error ?? 'none';
     return `${attempt.status} from ${attempt.release ?? 'something that names no release'}`;
@@ -84827,7 +87173,7 @@ function siteView(host, tenant, layout, lane) {
         acme_webroot: tenant.tls === 'acme' ? [host.acme.webroot] : [],
         current: layout.lane(lane).current,
         log_folder: host.nginx.logs,
-        headers: headers(site.headers)
+        headers: siteHeaders(site.headers)
     };
     if (lane === 'marketing')
         return common;
@@ -84849,7 +87195,8 @@ function siteUrl(host, domain) {
 function listen(host, port) {
     return host.listen === undefined ? [String(port), `[::]:${port}`] : [`${host.listen}:${port}`];
 }
-function headers(own) {
+/** What a site sends with every answer: a header of the manifest goes before one of ours. */
+function siteHeaders(own) {
     const merged = new Map(Object.entries(SECURITY_HEADERS).map(([name, value]) => [name.toLowerCase(), { name, value }]));
     for (const [name, value] of Object.entries(own))
         merged.set(name.toLowerCase(), { name, value });
@@ -85639,7 +87986,7 @@ class StrictWriter extends mustache_mustache.Writer {
         const value = context.lookup(name);
         if (typeof value === 'string' || typeof value === 'number')
             return String(value);
-        throw new TenantError('manifest', `the template names {{${name}}}, which is not set`, {
+        throw new errors_TenantError('manifest', `the template names {{${name}}}, which is not set`, {
             where: this.#file,
             remedy: 'use a variable that docs/templates.md lists, or guard it with {{#name}}…{{/name}}'
         });
@@ -85659,7 +88006,7 @@ function renderTemplate(folder, name, view) {
         text = (0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
     }
     catch (thrown) {
-        throw new TenantError('manifest', 'the template is missing', {
+        throw new errors_TenantError('manifest', 'the template is missing', {
             where: file,
             remedy: 'put it back from the repository',
             cause: thrown
@@ -85670,9 +88017,9 @@ function renderTemplate(folder, name, view) {
         return writer.render(text, view);
     }
     catch (thrown) {
-        if (thrown instanceof TenantError)
+        if (thrown instanceof errors_TenantError)
             throw thrown;
-        throw new TenantError('manifest', `the template is malformed: ${thrown.message}`, {
+        throw new errors_TenantError('manifest', `the template is malformed: ${thrown.message}`, {
             where: file,
             remedy: 'see mustache(5) for its syntax',
             cause: thrown
@@ -85700,7 +88047,7 @@ function desiredApp(desire, source, migrations) {
         files: filesResource(layout, 'app', source, null),
         environment: environmentResource(layout, appEnvironment(desire)),
         migrations: migrationsResource(databaseAddress(desire), migrations),
-        process: processResource(layout, app),
+        process: processResource(layout, app, Object.keys(appEnvironment(desire))),
         site: desiredSite(desire, 'app')
     };
     return { ...resources, all: Object.values(resources) };
@@ -85782,23 +88129,6 @@ function connection(shipment) {
     return [shipment.layout.backups, host, String(port), user, password];
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/iso.js
-
-
-
-function iso_datetime(params) {
-    return _isoDateTime(ZodISODateTime, params);
-}
-function iso_date(params) {
-    return core._isoDate(ZodISODate, params);
-}
-function iso_time(params) {
-    return core._isoTime(ZodISOTime, params);
-}
-function iso_duration(params) {
-    return core._isoDuration(ZodISODuration, params);
-}
-
 ;// CONCATENATED MODULE: ./lib/backup/sidecar.js
 
 
@@ -85815,7 +88145,7 @@ const Sidecar = object({
 const MOST_SIDECAR_BYTES = 16 * 1024;
 /** The backup that a sidecar stands for, or why it does not. */
 function readSidecar({ id, bytes, text }) {
-    const read = Sidecar.safeParse(parsed(text));
+    const read = Sidecar.safeParse(sidecar_parsed(text));
     if (!read.success || read.data.id !== id)
         return { damage: `${id}.json does not say what a backup is` };
     const { at, sha256, by, server } = read.data;
@@ -85825,7 +88155,7 @@ function readSidecar({ id, bytes, text }) {
         return { damage: `its dump has ${bytes} bytes instead of ${read.data.bytes}` };
     return { line: { id, at, bytes, sha256, by, server } };
 }
-function parsed(text) {
+function sidecar_parsed(text) {
     try {
         return JSON.parse(text);
     }
@@ -85878,10 +88208,6 @@ async function listBackups(shipment) {
     return lines;
 }
 
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = require("node:fs/promises");
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: ./lib/backup/local-file.js
 
 
@@ -85893,13 +88219,13 @@ var external_node_stream_ = __nccwpck_require__(7075);
 async function mustBeFree(path) {
     for (const taken of [path, `${path}.sha256`]) {
         if (await local_file_exists(taken))
-            throw new TenantError('backup', `${taken} is there already, and is not overwritten`, {
+            throw new errors_TenantError('backup', `${taken} is there already, and is not overwritten`, {
                 where: 'this machine',
                 remedy: 'name another file, or remove this one'
             });
     }
     await (0,promises_namespaceObject.access)((0,external_node_path_namespaceObject.dirname)(path), promises_namespaceObject.constants.W_OK | promises_namespaceObject.constants.X_OK).catch((thrown) => {
-        throw new TenantError('backup', `no file can be written to the folder ${(0,external_node_path_namespaceObject.dirname)(path)}: ${thrown.code}`, {
+        throw new errors_TenantError('backup', `no file can be written to the folder ${(0,external_node_path_namespaceObject.dirname)(path)}: ${thrown.code}`, {
             where: 'this machine',
             remedy: 'make the folder, or name a file elsewhere',
             cause: thrown
@@ -85924,7 +88250,7 @@ async function keepCopy(path, sha256, fill) {
         }
         const came = hash.digest('hex');
         if (came !== sha256)
-            throw new TenantError('backup', `what arrived has the checksum ${came} instead of ${sha256}`, {
+            throw new errors_TenantError('backup', `what arrived has the checksum ${came} instead of ${sha256}`, {
                 where: `${path} on this machine`,
                 remedy: 'look at what the host says of its disk, and make another backup'
             });
@@ -85933,9 +88259,9 @@ async function keepCopy(path, sha256, fill) {
         await (0,promises_namespaceObject.writeFile)(`${path}.sha256`, checksumLine(sha256, (0,external_node_path_namespaceObject.basename)(path)), { flag: 'wx', mode: 0o600 });
     }
     catch (thrown) {
-        if (thrown instanceof TenantError)
+        if (thrown instanceof errors_TenantError)
             throw thrown;
-        throw new TenantError('backup', `the copy could not be written: ${thrown.message}`, {
+        throw new errors_TenantError('backup', `the copy could not be written: ${thrown.message}`, {
             where: `${path} on this machine`,
             remedy: 'look at free disk space and at the rights of the account; the backup itself is on the host',
             cause: thrown
@@ -85962,21 +88288,21 @@ async function readLocalDump(path) {
             return { path, bytes: size, sha256, checked: false };
         const expected = checksumIn(beside, (0,external_node_path_namespaceObject.basename)(path));
         if (expected === null)
-            throw new TenantError('restore', `${(0,external_node_path_namespaceObject.basename)(path)}.sha256 holds no checksum of ${(0,external_node_path_namespaceObject.basename)(path)}`, {
+            throw new errors_TenantError('restore', `${(0,external_node_path_namespaceObject.basename)(path)}.sha256 holds no checksum of ${(0,external_node_path_namespaceObject.basename)(path)}`, {
                 where: `${path}.sha256 on this machine`,
                 remedy: `write it again with sha256sum where the dump is known to be whole, or remove it; nothing was changed`
             });
         if (expected !== sha256)
-            throw new TenantError('restore', `the dump was damaged: its checksum is ${sha256} instead of ${expected}`, {
+            throw new errors_TenantError('restore', `the dump was damaged: its checksum is ${sha256} instead of ${expected}`, {
                 where: `${path} on this machine`,
                 remedy: 'copy it again from where it is whole, or restore another backup; nothing was changed'
             });
         return { path, bytes: size, sha256, checked: true };
     }
     catch (thrown) {
-        if (thrown instanceof TenantError)
+        if (thrown instanceof errors_TenantError)
             throw thrown;
-        throw new TenantError('restore', `the dump can't be read: ${thrown.message}`, {
+        throw new errors_TenantError('restore', `the dump can't be read: ${thrown.message}`, {
             where: `${path} on this machine`,
             remedy: 'correct the path, or name a backup on the host by its id; nothing was changed',
             cause: thrown
@@ -85988,11 +88314,11 @@ function checksumLine(sha256, name) {
     const told = local_file_escaped(name);
     return `${told === name ? '' : '\\'}${sha256}  ${told}\n`;
 }
-const LINE = /^\\?([0-9a-f]{64})(?: [ *](.*))?$/i;
+const local_file_LINE = /^\\?([0-9a-f]{64})(?: [ *](.*))?$/i;
 /** The checksum of a file in what sha256sum wrote: the only line that there is, or the one with its name. */
 function checksumIn(text, name) {
     const lines = text.split(/\r?\n/).flatMap((line) => {
-        const [, sha256, of] = LINE.exec(line.trim()) ?? [];
+        const [, sha256, of] = local_file_LINE.exec(line.trim()) ?? [];
         return sha256 === undefined ? [] : [{ sha256: sha256.toLowerCase(), of }];
     });
     return (lines.length === 1 ? lines[0] : lines.find(({ of }) => of === local_file_escaped(name)))?.sha256 ?? null;
@@ -86126,7 +88452,7 @@ async function dump(shipment, database, id) {
     }, { as: layout.account, step: 'dump the database', deadlineMs: LONG_MS, interruptible: true });
     const log = tail(stderr);
     if (code !== 0)
-        throw new TenantError('backup', `the database ${database} could not be dumped`, {
+        throw new errors_TenantError('backup', `the database ${database} could not be dumped`, {
             where: `${layout.backups} on ${remote.name}`,
             remedy: `${advice(log, tenant.name)}; nothing half done was left`,
             log
@@ -86134,7 +88460,7 @@ async function dump(shipment, database, id) {
     const read = readSidecar({ id, bytes: sizeIn(stdout), text: stdout });
     if ('line' in read)
         return read.line;
-    throw new TenantError('host-answer', `the host does not say what it made: ${read.damage}`, {
+    throw new errors_TenantError('host-answer', `the host does not say what it made: ${read.damage}`, {
         where: `${layout.backups}/${id}.json on ${remote.name}`,
         remedy: 'look at what the programs of the host print',
         log: tail(stdout)
@@ -86149,7 +88475,7 @@ function sizeIn(sidecar) {
 function databaseOf(shipment) {
     const { tenant } = shipment;
     if (tenant.database === undefined)
-        throw new TenantError('usage', `the tenant ${tenant.name} has no database`, {
+        throw new errors_TenantError('usage', `the tenant ${tenant.name} has no database`, {
             where: `tenants/${tenant.name}/tenant.yml`,
             remedy: 'name a tenant with a database, or add `database` to this one'
         });
@@ -86221,7 +88547,7 @@ function choose_unknown({ tenant, layout, remote }, backup, { lines, damaged }) 
             ? `there is no backup yet: \`tenant backup ${tenant.name}\` makes one, and a file is named by its path`
             : `the newest are ${ids.slice(0, 3).join(', ')}; \`tenant backups ${tenant.name}\` lists all`
     ];
-    return new TenantError('restore', damage === undefined
+    return new errors_TenantError('restore', damage === undefined
         ? `there is no backup ${JSON.stringify(backup)}`
         : `the backup ${backup} was damaged: ${damage}`, { where: `${layout.backups} on ${remote.name}`, remedy: hints.join(' ') });
 }
@@ -86426,14 +88752,14 @@ function databasesOf(live) {
 }
 /** Which of the databases there are, whether each is one that createSql made and nobody got yet, and whose: a row for each. */
 function ownersSql({ live, fresh, replaced }) {
-    const names = [live, fresh, replaced].map(literal).join(', ');
+    const names = [live, fresh, replaced].map(administrator_literal).join(', ');
     return `SELECT datname, datconnlimit = 0 AND pg_get_userbyid(datdba) = current_user, pg_get_userbyid(datdba)
   FROM pg_database WHERE datname IN (${names});`;
 }
 /** The settings that stand with the live database itself, by name: a dump does not hold them. */
 function settingsSql({ live }) {
     return `SELECT DISTINCT split_part(setting, '=', 1) FROM pg_db_role_setting
-  JOIN pg_database ON pg_database.oid = setdatabase, unnest(setconfig) AS setting WHERE datname = ${literal(live)};`;
+  JOIN pg_database ON pg_database.oid = setdatabase, unnest(setconfig) AS setting WHERE datname = ${administrator_literal(live)};`;
 }
 /**
  * The extensions of the live database that its role does not own, what others need first. A schema may have any name
@@ -86443,7 +88769,7 @@ function extensionsSql(role) {
     const hex = (name) => `encode(convert_to(${name}, 'UTF8'), 'hex')`;
     return `SELECT ${hex('extname')}, ${hex('nspname')}
   FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
-  WHERE pg_get_userbyid(extowner) <> ${literal(role)} AND extname <> 'plpgsql' ORDER BY pg_extension.oid;`;
+  WHERE pg_get_userbyid(extowner) <> ${administrator_literal(role)} AND extname <> 'plpgsql' ORDER BY pg_extension.oid;`;
 }
 function readExtensions(rows) {
     const text = (hex = '') => Buffer.from(hex, 'hex').toString();
@@ -86456,13 +88782,13 @@ function readExtensions(rows) {
 function createSql({ live, fresh }) {
     return `DROP DATABASE IF EXISTS ${identifier(fresh)} WITH (FORCE);
 SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L %s CONNECTION LIMIT 0',
-    ${literal(fresh)}, pg_encoding_to_char(encoding), datcollate, datctype,
+    ${administrator_literal(fresh)}, pg_encoding_to_char(encoding), datcollate, datctype,
     CASE like_row->>'datlocprovider'
       WHEN 'i' THEN format('LOCALE_PROVIDER icu ICU_LOCALE %L', coalesce(like_row->>'datlocale', like_row->>'daticulocale'))
       WHEN 'b' THEN format('LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', like_row->>'datlocale')
       ELSE ''
     END)
-  FROM pg_database, to_jsonb(pg_database) AS like_row WHERE datname = ${literal(live)} \\gexec
+  FROM pg_database, to_jsonb(pg_database) AS like_row WHERE datname = ${administrator_literal(live)} \\gexec
 REVOKE ALL ON DATABASE ${identifier(fresh)} FROM PUBLIC;
 `;
 }
@@ -86494,7 +88820,7 @@ function dropSql(database) {
  * it is held is refused afterwards, and PgBouncer then refuses everybody for a while (`server_login_retry`).
  */
 function swapSql({ live, fresh, replaced }) {
-    const databases = `datname IN (${literal(live)}, ${literal(fresh)})`;
+    const databases = `datname IN (${administrator_literal(live)}, ${administrator_literal(fresh)})`;
     return `DO $swap$
 BEGIN
   FOR attempt IN 1..10 LOOP
@@ -86542,7 +88868,7 @@ async function asAdministrator(shipment, options) {
             .filter((line) => line !== '')
             .map((line) => line.split('|'));
     const log = tail(result.stderr);
-    throw new TenantError('restore', `could not ${step}`, {
+    throw new errors_TenantError('restore', `could not ${step}`, {
         where: `PostgreSQL on ${remote.name}, as ${administrator.role}`,
         remedy: `${advice(log, tenant.name)}; the live database is as it was`,
         log
@@ -86555,14 +88881,14 @@ async function mustBeProvisioned(shipment, databases) {
     const { role } = tenant.database;
     const owners = new Map(rows.map(([name = '', ours, owner = '']) => [name, ours === 't' ? role : owner]));
     if (!owners.has(databases.live))
-        throw new TenantError('restore', `there is no database ${databases.live}`, {
+        throw new errors_TenantError('restore', `there is no database ${databases.live}`, {
             where: `PostgreSQL on ${remote.name}`,
             remedy: `tenant provision ${tenant.name}`
         });
     for (const name of [databases.fresh, databases.replaced]) {
         const owner = owners.get(name) ?? role;
         if (owner !== role)
-            throw new TenantError('restore', `the database ${name} belongs to ${owner}, and a restore would remove it`, {
+            throw new errors_TenantError('restore', `the database ${name} belongs to ${owner}, and a restore would remove it`, {
                 where: `PostgreSQL on ${remote.name}`,
                 remedy: `rename it, or give it to ${role} if it may go; nothing was changed`
             });
@@ -86608,8 +88934,6 @@ async function swap(shipment, databases) {
     return { settings: settings.map(([name = '']) => name) };
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = require("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/backup/verify.js
 
 
@@ -86634,7 +88958,7 @@ async function verifyFresh(shipment, { live, fresh }, contents) {
     const { code, stdout, stderr } = await remote.execute({ script: verify_LIST, args: [...connection(shipment), fresh], needs: ['pg_dump', 'pg_restore'] }, { as: layout.account, step: 'list what was restored', deadlineMs: verify_LIST_MS, interruptible: true });
     const log = tail(stderr);
     if (code !== 0)
-        throw new TenantError('restore', 'what was restored could not be listed', {
+        throw new errors_TenantError('restore', 'what was restored could not be listed', {
             where,
             remedy: `${advice(log, tenant.name)}; ${live} is as it was`,
             log
@@ -86642,7 +88966,7 @@ async function verifyFresh(shipment, { live, fresh }, contents) {
     const restored = readContents(stdout);
     const differences = contentDifferences(contents, restored);
     if (differences.length > 0)
-        throw new TenantError('restore', 'what was restored is not what the dump holds', {
+        throw new errors_TenantError('restore', 'what was restored is not what the dump holds', {
             where,
             remedy,
             log: differences.join('\n')
@@ -86652,12 +88976,12 @@ async function verifyFresh(shipment, { live, fresh }, contents) {
     const { applied } = await remote.gather({ applied: { kind: 'migrations', ...databaseAddress(shipment), database: fresh } }, { as: layout.account });
     for (const answer of [database, applied]) {
         if (!answer.ok)
-            throw new TenantError('restore', `could not look at ${fresh}: ${answer.cause}`, { where, remedy });
+            throw new errors_TenantError('restore', `could not look at ${fresh}: ${answer.cause}`, { where, remedy });
     }
     const found = database.ok ? database.fact.database : null;
     const foreign = found?.foreign ?? [];
     if (found?.owner !== role || foreign.length > 0)
-        throw new TenantError('restore', `not all of what was restored belongs to the role ${role}`, {
+        throw new errors_TenantError('restore', `not all of what was restored belongs to the role ${role}`, {
             where,
             remedy,
             log: foreign.map(({ kind, name, owner }) => `${kind} ${name}: ${owner}`).join('\n')
@@ -86680,7 +89004,7 @@ async function mustArrive({ host, layout, remote, secrets, tenant, signal }) {
         if (said.connected && 'database' in said && said.database === database && said.user === user)
             return;
         if (Date.now() >= until) {
-            throw new TenantError('restore', `${database} was restored, and PgBouncer does not lead to it`, {
+            throw new errors_TenantError('restore', `${database} was restored, and PgBouncer does not lead to it`, {
                 where: `${address}:${port} on ${remote.name}`,
                 remedy: `look at PgBouncer's log on the host, and run: tenant provision ${tenant.name}`,
                 log: ('error' in said && said.error) || `it leads to ${'database' in said ? said.database : 'nothing'}`
@@ -86815,7 +89139,7 @@ async function send({ layout, remote }, { path, upload }) {
         interruptible: true
     });
     if (code !== 0)
-        throw new TenantError('restore', 'the dump could not be uploaded', {
+        throw new errors_TenantError('restore', 'the dump could not be uploaded', {
             where: `${path} on ${remote.name}`,
             remedy: 'look at free disk space and at the rights of the account on the host; nothing was changed',
             log: tail(stderr)
@@ -86828,14 +89152,14 @@ async function restore_check({ layout, remote, tenant }, { path, sha256, upload 
     const where = `${upload?.path ?? path} ${upload === null ? `on ${remote.name}` : 'on this machine'}`;
     const actual = sum.split(' ')[0];
     if (actual !== '' && actual !== sha256)
-        throw new TenantError('restore', `the dump was damaged: its checksum is ${actual} instead of ${sha256}`, {
+        throw new errors_TenantError('restore', `the dump was damaged: its checksum is ${actual} instead of ${sha256}`, {
             where,
             remedy: `restore another backup (\`tenant backups ${tenant.name}\` lists them), or a copy of this one; nothing was changed`
         });
     if (code === 0)
         return readContents(list.join('\n'));
     const log = tail(stderr);
-    throw new TenantError('restore', "pg_restore can't read the dump", {
+    throw new errors_TenantError('restore', "pg_restore can't read the dump", {
         where,
         remedy: `${advice(log, tenant.name)}; nothing was changed`,
         log
@@ -86846,7 +89170,7 @@ async function fill(shipment, { live, fresh }, { path }, leftOut) {
     const { code, stderr } = await remote.execute({ script: RESTORE, args: [...connection(shipment), path, fresh, ...leftOut], needs: ['pg_restore'] }, { as: layout.account, step: 'restore the database', deadlineMs: LONG_MS, interruptible: true });
     const log = tail(stderr);
     if (code !== 0)
-        throw new TenantError('restore', `the dump could not be restored into ${fresh}`, {
+        throw new errors_TenantError('restore', `the dump could not be restored into ${fresh}`, {
             where: `${path} on ${remote.name}`,
             remedy: `${advice(log, tenant.name)}; ${live} is as it was`,
             log
@@ -86892,7 +89216,7 @@ function quoted(name, value) {
     throw uncarried(name, 'holds all three kinds of quotes');
 }
 function uncarried(name, why) {
-    return new TenantError('secret', `the value of ${name} ${why}: an env file can't carry it`, {
+    return new errors_TenantError('secret', `the value of ${name} ${why}: an env file can't carry it`, {
         where: name,
         remedy: 'store it in base64 and decode it in the app'
     });
@@ -86922,7 +89246,7 @@ class Inspection {
         const facts = {};
         for (const [name, answer] of Object.entries(answers)) {
             if (!answer.ok)
-                throw new TenantError('host-answer', `could not look at ${resource.address}: ${answer.cause}`, {
+                throw new errors_TenantError('host-answer', `could not look at ${resource.address}: ${answer.cause}`, {
                     where: `${resource.address} (${name})`,
                     remedy: 'put right what the host says, and run the same command again'
                 });
@@ -86930,13 +89254,17 @@ class Inspection {
         }
         return facts;
     }
-    #judge(resource) {
+    /** Judges the facts of one resource by another that asks for the same ones: what was shipped, in place of what is desired. */
+    judge(resource, by) {
+        return this.#judge(resource, by);
+    }
+    #judge(resource, by = resource) {
         const { address } = resource;
         const unknown = Object.values(this.#answers.get(resource) ?? {}).find((answer) => !answer.ok);
         if (unknown !== undefined && !unknown.ok)
             return { address, verdict: 'unknown', differences: [], cause: unknown.cause };
         try {
-            return { address, ...resource.compare(this.facts(resource)) };
+            return { address, ...by.compare(this.facts(resource)) };
         }
         catch (thrown) {
             return {
@@ -86948,28 +89276,41 @@ class Inspection {
         }
     }
 }
+/** How long a look at many may take, in ms: each account has its turn, and a server that hangs holds up its own questions. */
+const MANY_MS = 300_000;
 /** Asks for the facts of all resources in one exec, as the account that owns them. */
 async function inspect(remote, account, resources) {
-    const list = resources;
+    const [inspection] = await inspectTogether(remote, account, [{ resources: resources }]);
+    return inspection;
+}
+/** Asks for the facts of many groups in one exec, whoever owns what: one inspection for each group. */
+async function inspectTogether(remote, account, groups) {
     const requests = {};
     // Several resources ask the same, and the host is asked once.
     const names = new Map();
     const nameOf = (request, proposed) => {
         const same = JSON.stringify(request);
-        const name = names.get(same) ?? proposed;
+        const known = names.get(same);
+        if (known !== undefined)
+            return known;
+        // Two tenants have resources with the same address.
+        const name = Object.hasOwn(requests, proposed) ? `${proposed} ${names.size}` : proposed;
         names.set(same, name);
         requests[name] = request;
         return name;
     };
-    const named = list.map((resource) => ({
+    const named = groups.map(({ as, resources }) => resources.map((resource) => ({
         resource,
-        keys: Object.entries(resource.requests).map(([key, request]) => [key, nameOf(request, `${resource.address}/${key}`)])
-    }));
-    const answers = await remote.gather(requests, { as: account });
-    return new Inspection(new Map(named.map(({ resource, keys }) => [
+        keys: Object.entries(resource.requests).map(([key, request]) => {
+            const asked = as === undefined ? request : { ...request, as };
+            return [key, nameOf(asked, `${resource.address}/${key}`)];
+        })
+    })));
+    const answers = await remote.gather(requests, { as: account, ...(groups.length > 1 && { deadlineMs: MANY_MS }) });
+    return named.map((group) => new Inspection(new Map(group.map(({ resource, keys }) => [
         resource,
         Object.fromEntries(keys.map(([key, name]) => [key, answers[name]]))
-    ])));
+    ]))));
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/release.js
@@ -87084,10 +89425,10 @@ function stateOf(events) {
 function rollbackTarget(lane, fact) {
     const { current } = fact;
     if (current === null)
-        throw new TenantError('no-release', `nothing is live in the ${lane} lane`, { remedy: 'deploy first' });
+        throw new errors_TenantError('no-release', `nothing is live in the ${lane} lane`, { remedy: 'deploy first' });
     const target = release_releaseLines(lane, fact).find(({ id, state }) => id < current && state === 'healthy');
     if (target === undefined) {
-        throw new TenantError('no-release', `there is no healthy ${lane} release before ${current}`, {
+        throw new errors_TenantError('no-release', `there is no healthy ${lane} release before ${current}`, {
             remedy: 'see tenant releases; to go further back, revert the commit and deploy'
         });
     }
@@ -87116,11 +89457,12 @@ async function removeReleases(shipment, lane, ids) {
 
 
 
+
 const PM2_MS = 60_000;
 /** How long one question for health lasts; in between the process list is looked at. */
 const PROBE_SLICE_MS = 3_000;
 /** An app that ended this often right after its start will not come up by waiting. */
-const MOST_RESTARTS = 3;
+const process_MOST_RESTARTS = 3;
 /** nginx decides for an upstream and connects to it in the same breath; this is many breaths. */
 const SETTLE_MS = 500;
 /** Starts a release's process on a port, under the tenant's own PM2 daemon, with nothing in its environment but what is meant. */
@@ -87138,7 +89480,7 @@ async function startProcess(shipment, id, port) {
         cwd: folder,
         interpreter: 'none',
         exec_mode: 'fork',
-        env: { PORT: String(port), RELEASE_ID: id, NODE_ENV: 'production', HOSTNAME: '127.0.0.1' },
+        env: processEnvironment(id, port),
         out_file: logs.out,
         error_file: logs.error,
         merge_logs: true,
@@ -87162,7 +89504,7 @@ async function waitForHealth(shipment, recorder, id, port) {
         const left = Math.max(0, Math.min(PROBE_SLICE_MS, until - Date.now()));
         const { probe } = await remote.gather({ probe: { kind: 'probe', port, path: app.health, host: app.domain, release: id, deadlineMs: left } }, { as: layout.account });
         if (!probe.ok)
-            throw new TenantError('host-answer', `could not ask the app for its health: ${probe.cause}`, {
+            throw new errors_TenantError('host-answer', `could not ask the app for its health: ${probe.cause}`, {
                 where: url,
                 remedy: 'put right what the host says'
             });
@@ -87184,7 +89526,7 @@ async function waitForHealth(shipment, recorder, id, port) {
                 : `status ${attempt.status}, ${attempt.release === undefined ? 'which names no release' : `from release ${attempt.release}`}`;
         const gone = await whyGone(shipment, id);
         if (gone !== null || Date.now() >= until) {
-            throw new TenantError('health', gone ?? `the new release was not healthy within ${app.health_seconds} s: ${last}`, {
+            throw new errors_TenantError('health', gone ?? `the new release was not healthy within ${app.health_seconds} s: ${last}`, {
                 where: url,
                 remedy: `the health path has to answer 200 with {"release": RELEASE_ID} from the environment; see the app's log below. The old release still serves`,
                 log: await processLog(shipment, id)
@@ -87213,7 +89555,7 @@ async function process_settle() {
 async function processes(shipment) {
     const { list } = await shipment.remote.gather({ list: { kind: 'processes', pm2Home: shipment.layout.pm2Home } }, { as: shipment.layout.account });
     if (!list.ok)
-        throw new TenantError('host-answer', `could not ask PM2 for its processes: ${list.cause}`, {
+        throw new errors_TenantError('host-answer', `could not ask PM2 for its processes: ${list.cause}`, {
             where: shipment.layout.pm2Home,
             remedy: "look at the daemon's log there (pm2.log)"
         });
@@ -87245,7 +89587,7 @@ async function whyGone(shipment, id) {
     const found = (await processes(shipment)).find(({ name }) => name === shipment.layout.processName(id));
     if (found === undefined)
         return 'the new process is gone from PM2';
-    if (found.restarts >= MOST_RESTARTS)
+    if (found.restarts >= process_MOST_RESTARTS)
         return `the app ended ${found.restarts} times right after its start`;
     return found.status === 'errored' || found.status === 'stopped'
         ? `the app ended right after its start (PM2 says ${found.status})`
@@ -87377,6 +89719,8 @@ const read = (0,external_node_util_.promisify)(external_node_fs_namespaceObject.
 const chunkBytes = (/* unused pure expression or super */ null && (256 * 1024));
 const readersAtOnce = 16;
 const inTurn = limit(readersAtOnce);
+/** A text is read whole into memory, and some are written by those who are looked at. */
+const mostTextBytes = (/* unused pure expression or super */ null && (64 * 1024 * 1024));
 const freeChunks = (/* unused pure expression or super */ null && ([]));
 function read_sha256(content) {
     return createHash('sha256').update(content).digest('hex');
@@ -87386,12 +89730,32 @@ async function read_readText(path) {
     try {
         if (!(await stat(path)).isFile())
             throw new Error(`${path} is not a regular file`);
-        return await withOpen(path, async ({ descriptor }) => readFileSync(descriptor, 'utf8'));
+        return await withOpen(path, async (file) => (await readWhole(path, file, mostTextBytes)).toString('utf8'));
     }
     catch (error) {
         if (isAbsent(error))
             return null;
         throw error;
+    }
+}
+/** @throws where it holds more than `most` bytes */
+async function readWhole(path, { descriptor, about }, most) {
+    const tooLarge = () => new Error(`${path} is larger than ${most} bytes`);
+    if (about.size > most)
+        throw tooLarge();
+    // No more than that is read then.
+    if (about.size > 0)
+        return readFileSync(descriptor);
+    // Files of the kernel have no size, and some hardly an end.
+    const chunks = [];
+    for (let bytes = 0;;) {
+        const { bytesRead, buffer } = await read(descriptor, Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, bytes);
+        if (bytesRead === 0)
+            return Buffer.concat(chunks);
+        bytes += bytesRead;
+        if (bytes > most)
+            throw tooLarge();
+        chunks.push(buffer.subarray(0, bytesRead));
     }
 }
 /** The process id in a file; null where there is no file. */
@@ -87416,13 +89780,14 @@ async function readProcess(pid, file) {
         throw error;
     }
 }
-/** Hashes what an open file holds, in bounded memory however large it is. */
-async function hashOpen({ descriptor }) {
+/** Hashes what an open file holds, in bounded memory however large it is, and for as long as the signal allows. */
+async function hashOpen({ descriptor }, signal) {
     const hash = createHash('sha256');
     const chunk = freeChunks.pop() ?? Buffer.allocUnsafe(chunkBytes);
     let bytes = 0;
     try {
         for (;;) {
+            signal?.throwIfAborted();
             const { bytesRead } = await read(descriptor, chunk, 0, chunkBytes, bytes);
             hash.update(chunk.subarray(0, bytesRead));
             bytes += bytesRead;
@@ -87454,8 +89819,9 @@ async function withOpen(path, use, flags = 0) {
 ;// CONCATENATED MODULE: ./lib/facts/certificate.js
 
 
+
 async function lookAtCertificate(request) {
-    const [chain, keyText] = await Promise.all([readText(request.certificate), readText(request.key)]);
+    const [chain, keyText] = await settled([readText(request.certificate), readText(request.key)]);
     if (chain === null || keyText === null)
         return { exists: false };
     // Of a chain, Node reads the first certificate, which is the server's own.
@@ -87672,7 +90038,7 @@ function readAuthority(file) {
     return text;
 }
 function trust_unusable(file, why, cause) {
-    return new TenantError('manifest', `the \`ca_file\` of the host ${why}`, {
+    return new errors_TenantError('manifest', `the \`ca_file\` of the host ${why}`, {
         where: file,
         remedy: "put the certificate of the private authority there, or remove `ca_file` from the host's file",
         cause
@@ -87795,7 +90161,7 @@ async function checkPublic(shipment, recorder, lane, id, tree) {
                 recorder.warn(`could not ask ${url} from here: ${probe.note}`);
                 return;
             }
-            throw new TenantError('health', `${url} does not show the new release: ${probe.note}`, {
+            throw new errors_TenantError('health', `${url} does not show the new release: ${probe.note}`, {
                 where: url,
                 remedy: 'look at the nginx site and at what else answers for this domain; the old release was put back'
             });
@@ -87815,7 +90181,7 @@ function visitorOf({ host }, recorder) {
         return openVisitor(host, { verify: true });
     }
     catch (thrown) {
-        if (!(thrown instanceof TenantError))
+        if (!(thrown instanceof errors_TenantError))
             throw thrown;
         recorder.warn(`could not ask the public addresses from here: ${thrown.message}: ${thrown.where}`);
         return null;
@@ -88547,6 +90913,17 @@ function splitLines(text) {
     return result;
 }
 
+;// CONCATENATED MODULE: ./lib/resources/site-diff.js
+
+/** The difference between what is live and what is desired, as a reviewer reads it. */
+function siteDiff(path, live, desired) {
+    if (live === desired)
+        return '';
+    return createTwoFilesPatch(live === null ? '/dev/null' : path, path, live ?? '', desired, 'live', 'desired', {
+        context: 3
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/deploy/site.js
 
 
@@ -88557,21 +90934,13 @@ const NGINX_MS = 30_000;
 const REFUSED = 99;
 /** How long nginx may take to replace its workers after a reload, in ms. */
 const RELOAD_MS = 10_000;
-/** The difference between what is live and what is desired, as a reviewer reads it. */
-function siteDiff(path, live, desired) {
-    if (live === desired)
-        return '';
-    return createTwoFilesPatch(live === null ? '/dev/null' : path, path, live ?? '', desired, 'live', 'desired', {
-        context: 3
-    });
-}
 /**
  * Has nginx check the whole configuration with this site in it, before the site is put in place: a copy of the
  * main file stands beside it, in which the folder of sites is spelled out with the candidate instead.
  */
 async function checkSite(shipment, path, text) {
     const { nginx } = shipment.host;
-    const sudo = asRoot(shipment).join(' ');
+    const sudo = site_asRoot(shipment).join(' ');
     const mayRun = `${sudo} -l "$5" -t -q -c "$4" >/dev/null || { echo "sudo does not let this account run: $5 -t -q -c $4" >&2; exit 3; }`;
     const result = await shipment.remote.execute({
         script: `exec 9<"$2"; flock 9
@@ -88589,13 +90958,13 @@ ${sudo} "$5" -t -q -c "$4" || exit ${REFUSED}`,
     if (result.code === 0)
         return;
     if (result.code !== REFUSED) {
-        throw new TenantError('nginx', 'the site could not be checked', {
+        throw new errors_TenantError('nginx', 'the site could not be checked', {
             where: path,
             remedy: 'put right what the host says; the site that is live was not touched',
             log: tail(result.stderr)
         });
     }
-    throw new TenantError('nginx', 'nginx does not accept the site', {
+    throw new errors_TenantError('nginx', 'nginx does not accept the site', {
         where: path,
         remedy: 'correct templates/nginx or what the manifest puts into it; the site that is live was not touched',
         log: tail(result.stderr)
@@ -88606,7 +90975,7 @@ function keeper({ host }) {
     return host.user;
 }
 /** What stands before a command of nginx: rules of sudo for exactly these are all that the account needs. */
-function asRoot(shipment) {
+function site_asRoot(shipment) {
     return keeper(shipment) === 'root' ? [] : ['sudo', '-n'];
 }
 /**
@@ -88636,8 +91005,8 @@ async function writeSite(shipment, path, text) {
 async function reload(shipment) {
     const { nginx } = shipment.host;
     const before = new Set((await workers(shipment)).map(({ pid }) => pid));
-    const result = await shipment.remote.execute({ words: [...asRoot(shipment), nginx.command, '-s', 'reload'] }, { as: keeper(shipment), step: 'reload nginx', deadlineMs: NGINX_MS });
-    const failed = (what, log) => new TenantError('nginx', what, {
+    const result = await shipment.remote.execute({ words: [...site_asRoot(shipment), nginx.command, '-s', 'reload'] }, { as: keeper(shipment), step: 'reload nginx', deadlineMs: NGINX_MS });
+    const failed = (what, log) => new errors_TenantError('nginx', what, {
         where: shipment.remote.name,
         remedy: "look at nginx' error log on the host; the site that was live is put back",
         log
@@ -88657,12 +91026,12 @@ async function reload(shipment) {
 async function workers(shipment) {
     const { nginx } = await shipment.remote.gather({ nginx: { kind: 'nginx', pidFile: shipment.host.nginx.pid } });
     if (!nginx.ok)
-        throw new TenantError('host-answer', `could not look at nginx: ${nginx.cause}`, {
+        throw new errors_TenantError('host-answer', `could not look at nginx: ${nginx.cause}`, {
             where: shipment.remote.name,
             remedy: 'put right what the host says'
         });
     if (!nginx.fact.running)
-        throw new TenantError('nginx', 'nginx is not running', {
+        throw new errors_TenantError('nginx', 'nginx is not running', {
             where: shipment.remote.name,
             remedy: 'start it on the host: systemctl start nginx'
         });
@@ -88695,7 +91064,7 @@ async function assertFree(shipment, port) {
     const { free } = await shipment.remote.gather({ free: { kind: 'connections', port, deadlineMs: 0 } }, { as: shipment.layout.account });
     if (!free.ok || !free.fact.listening)
         return;
-    throw new TenantError('start', `port ${port} is taken by another program on the host`, {
+    throw new errors_TenantError('start', `port ${port} is taken by another program on the host`, {
         where: shipment.remote.name,
         remedy: `end that program (ss -ltnp 'sport = :${port}' names it), or give the tenant other ports in its manifest`
     });
@@ -88836,7 +91205,7 @@ async function rebuiltOnHost(shipment, id, shipped) {
     const { tree } = await remote.gather({ tree: { kind: 'tree', root, recordedIn: `${root}/${layout.record}` } }, { as: layout.account });
     if (tree.ok)
         return rebuiltFiles(shipped, tree.fact.files);
-    throw new TenantError('host-answer', `could not look at the built release: ${tree.cause}`, {
+    throw new errors_TenantError('host-answer', `could not look at the built release: ${tree.cause}`, {
         where: root,
         remedy: 'put right what the host says; the old release still serves'
     });
@@ -88867,7 +91236,7 @@ async function runInRelease(shipment, id, words, kind) {
     });
     if (result.code === 0)
         return;
-    throw new TenantError(kind, `${words.join(' ')} ended with exit code ${result.code}`, {
+    throw new errors_TenantError(kind, `${words.join(' ')} ended with exit code ${result.code}`, {
         where: `${remote.name}:${layout.lane('app').release(id)}`,
         remedy: 'put right what the log says; the old release still serves',
         log: excerpt(`${result.stdout}\n${result.stderr}`)
@@ -88875,28 +91244,28 @@ async function runInRelease(shipment, id, words, kind) {
 }
 
 // EXTERNAL MODULE: ../../work/main/node_modules/pg/lib/index.js
-var lib = __nccwpck_require__(2969);
+var pg_lib = __nccwpck_require__(2969);
 ;// CONCATENATED MODULE: ../../work/main/node_modules/pg/esm/index.mjs
 // ESM wrapper for pg
 
 
 // Re-export all the properties
-const Client = lib.Client
-const Pool = lib.Pool
-const Connection = lib.Connection
-const types = lib.types
-const Query = lib.Query
-const DatabaseError = lib.DatabaseError
-const escapeIdentifier = lib.escapeIdentifier
-const escapeLiteral = lib.escapeLiteral
-const Result = lib.Result
-const TypeOverrides = lib.TypeOverrides
+const Client = pg_lib.Client
+const Pool = pg_lib.Pool
+const esm_Connection = pg_lib.Connection
+const types = pg_lib.types
+const Query = pg_lib.Query
+const DatabaseError = pg_lib.DatabaseError
+const escapeIdentifier = pg_lib.escapeIdentifier
+const escapeLiteral = pg_lib.escapeLiteral
+const Result = pg_lib.Result
+const TypeOverrides = pg_lib.TypeOverrides
 
 // Also export the defaults
-const defaults = lib.defaults
+const defaults = pg_lib.defaults
 
 // Re-export the default
-/* harmony default export */ const esm = (lib);
+/* harmony default export */ const pg_esm = (pg_lib);
 
 ;// CONCATENATED MODULE: ./lib/deploy/migrate.js
 
@@ -88912,7 +91281,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
  */
 async function runMigrations(remote, address, pending, limits, onDone) {
     const stream = await remote.dial(address.host, address.port);
-    const client = new esm.Client({
+    const client = new pg_esm.Client({
         user: address.user,
         password: address.password,
         database: address.database,
@@ -88931,7 +91300,7 @@ async function runMigrations(remote, address, pending, limits, onDone) {
     const where = `${address.database} on ${address.host}:${address.port}`;
     try {
         await client.connect().catch((thrown) => {
-            throw new TenantError('migration', `could not connect to the database: ${thrown.message}`, {
+            throw new errors_TenantError('migration', `could not connect to the database: ${thrown.message}`, {
                 where,
                 remedy: 'look whether the role and its password are right and Postgres listens on the direct port',
                 cause: thrown
@@ -88950,7 +91319,7 @@ async function runMigrations(remote, address, pending, limits, onDone) {
             catch (thrown) {
                 limits.signal.throwIfAborted();
                 await client.query('rollback').catch(() => undefined);
-                throw failed(name, sql, thrown, where);
+                throw migrate_failed(name, sql, thrown, where);
             }
             onDone(name);
         }
@@ -88960,10 +91329,10 @@ async function runMigrations(remote, address, pending, limits, onDone) {
         await client.end().catch(() => undefined);
     }
 }
-function failed(name, sql, error, where) {
+function migrate_failed(name, sql, error, where) {
     const line = error.position === undefined ? undefined : lineAt(sql, Number(error.position));
     const log = [error.message, error.detail, error.hint, error.where].filter((part) => part !== undefined && part !== '');
-    return new TenantError('migration', `${name} failed${line === undefined ? '' : ` at line ${line}`}: ${error.message}`, {
+    return new errors_TenantError('migration', `${name} failed${line === undefined ? '' : ` at line ${line}`}: ${error.message}`, {
         where,
         remedy: `${error.code === LOCK_NOT_AVAILABLE ? 'end the session that holds the lock, or run again when it is over' : 'correct the file'}; its transaction was rolled back, and the old release still serves`,
         log: line === undefined ? log.join('\n') : `${log.join('\n')}\nline ${line}: ${sql.split('\n')[line - 1]}`,
@@ -89070,14 +91439,14 @@ async function readMigrations(folder) {
     const migrations = [];
     for (const name of names.filter((name) => name.endsWith('.sql')).sort()) {
         if (!NAME.test(name))
-            throw new TenantError('migration', `not a name for a migration: ${JSON.stringify(name)}`, {
+            throw new errors_TenantError('migration', `not a name for a migration: ${JSON.stringify(name)}`, {
                 where: folder,
                 remedy: 'use letters, digits, dots, dashes and underscores, as in 0003_add_guests.sql'
             });
         const made = migration(name, await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, name), 'utf8'));
         const control = transactionStatement(made.sql);
         if (control !== null)
-            throw new TenantError('migration', `${name} controls its own transaction: ${control}`, {
+            throw new errors_TenantError('migration', `${name} controls its own transaction: ${control}`, {
                 where: (0,external_node_path_namespaceObject.join)(folder, name),
                 remedy: 'take the statement out: each file runs in one transaction of its own'
             });
@@ -89095,7 +91464,7 @@ async function releases(shipment, lane) {
     const { found } = await remote.gather({ found: { kind: 'releases', root: layout.lane(lane).root, log: layout.log, lane } }, { as: layout.account });
     if (found.ok)
         return { ...found.fact, present: found.fact.present.filter((id) => RELEASE_ID.test(id)) };
-    throw new TenantError('host-answer', `could not list the ${lane} releases: ${found.cause}`, {
+    throw new errors_TenantError('host-answer', `could not list the ${lane} releases: ${found.cause}`, {
         where: layout.lane(lane).root,
         remedy: 'put right what the host says'
     });
@@ -89186,10 +91555,6 @@ function looker({ absent, layout }) {
     return absent.account ? 'root' : layout.account;
 }
 
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = require("node:child_process");
-;// CONCATENATED MODULE: external "node:readline"
-const external_node_readline_namespaceObject = require("node:readline");
 ;// CONCATENATED MODULE: ./lib/source/local.js
 
 
@@ -89217,7 +91582,7 @@ async function runHere(words, options) {
     const code = await untilClosed(child, stop).catch((thrown) => {
         if (thrown.code !== 'ENOENT')
             throw thrown;
-        throw new TenantError('tool-missing', `${program} is missing`, {
+        throw new errors_TenantError('tool-missing', `${program} is missing`, {
             where: 'this machine',
             remedy: `install ${program}`,
             cause: thrown
@@ -89225,14 +91590,14 @@ async function runHere(words, options) {
     });
     options.signal.throwIfAborted();
     if (stop.aborted) {
-        throw new TenantError('deadline', `not done within ${options.deadlineMs / 1000} s: ${options.step}`, {
+        throw new errors_TenantError('deadline', `not done within ${options.deadlineMs / 1000} s: ${options.step}`, {
             where: 'this machine',
             remedy: options.remedy,
             log: excerpt(Buffer.concat(all).toString('utf8'))
         });
     }
     if (code !== 0) {
-        throw new TenantError(options.kind, `could not ${options.step}: ${words.slice(0, 3).join(' ')} ended with exit code ${code}`, {
+        throw new errors_TenantError(options.kind, `could not ${options.step}: ${words.slice(0, 3).join(' ')} ended with exit code ${code}`, {
             where: 'this machine',
             remedy: options.remedy,
             log: excerpt(Buffer.concat(all).toString('utf8'))
@@ -89258,6 +91623,188 @@ async function untilClosed(child, stop) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/source/clone.js
+
+
+
+const CLONE_MS = 5 * 60_000;
+const ASK_MS = 30_000;
+const COMMIT = /^[0-9a-f]{40}$/;
+/** Clones a repository at its ref, without its history. */
+async function clone_clone(sourcing, source, into) {
+    const { git, url } = gitFor(sourcing, source, `clone ${urlOf(sourcing, source)} at ${source.ref}`);
+    await git(['init', '--quiet', into], sourcing.repository);
+    await git(['fetch', '--quiet', '--depth', '1', '--no-tags', url, source.ref], into);
+    await git(['checkout', '--quiet', 'FETCH_HEAD'], into);
+    return { folder: into, commit: (await git(['rev-parse', 'HEAD'], into)).trim() };
+}
+/**
+ * The commit that a repository's ref stands at now, without cloning it.
+ * @throws TenantError where the repository can't be reached, or has no such ref
+ */
+async function clone_commitAt(sourcing, source) {
+    const { ref } = source;
+    if (COMMIT.test(ref))
+        return ref;
+    const { git, url } = gitFor(sourcing, source, `ask ${urlOf(sourcing, source)} for ${ref}`, ASK_MS);
+    const listed = await git(['ls-remote', '--quiet', url, ref, `${ref}^{}`], sourcing.repository);
+    const commits = new Map(listed.split('\n').flatMap((line) => {
+        const [commit = '', name = ''] = line.split('\t');
+        return name === '' ? [] : [[name, commit]];
+    }));
+    // As git itself looks a short name up; an annotated tag is an object of its own, and ^{} the commit that it names.
+    const names = [ref, `refs/${ref}`, `refs/tags/${ref}`].flatMap((name) => [`${name}^{}`, name]);
+    const found = [...names, `refs/heads/${ref}`].find((name) => commits.has(name));
+    if (found !== undefined)
+        return commits.get(found);
+    throw new TenantError('source', `there is no ${ref} in ${url}`, {
+        where: `tenants/${sourcing.tenant.name}/tenant.yml, marketing.source.ref`,
+        remedy: 'correct ref'
+    });
+}
+function urlOf({ gitServer }, { repository }) {
+    return repository.startsWith('https://') ? repository : `${gitServer}/${repository}.git`;
+}
+/** git, with the token of a private repository. */
+function gitFor(sourcing, source, step, deadlineMs = CLONE_MS) {
+    const environment = {
+        ...sourcing.environment,
+        GIT_TERMINAL_PROMPT: '0',
+        GIT_CONFIG_NOSYSTEM: '1'
+    };
+    if (source.token !== undefined) {
+        // In the environment and not on the command line, which every account of the machine can read.
+        const where = `tenants/${sourcing.tenant.name}/tenant.yml, marketing.source.token`;
+        const token = secret(sourcing.secrets, source.token, where);
+        const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
+        Object.assign(environment, {
+            GIT_CONFIG_COUNT: '1',
+            GIT_CONFIG_KEY_0: 'http.extraHeader',
+            GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`
+        });
+    }
+    const remedy = source.token === undefined
+        ? 'correct repository and ref; a private repository needs a token (marketing.source.token names its secret)'
+        : 'correct repository and ref, or renew the token';
+    const git = (words, cwd) => runHere(['git', ...words], {
+        cwd,
+        environment,
+        step,
+        kind: 'source',
+        remedy,
+        deadlineMs,
+        signal: sourcing.signal
+    });
+    return { git, url: urlOf(sourcing, source) };
+}
+
+;// CONCATENATED MODULE: ./lib/source/folder.js
+
+
+
+/** @throws TenantError where the checkout has no such folder */
+async function folder_folderOf(sourcing, relative) {
+    const folder = (0,external_node_path_namespaceObject.join)(sourcing.repository, relative);
+    await mustBeFolder(folder, 'source');
+    return folder;
+}
+/** @throws TenantError that names the key of the manifest */
+async function mustBeFolder(folder, key) {
+    const found = await (0,promises_namespaceObject.stat)(folder).catch(() => null);
+    if (found?.isDirectory() === true)
+        return;
+    throw new errors_TenantError('source', `there is no such folder: ${folder}`, {
+        where: key,
+        remedy: `correct ${key} in the manifest, or check the folder out`
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/source/git-files.js
+
+
+
+
+/** Whether the folder holds something that its last commit does not. */
+async function isUncommitted(folder, sourcing) {
+    if ((await checkoutOf(folder)) === null)
+        return false;
+    const changes = await runHere(['git', 'status', '--porcelain', '--', '.'], gitOptions(folder, sourcing));
+    return changes !== '';
+}
+/** Lists whole checkouts, each once, for those who ask about many folders in them. */
+class WholeListing {
+    #known = new Map();
+    /** Relative to the checkout. */
+    of(checkout, sourcing) {
+        const listed = this.#known.get(checkout) ?? listedIn(checkout, sourcing);
+        this.#known.set(checkout, listed);
+        return listed;
+    }
+}
+/**
+ * What is tracked below a folder, and what is new and not ignored; null outside of a checkout.
+ * @throws TenantError for a name that is not UTF-8
+ */
+async function gitFiles(folder, sourcing, whole) {
+    // Without a repository (a downloaded archive) every file counts; with one that git can't read, nobody knows what is ignored.
+    const checkout = await checkoutOf(folder);
+    if (checkout === null)
+        return null;
+    const isOwn = whole === undefined || (await leadsElsewhere(checkout, folder));
+    const listed = isOwn
+        ? await listedIn(folder, sourcing)
+        : below((0,external_node_path_namespaceObject.relative)(checkout, folder), await whole.of(checkout, sourcing));
+    const present = await Promise.all(listed.map(async (path) => {
+        if (path.includes('\uFFFD'))
+            throw notUtf8(folder, path);
+        return (await git_files_exists((0,external_node_path_namespaceObject.join)(folder, path))) ? path : null;
+    }));
+    return present.filter((path) => path !== null);
+}
+/** No report could show such a name, and no URL name it. */
+function notUtf8(folder, path) {
+    return new errors_TenantError('source', `a file name is not UTF-8: ${JSON.stringify(path)}`, {
+        where: folder,
+        remedy: 'rename the file'
+    });
+}
+async function listedIn(folder, sourcing) {
+    const listed = await runHere(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], gitOptions(folder, sourcing));
+    return listed.split('\0').filter((path) => path !== '');
+}
+function below(folder, paths) {
+    if (folder === '')
+        return [...paths];
+    return paths.flatMap((path) => (path.startsWith(`${folder}/`) ? [path.slice(folder.length + 1)] : []));
+}
+/** Git follows no link on the way to a folder. */
+async function leadsElsewhere(checkout, folder) {
+    return (await (0,promises_namespaceObject.realpath)(folder)) !== (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.realpath)(checkout), (0,external_node_path_namespaceObject.relative)(checkout, folder));
+}
+function gitOptions(folder, sourcing) {
+    return {
+        cwd: folder,
+        environment: sourcing.environment,
+        step: `list the files of ${folder}`,
+        kind: 'source',
+        remedy: 'look whether git works in this checkout',
+        deadlineMs: 60_000,
+        signal: sourcing.signal
+    };
+}
+/** The folder, itself or above it, that git works on; one inside another is its own. */
+async function checkoutOf(folder) {
+    for (let at = folder;; at = (0,external_node_path_namespaceObject.dirname)(at)) {
+        if (await git_files_exists((0,external_node_path_namespaceObject.join)(at, '.git')))
+            return at;
+        if ((0,external_node_path_namespaceObject.dirname)(at) === at)
+            return null;
+    }
+}
+async function git_files_exists(path) {
+    return (0,promises_namespaceObject.lstat)(path).then(() => true, () => false);
+}
+
 ;// CONCATENATED MODULE: ./lib/source/tree.js
 
 
@@ -89270,16 +91817,16 @@ const tree_NEVER = new Set(['.git', 'node_modules', '.tenant', '.DS_Store']);
 const SECRET_FILE = /^\.env(\..*)?\.local$|^\.env$/;
 /**
  * Lists what of a folder is shipped. With `git`, inside a work tree: what is tracked, and what is new and not
- * ignored; elsewhere every file.
+ * ignored; elsewhere every file. A `whole` listing spares one git for each of many folders.
  */
-async function listFiles(folder, options) {
-    const listed = options.git ? await gitFiles(folder, options.sourcing) : null;
+async function tree_listFiles(folder, options) {
+    const listed = options.git ? await gitFiles(folder, options.sourcing, options.whole) : null;
     const paths = (listed ?? (await walk(folder, ''))).filter((path) => {
         const parts = path.split('/');
         return !parts.some((part) => tree_NEVER.has(part)) && !SECRET_FILE.test(parts.at(-1));
     });
     if (paths.length === 0) {
-        throw new TenantError('source', 'there is nothing to ship: the folder holds no file', {
+        throw new errors_TenantError('source', 'there is nothing to ship: the folder holds no file', {
             where: folder,
             remedy: 'correct source or output in the manifest; an empty release is never published'
         });
@@ -89298,6 +91845,16 @@ async function copySelected(files, into) {
     }
     return tree;
 }
+/** What `copySelected` would answer, without a copy. */
+async function hashSelected(files) {
+    const tree = Object.create(null);
+    for (const path of files.paths) {
+        const from = (0,external_node_path_namespaceObject.join)(files.folder, path);
+        const entry = await shippable(from, path);
+        tree[path] = entry.link === undefined ? { sha256: tree_sha256(await (0,promises_namespaceObject.readFile)(from)), ...entry } : entry;
+    }
+    return tree;
+}
 /** Puts one file of the host's into a staged tree. */
 async function addFile(tree, into, path, content) {
     const to = (0,external_node_path_namespaceObject.join)(into, path);
@@ -89306,65 +91863,35 @@ async function addFile(tree, into, path, content) {
     tree[path] = { sha256: tree_sha256(content), executable: false, bytes: content.length };
 }
 async function copyEntry(from, to, path) {
+    const entry = await shippable(from, path);
+    if (entry.link !== undefined) {
+        await (0,promises_namespaceObject.symlink)(entry.link, to);
+        return entry;
+    }
+    await (0,promises_namespaceObject.copyFile)(from, to, external_node_fs_namespaceObject.constants.COPYFILE_FICLONE);
+    await (0,promises_namespaceObject.chmod)(to, entry.executable ? 0o755 : 0o644);
+    return { sha256: tree_sha256(await (0,promises_namespaceObject.readFile)(to)), ...entry };
+}
+/**
+ * A file or a link as a release holds it; a file without its hash.
+ * @throws TenantError for what no release can hold
+ */
+async function shippable(from, path) {
     const found = await (0,promises_namespaceObject.lstat)(from);
     if (found.isSymbolicLink()) {
         const target = await (0,promises_namespaceObject.readlink)(from);
         if (target.startsWith('/') || (0,external_node_path_namespaceObject.normalize)((0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(path), target)).startsWith('..')) {
-            throw new TenantError('source', `a link points outside the source: ${JSON.stringify(path)} -> ${JSON.stringify(target)}`, { where: from, remedy: 'put the file itself there' });
+            throw new errors_TenantError('source', `a link points outside the source: ${JSON.stringify(path)} -> ${JSON.stringify(target)}`, { where: from, remedy: 'put the file itself there' });
         }
-        await (0,promises_namespaceObject.symlink)(target, to);
         return { link: target, executable: false, bytes: Buffer.byteLength(target) };
     }
     if (!found.isFile()) {
-        throw new TenantError('source', `neither a file nor a link: ${JSON.stringify(path)}`, {
+        throw new errors_TenantError('source', `neither a file nor a link: ${JSON.stringify(path)}`, {
             where: from,
             remedy: 'take it out of the source'
         });
     }
-    const executable = (found.mode & 0o100) !== 0;
-    await (0,promises_namespaceObject.copyFile)(from, to, external_node_fs_namespaceObject.constants.COPYFILE_FICLONE);
-    await (0,promises_namespaceObject.chmod)(to, executable ? 0o755 : 0o644);
-    return { sha256: tree_sha256(await (0,promises_namespaceObject.readFile)(to)), executable, bytes: found.size };
-}
-/** Whether the folder holds something that its last commit does not. */
-async function isUncommitted(folder, sourcing) {
-    if (!(await insideRepository(folder)))
-        return false;
-    const changes = await runHere(['git', 'status', '--porcelain', '--', '.'], gitOptions(folder, sourcing));
-    return changes !== '';
-}
-function gitOptions(folder, sourcing) {
-    return {
-        cwd: folder,
-        environment: sourcing.environment,
-        step: `list the files of ${folder}`,
-        kind: 'source',
-        remedy: 'look whether git works in this checkout',
-        deadlineMs: 60_000,
-        signal: sourcing.signal
-    };
-}
-async function gitFiles(folder, sourcing) {
-    // Without a repository (a downloaded archive) every file counts; with one that git can't read, nobody knows what is ignored.
-    if (!(await insideRepository(folder)))
-        return null;
-    const listed = await runHere(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], gitOptions(folder, sourcing));
-    const present = await Promise.all(listed
-        .split('\0')
-        .filter((path) => path !== '')
-        .map(async (path) => {
-        if (path.includes('\uFFFD'))
-            throw notUtf8(folder, path);
-        return (await tree_exists((0,external_node_path_namespaceObject.join)(folder, path))) ? path : null;
-    }));
-    return present.filter((path) => path !== null);
-}
-/** No report could show such a name, and no URL name it. */
-function notUtf8(folder, path) {
-    return new TenantError('source', `a file name is not UTF-8: ${JSON.stringify(path)}`, {
-        where: folder,
-        remedy: 'rename the file'
-    });
+    return { executable: (found.mode & 0o100) !== 0, bytes: found.size };
 }
 async function walk(root, below) {
     const paths = [];
@@ -89381,19 +91908,44 @@ async function walk(root, below) {
     }
     return paths;
 }
-async function insideRepository(folder) {
-    for (let at = folder;; at = (0,external_node_path_namespaceObject.dirname)(at)) {
-        if (await tree_exists((0,external_node_path_namespaceObject.join)(at, '.git')))
-            return true;
-        if ((0,external_node_path_namespaceObject.dirname)(at) === at)
-            return false;
-    }
-}
-async function tree_exists(path) {
-    return (0,promises_namespaceObject.lstat)(path).then(() => true, () => false);
-}
 function tree_sha256(content) {
     return (0,external_node_crypto_.createHash)('sha256').update(content).digest('hex');
+}
+
+;// CONCATENATED MODULE: ./lib/source/mark.js
+
+
+
+
+/**
+ * What stands for a marketing site whose files are not its source's: it is built, or a clone. A release keeps it, so
+ * that a later look can tell without a clone or a build whether the source is another by now.
+ */
+function cloneMark(site, commit) {
+    return [commit, ...wordsOf(site)].join(' ');
+}
+async function buildMark(site, files) {
+    return [digestOf(await hashSelected(files)), ...wordsOf(site)].join(' ');
+}
+/** What the mark of the site would be if it shipped now; null where its files themselves are the source's. */
+async function markNow(sourcing) {
+    const site = sourcing.tenant.marketing;
+    if (typeof site.source !== 'string')
+        return cloneMark(site, await commitAt(sourcing, site.source));
+    if (site.build === undefined)
+        return null;
+    return buildMark(site, await listFiles(await folderOf(sourcing, site.source), { git: true, sourcing }));
+}
+function wordsOf({ install, build, output }) {
+    return [JSON.stringify([install, build, output])];
+}
+function digestOf(tree) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    for (const path of Object.keys(tree).sort()) {
+        const { sha256, link, executable } = tree[path];
+        hash.update(`${JSON.stringify([path, sha256, link, executable])}\n`);
+    }
+    return hash.digest('hex');
 }
 
 ;// CONCATENATED MODULE: ./lib/source/source.js
@@ -89404,7 +91956,8 @@ function tree_sha256(content) {
 
 
 
-const CLONE_MS = 5 * 60_000;
+
+
 const BUILD_MS = 15 * 60_000;
 async function scratch() {
     const path = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'tenant-stage-'));
@@ -89412,24 +91965,27 @@ async function scratch() {
 }
 /** The app's source: what git would commit of its folder, so that nothing built or ignored is ever shipped. */
 async function appSource(sourcing) {
-    const folder = await folderOf(sourcing, sourcing.tenant.app.source);
-    const files = await listFiles(folder, { git: true, sourcing });
-    return { files, commit: null, uncommitted: await isUncommitted(folder, sourcing) };
+    const folder = await folder_folderOf(sourcing, sourcing.tenant.app.source);
+    const files = await tree_listFiles(folder, { git: true, sourcing });
+    return { files, commit: null, uncommitted: await isUncommitted(folder, sourcing), mark: null };
 }
 /** The marketing site: its folder or a clone of its repository, built where the manifest says so. */
 async function marketingSource(sourcing, work) {
     const site = sourcing.tenant.marketing;
-    const cloned = typeof site.source === 'string' ? null : await source_clone(sourcing, site.source, (0,external_node_path_namespaceObject.join)(work, 'clone'));
-    const folder = cloned?.folder ?? (await folderOf(sourcing, site.source));
+    const cloned = typeof site.source === 'string' ? null : await clone_clone(sourcing, site.source, (0,external_node_path_namespaceObject.join)(work, 'clone'));
+    const folder = cloned?.folder ?? (await folder_folderOf(sourcing, site.source));
     const commit = cloned?.commit ?? null;
     const uncommitted = cloned === null && (await isUncommitted(folder, sourcing));
     if (site.build === undefined) {
         const shipped = site.output === undefined ? folder : (0,external_node_path_namespaceObject.join)(folder, site.output);
         await mustBeFolder(shipped, 'output');
-        return { files: await listFiles(shipped, { git: true, sourcing }), commit, uncommitted };
+        const mark = commit === null ? null : cloneMark(site, commit);
+        return { files: await tree_listFiles(shipped, { git: true, sourcing }), commit, uncommitted, mark };
     }
     const copy = (0,external_node_path_namespaceObject.join)(work, 'build');
-    await copySelected(await listFiles(folder, { git: true, sourcing }), copy);
+    const files = await tree_listFiles(folder, { git: true, sourcing });
+    const mark = commit === null ? await buildMark(site, files) : cloneMark(site, commit);
+    await copySelected(files, copy);
     for (const words of [site.install, site.build]) {
         if (words === undefined)
             continue;
@@ -89446,57 +92002,7 @@ async function marketingSource(sourcing, work) {
     }
     const output = (0,external_node_path_namespaceObject.join)(copy, site.output ?? '.');
     await mustBeFolder(output, 'output');
-    return { files: await listFiles(output, { git: false, sourcing }), commit, uncommitted };
-}
-async function source_clone(sourcing, source, into) {
-    const url = source.repository.startsWith('https://')
-        ? source.repository
-        : `${sourcing.gitServer}/${source.repository}.git`;
-    const environment = {
-        ...sourcing.environment,
-        GIT_TERMINAL_PROMPT: '0',
-        GIT_CONFIG_NOSYSTEM: '1'
-    };
-    if (source.token !== undefined) {
-        // In the environment and not on the command line, which every account of the machine can read.
-        const where = `tenants/${sourcing.tenant.name}/tenant.yml, marketing.source.token`;
-        const token = secret(sourcing.secrets, source.token, where);
-        const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
-        Object.assign(environment, {
-            GIT_CONFIG_COUNT: '1',
-            GIT_CONFIG_KEY_0: 'http.extraHeader',
-            GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`
-        });
-    }
-    const git = (words, cwd) => runHere(['git', ...words], {
-        cwd,
-        environment,
-        step: `clone ${url} at ${source.ref}`,
-        kind: 'source',
-        remedy: source.token === undefined
-            ? 'correct repository and ref; a private repository needs a token (marketing.source.token names its secret)'
-            : 'correct repository and ref, or renew the token',
-        deadlineMs: CLONE_MS,
-        signal: sourcing.signal
-    });
-    await git(['init', '--quiet', into], sourcing.repository);
-    await git(['fetch', '--quiet', '--depth', '1', '--no-tags', url, source.ref], into);
-    await git(['checkout', '--quiet', 'FETCH_HEAD'], into);
-    return { folder: into, commit: (await git(['rev-parse', 'HEAD'], into)).trim() };
-}
-async function folderOf(sourcing, relative) {
-    const folder = (0,external_node_path_namespaceObject.join)(sourcing.repository, relative);
-    await mustBeFolder(folder, 'source');
-    return folder;
-}
-async function mustBeFolder(folder, key) {
-    const found = await (0,promises_namespaceObject.stat)(folder).catch(() => null);
-    if (found?.isDirectory() === true)
-        return;
-    throw new TenantError('source', `there is no such folder: ${folder}`, {
-        where: key,
-        remedy: `correct ${key} in the manifest, or check the folder out`
-    });
+    return { files: await tree_listFiles(output, { git: false, sourcing }), commit, uncommitted, mark };
 }
 /** A few words on a source for its step. */
 function describeSource({ files, commit, uncommitted }) {
@@ -89546,7 +92052,7 @@ class Undo {
             error.needsPerson = true;
         if (left.length === 0)
             return error;
-        return new TenantError(error.kind, `${error.message}; and these could not be taken back: ${left.join('; ')}`, {
+        return new errors_TenantError(error.kind, `${error.message}; and these could not be taken back: ${left.join('; ')}`, {
             ...(error.where === undefined ? {} : { where: error.where }),
             remedy: `${error.remedy ?? ''} Then run the same command again: it starts from what the host says is live.`.trim(),
             ...(error.log === undefined ? {} : { log: error.log }),
@@ -89633,6 +92139,7 @@ var app_disposeResources = (undefined && undefined.__disposeResources) || (funct
 
 
 
+
 const SYNC_MS = 30 * 60_000;
 /** Ships the app: a new release beside the live one, published when it is healthy. Never throws; the report says how it went. */
 async function deployApp(shipment, lock) {
@@ -89692,7 +92199,7 @@ async function ship(shipment, recorder, undo, lock, stage) {
     report.site = siteChange(site.path, site.live, site.text);
     report.migrations = { applied: [], pending: sorted.pending.map(({ name }) => name) };
     if (sorted.edited.length > 0) {
-        throw new TenantError('migration', `edited after being applied: ${sorted.edited.join(', ')}`, {
+        throw new errors_TenantError('migration', `edited after being applied: ${sorted.edited.join(', ')}`, {
             where: app.source,
             remedy: 'put the file back as it was, and write what is new into a new migration'
         });
@@ -89703,7 +92210,8 @@ async function ship(shipment, recorder, undo, lock, stage) {
     const status = answers.processes.processes.find(({ name }) => live !== null && name === shipment.layout.processName(live))?.status;
     // A process that runs may still serve, however ill it is: what replaces it has to pass the gate first.
     const isDown = live !== null && (status === undefined || status === 'stopped' || status === 'errored');
-    const needsRelease = ![desired.release, desired.files, desired.environment].every(isInSync) || (!isInSync(desired.process) && !isDown);
+    const needsRelease = ![desired.release, desired.files, desired.environment].every(isInSync) ||
+        (!isDown && desired.process.needsReplacing(answers));
     const names = answers.processes.processes.map(({ name }) => name);
     const strays = names.filter((name) => live === null || name !== shipment.layout.processName(live));
     if (shipment.dryRun) {
@@ -89727,6 +92235,7 @@ async function ship(shipment, recorder, undo, lock, stage) {
             ...shipment.identity,
             recipe: appRecipe(app),
             lockfile,
+            environment: app_sha256(envText(appEnvironment(shipment))),
             files: tree
         };
         if (strays.length === 0) {
@@ -89805,10 +92314,11 @@ async function ship(shipment, recorder, undo, lock, stage) {
         });
     }
 }
+function app_sha256(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
+}
 
-;// CONCATENATED MODULE: ./lib/deploy/lock.js
-
-
+;// CONCATENATED MODULE: ./lib/resources/lock-holder.js
 
 /** Who holds a tenant's lock; what a waiting run is told. */
 const Holder = object({
@@ -89818,8 +92328,24 @@ const Holder = object({
     run: schemas_string().nullable(),
     at: schemas_string()
 });
+/** From the line that a holder leaves in the tenant's lock. */
+function describeHolder(line) {
+    try {
+        const { by, host, command, run, at } = Holder.parse(JSON.parse(line));
+        return `${by} on ${host} (${command}) since ${at}${run === null ? '' : `, ${run}`}`;
+    }
+    catch {
+        // The holder has not written its name yet.
+        return 'a run that has just begun';
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/lock.js
+
+
+
 /** The holder says every so often that it is there, in ms; the host gives it up after BEATS_MISSED_S without a word. */
-const BEAT_MS = 10_000;
+const lock_BEAT_MS = 10_000;
 const BEATS_MISSED_S = 60;
 const lock_ASK_AGAIN_MS = 2_000;
 const lock_ANSWER_MS = 30_000;
@@ -89847,13 +92373,13 @@ async function lock(remote, layout, holder, options) {
             return held(open, lines, told !== '');
         const code = await open.end();
         if (code !== TAKEN)
-            throw new TenantError('lock', `the lock could not be taken (exit code ${code})`, {
+            throw new errors_TenantError('lock', `the lock could not be taken (exit code ${code})`, {
                 where: layout.lock,
                 remedy: `the folder has to exist and belong to ${layout.account}`
             });
         const who = describeHolder(first);
         if (Date.now() >= until) {
-            throw new TenantError('lock', `another run holds the lock: ${who}`, {
+            throw new errors_TenantError('lock', `another run holds the lock: ${who}`, {
                 where: layout.lock,
                 remedy: 'wait for that run to end, or end it; nothing was changed'
             });
@@ -89868,7 +92394,7 @@ async function lock(remote, layout, holder, options) {
 async function firstWord(lines, where) {
     const timer = new AbortController();
     const silence = (0,external_node_timers_promises_namespaceObject.setTimeout)(lock_ANSWER_MS, undefined, { signal: timer.signal }).then(() => {
-        throw new TenantError('deadline', `not done within ${lock_ANSWER_MS / 1000} s: take the lock`, {
+        throw new errors_TenantError('deadline', `not done within ${lock_ANSWER_MS / 1000} s: take the lock`, {
             where,
             remedy: 'look at what the host is doing'
         });
@@ -89887,14 +92413,14 @@ function held(open, lines, waited) {
     let lost = false;
     // The process prints nothing more; when its output ends before we end it, the lock is gone.
     void lines.next().then(() => (lost = !ended), () => (lost = !ended));
-    const beat = setInterval(() => open.write('.'), BEAT_MS);
+    const beat = setInterval(() => open.write('.'), lock_BEAT_MS);
     beat.unref();
     open.write('.');
     return {
         waited,
         assertHeld() {
             if (lost)
-                throw new TenantError('lock', 'the host has given our lock up: it heard nothing from us for a minute', {
+                throw new errors_TenantError('lock', 'the host has given our lock up: it heard nothing from us for a minute', {
                     remedy: 'run the same command again; nothing was published'
                 });
         },
@@ -89904,21 +92430,11 @@ function held(open, lines, waited) {
             open.write('q');
             await open.end().catch((thrown) => {
                 // The connection is gone, and the lock with it.
-                if (!(thrown instanceof TenantError && thrown.kind === 'dropped'))
+                if (!(thrown instanceof errors_TenantError && thrown.kind === 'dropped'))
                     throw thrown;
             });
         }
     };
-}
-function describeHolder(line) {
-    try {
-        const { by, host, command, run, at } = Holder.parse(JSON.parse(line));
-        return `${by} on ${host} (${command}) since ${at}${run === null ? '' : `, ${run}`}`;
-    }
-    catch {
-        // The holder has not written its name yet.
-        return 'a run that has just begun';
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/marketing.js
@@ -90035,13 +92551,17 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
     const served = { path: desired.site.path, text, live, loaded: isLoaded(found.file, found.nginx) };
     const liveTree = desired.files.live(facts);
     report.release = report.previous = releases.current;
-    report.files = treeChanges(tree, liveTree);
+    const others = desired.files.others(facts);
+    // They were never shipped, and a new release does not have them: no sync itemises what is gone by that.
+    const withOthers = (changes) => ({ ...changes, deleted: [...changes.deleted, ...others].sort() });
+    report.files = withOthers(treeChanges(tree, liveTree));
     report.site = siteChange(served.path, served.live, served.text);
     if (site.widget !== undefined && facts.widget.content === undefined) {
         if (!shipment.dryRun)
             throw noWidget(site.widget.file, facts.widget.exists);
         recorder.warn(`the app does not serve ${site.widget.file} yet: it has to ship first`);
     }
+    const made = readRecord(before.facts(desired.release).record);
     const isInSync = (resource) => before.finding(resource).verdict === 'in-sync';
     if (shipment.dryRun) {
         report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync');
@@ -90058,16 +92578,23 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
             recorder.skip(name, 'nothing differs', 'unchanged');
         await republish(shipment, recorder, undo, 'marketing', releases.current, tree, served);
         await confirmPublished(shipment, 'marketing', releases);
+        await keepMark();
     }
     report.findings = await recorder.step('verify', async () => (await inspect(remote, layout.account, judged)).findings);
+    /** Another source by now, and the same files: from here on it stands for the release. */
+    async function keepMark() {
+        if (source === null || made === null || (made.source ?? null) === source.mark)
+            return;
+        const path = `${layout.lane('marketing').release(made.id)}/${layout.record}`;
+        await release_writeFile(shipment, path, `${JSON.stringify({ ...made, source: source.mark })}\n`);
+    }
     async function newRelease() {
         // What is shipped of a clone is the clone's commit, and the list of releases says so.
-        const made = readRecord(before.facts(desired.release).record);
         const commit = source === null ? made?.commit : source.commit;
         const identity = { ...shipment.identity, commit: commit ?? shipment.identity.commit };
-        await shipRelease({ ...shipment, identity });
+        await shipRelease({ ...shipment, identity }, source === null ? (made?.source ?? null) : source.mark);
     }
-    async function shipRelease(shipment) {
+    async function shipRelease(shipment, mark) {
         const id = newReleaseId(shipment.identity.commit, releases);
         if (served.live !== served.text)
             await recorder.step('nginx check', () => checkSite(shipment, served.path, served.text));
@@ -90079,19 +92606,28 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
             if (source !== null) {
                 if (site.widget !== undefined)
                     await addFile(source.tree, stage, site.widget.to, widget);
-                report.files = await remote.sync({
+                report.files = withOthers(await remote.sync({
                     from: stage,
                     to: layout.lane('marketing').release(id),
                     keep: [layout.meta],
                     as: layout.account,
                     deadlineMs: marketing_SYNC_MS,
                     tell: shipment.tell
-                });
+                }));
             }
             else if (site.widget !== undefined) {
                 await release_writeFile(shipment, `${layout.lane('marketing').release(id)}/${site.widget.to}`, widget);
             }
-            await writeRecord(shipment, 'marketing', { version: 1, id, at: new Date().toISOString(), ...shipment.identity, recipe: {}, lockfile: null, files: tree }, served.text);
+            await writeRecord(shipment, 'marketing', {
+                version: 1,
+                id,
+                at: new Date().toISOString(),
+                ...shipment.identity,
+                recipe: {},
+                lockfile: null,
+                source: mark,
+                files: tree
+            }, served.text);
             note(id);
         });
         await publish(shipment, recorder, undo, lock, {
@@ -90108,16 +92644,16 @@ async function stageSource(shipment, recorder, work, stage) {
     return recorder.step('source', async (note) => {
         const source = await marketingSource(shipment, work);
         note(describeSource(source));
-        return { tree: await copySelected(source.files, stage), commit: source.commit };
+        return { tree: await copySelected(source.files, stage), commit: source.commit, mark: source.mark };
     });
 }
 function noWidget(file, exists) {
     return exists
-        ? new TenantError('source', `the widget is larger than 8 MiB: ${file}`, {
+        ? new errors_TenantError('source', `the widget is larger than 8 MiB: ${file}`, {
             where: 'marketing.widget',
             remedy: 'name the built script itself'
         })
-        : new TenantError('source', `the live app has no widget at ${file}`, {
+        : new errors_TenantError('source', `the live app has no widget at ${file}`, {
             where: 'marketing.widget',
             remedy: 'ship the app first (tenant deploy <tenant> all does both in order), or correct widget.file: it is a path in the app after its build'
         });
@@ -90178,7 +92714,7 @@ function plan(seen, resource) {
 }
 function stuck({ address, differences, remedy }, remote) {
     const told = differences.map(({ attribute, expected, actual }) => `${attribute}: ${actual}, expected ${expected}`);
-    return new TenantError('provision', `the ${address} can't be used as it is (${told.join('; ')})`, {
+    return new errors_TenantError('provision', `the ${address} can't be used as it is (${told.join('; ')})`, {
         where: `${address} on ${remote.name}`,
         ...(remedy === undefined ? {} : { remedy })
     });
@@ -90193,7 +92729,7 @@ async function carryOut(remote, change, resource) {
     });
     if (result.code === 0)
         return;
-    throw new TenantError('provision', `could not ${what} (exit code ${result.code})`, {
+    throw new errors_TenantError('provision', `could not ${what} (exit code ${result.code})`, {
         where: `${resource.address} on ${remote.name}`,
         remedy: 'put right what the log below says, and run the same command again: what was done stays, the rest follows',
         log: tail(`${result.stdout}\n${result.stderr}`)
@@ -90201,7 +92737,7 @@ async function carryOut(remote, change, resource) {
 }
 
 ;// CONCATENATED MODULE: ./lib/resources/host/root-change.js
-const MINUTE_MS = 60_000;
+const root_change_MINUTE_MS = 60_000;
 /** Where only root makes or reads anything, and nothing outlives the machine: as no program outlives it with old files. */
 const notes = '/run/tenant-deploy';
 /**
@@ -90210,7 +92746,7 @@ const notes = '/run/tenant-deploy';
  * or a daemon would keep the lock for ever.
  */
 function rootChange(what, change) {
-    const { script, args = [], needs = [], input, queue = 'lock', mostMs = MINUTE_MS } = change;
+    const { script, args = [], needs = [], input, queue = 'lock', mostMs = root_change_MINUTE_MS } = change;
     return {
         what,
         as: 'root',
@@ -90281,6 +92817,8 @@ function compareTextFile(path, text, mode, file) {
 
 
 const UNITS = '/etc/systemd/system';
+/** Where the links to those stand that start with the machine. */
+const STARTED = `${UNITS}/multi-user.target.wants`;
 const UNIT = `${UNITS}/tenant@.service`;
 const mode = '0644';
 /** systemd reads its units again, where this host was started by systemd. */
@@ -90825,7 +93363,7 @@ useradd --gid "$1" --groups "$2" --no-create-home --home-dir "$3" --shell "$4" -
 
 /** The tenant's processes come back when the machine starts. */
 function bootResource(tenant) {
-    const path = `${UNITS}/multi-user.target.wants/tenant@${tenant}.service`;
+    const path = `${STARTED}/tenant@${tenant}.service`;
     return {
         address: 'boot',
         requests: { link: { kind: 'file', path } },
@@ -90960,7 +93498,7 @@ function database_statements(name, role) {
     const create = `CREATE DATABASE ${identifier(name)} OWNER ${identifier(role)} TEMPLATE template0 ENCODING '${ENCODING}' ALLOW_CONNECTIONS false`;
     return `SET client_min_messages = warning;
 SET lock_timeout = '15s';
-SELECT $create$${create}$create$ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(name)}) \\gexec
+SELECT $create$${create}$create$ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${administrator_literal(name)}) \\gexec
 ALTER DATABASE ${identifier(name)} OWNER TO ${identifier(role)};
 DO $change$
 DECLARE grantee text;
@@ -90968,9 +93506,9 @@ BEGIN
   FOR grantee IN
     SELECT DISTINCT CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(acl.grantee)) END
     FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) acl
-    WHERE datname = ${literal(name)} AND acl.grantee <> datdba
+    WHERE datname = ${administrator_literal(name)} AND acl.grantee <> datdba
   LOOP
-    EXECUTE format('REVOKE ALL ON DATABASE %I FROM %s CASCADE', ${literal(name)}, grantee);
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM %s CASCADE', ${administrator_literal(name)}, grantee);
   END LOOP;
 END
 $change$;
@@ -91101,6 +93639,7 @@ function covers(name, domain) {
     const lower = name.toLowerCase();
     return lower === domain || (lower.startsWith('*.') && domain.slice(domain.indexOf('.')) === lower.slice(1));
 }
+/** How long a certificate must be valid still, in ms; below that, nobody may be about to renew it. */
 function leastLeft({ validFromMs = 0, validToMs = 0 }, isAcme) {
     return Math.min((isAcme ? RENEWED_DAYS : BROUGHT_DAYS) * issued_DAY_MS, (validToMs - validFromMs) / 3);
 }
@@ -91145,13 +93684,18 @@ function serve(host, tenant) {
 ;// CONCATENATED MODULE: ./lib/resources/isolation/logs.js
 
 
+
+/** Where nginx notes the visitors of the tenant's sites, as their templates have it. */
+function siteLogs(host, tenant) {
+    const lanes = ['app', 'marketing'].filter((lane) => tenant[lane] !== undefined);
+    return lanes.flatMap((lane) => Object.values(layout_layout(host, tenant).siteLogs(lane)));
+}
 /**
  * What nginx notes of the tenant's visitors is not for the other accounts of the host. nginx makes a log that everybody
  * reads, and leaves one that is there already as it is.
  */
-function logsResource({ nginx }, tenant) {
-    const lanes = ['app', 'marketing'].filter((lane) => tenant[lane] !== undefined);
-    const paths = lanes.flatMap((lane) => ['access', 'error'].map((kind) => `${nginx.logs}/${tenant.name}-${lane}.${kind}.log`));
+function logsResource(host, tenant) {
+    const paths = siteLogs(host, tenant);
     return {
         address: 'logs',
         requests: Object.fromEntries(paths.map((path) => [path, { kind: 'file', path, unread: true }])),
@@ -91496,7 +94040,7 @@ function roleResource(request, password) {
                 return [];
             // A new salt would be another verifier, and PgBouncer's copy has to be the same.
             const keeps = role !== null && isRight(role.credential, password);
-            const verifier = keeps ? '' : ` PASSWORD ${literal(scramVerifier(password))}`;
+            const verifier = keeps ? '' : ` PASSWORD ${administrator_literal(scramVerifier(password))}`;
             const what = role === null ? `make the role ${name}` : `put right the role ${name}`;
             return [{ what, ...adminSql(administrator, 'postgres', role_statements(name, verifier)) }];
         }
@@ -91535,14 +94079,14 @@ BEGIN;
 DO $change$
 DECLARE membership record;
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(name)}) THEN CREATE ROLE ${identifier(name)}; END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${administrator_literal(name)}) THEN CREATE ROLE ${identifier(name)}; END IF;
   FOR membership IN
     SELECT granted.rolname AS granted, member.rolname AS member, grantor.rolname AS grantor
     FROM pg_auth_members
     JOIN pg_roles granted ON granted.oid = roleid
     JOIN pg_roles member ON member.oid = pg_auth_members.member
     LEFT JOIN pg_roles grantor ON grantor.oid = pg_auth_members.grantor
-    WHERE ${literal(name)} IN (granted.rolname, member.rolname)
+    WHERE ${administrator_literal(name)} IN (granted.rolname, member.rolname)
   LOOP
     EXECUTE format('REVOKE %I FROM %I', membership.granted, membership.member)
       || CASE WHEN membership.grantor IS NULL THEN '' ELSE format(' GRANTED BY %I', membership.grantor) END || ' CASCADE';
@@ -91682,7 +94226,7 @@ async function provision_walk(shipment, options, steps, done) {
         seen = await look(all);
     }
     catch (thrown) {
-        if (options.sites === 'all' || !(thrown instanceof TenantError && thrown.kind === 'privilege'))
+        if (options.sites === 'all' || !(thrown instanceof errors_TenantError && thrown.kind === 'privilege'))
             throw thrown;
         warn(`what only root sees was not looked at: ${thrown.message}`);
         if (!dryRun)
@@ -91798,6 +94342,7 @@ async function withoutWaiting(shipment, differing) {
 
 
 
+
 /** Returns a lane to its last healthy release: code, environment, process and site together. Never throws; the report says how it went. */
 async function rollbackLane(shipment, lock, lane) {
     const site = lane === 'app' ? shipment.tenant.app : shipment.tenant.marketing;
@@ -91830,7 +94375,7 @@ async function rollBack(shipment, recorder, undo, lock, lane) {
         }, { as: layout.account });
         for (const answer of Object.values(facts)) {
             if (!answer.ok)
-                throw new TenantError('host-answer', `could not look at the releases: ${answer.cause}`, {
+                throw new errors_TenantError('host-answer', `could not look at the releases: ${answer.cause}`, {
                     where: layout.lane(lane).root,
                     remedy: 'put right what the host says; nothing was changed'
                 });
@@ -91839,7 +94384,7 @@ async function rollBack(shipment, recorder, undo, lock, lane) {
         const record = readRecord(found.target.fact);
         const text = siteText(found.text.fact);
         if (record === null || text === null)
-            throw new TenantError('no-release', `the release ${id} has lost its record`, {
+            throw new errors_TenantError('no-release', `the release ${id} has lost its record`, {
                 where: release(id),
                 remedy: 'deploy the commit that you want instead'
             });
@@ -91897,19 +94442,9 @@ async function rollBack(shipment, recorder, undo, lock, lane) {
     const returned = [
         filesResource(layout, lane, target.record.files, null),
         siteResource(layout, lane, target.site.text, shipment.host.nginx.pid),
-        ...(app === null ? [] : [processResource(layout, app)])
+        ...(app === null ? [] : [processResource(layout, app, Object.keys(appEnvironment(shipment)))])
     ];
     report.findings = await recorder.step('verify', async () => (await inspect(remote, layout.account, returned)).findings);
-}
-/** The app as the release was made: it is started and asked as it was then, whatever the manifest says today. */
-function appAsMade(app, recipe) {
-    const [a = app.ports[0], b = app.ports[1]] = recipe['ports']?.split(' ').map(Number) ?? [];
-    return {
-        ...app,
-        start: recipe['start']?.split(' ') ?? app.start,
-        health: recipe['health'] ?? app.health,
-        ports: [a, b]
-    };
 }
 
 ;// CONCATENATED MODULE: ./lib/commands.js
@@ -92113,2012 +94648,6 @@ async function restage(request, shipment, held, lanes, report) {
 function halfDone(report, error) {
     if (report.lanes.some(({ changed }) => changed))
         error.needsPerson = true;
-}
-
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./lib/facts/answer-schemas.js
-
-const answer_schemas_sha256 = schemas_string().regex(/^[0-9a-f]{64}$/);
-const answer_schemas_count = schemas_number().int().nonnegative();
-const names = array(schemas_string());
-const credential = strictObject({ iterations: answer_schemas_count, salt: schemas_base64(), digest: answer_schemas_sha256 }).nullable();
-/** An object with free keys. Unlike z.record it keeps a key called __proto__, and the result inherits no names. */
-function answer_schemas_named(value) {
-    return custom(isObject, 'expected an object')
-        .transform((object) => Object.entries(object))
-        .pipe(array(tuple([schemas_string(), value])))
-        .transform((entries) => Object.setPrototypeOf(Object.fromEntries(entries), null));
-}
-const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-/** What each kind of question is answered with, as facts.ts has it. */
-const factSchemas = {
-    tree: strictObject({
-        exists: schemas_boolean(),
-        files: answer_schemas_named(strictObject({ sha256: answer_schemas_sha256.optional(), link: schemas_string().optional(), executable: schemas_boolean(), bytes: answer_schemas_count })
-            .refine((entry) => (entry.sha256 === undefined) !== (entry.link === undefined), 'needs a hash or a link'))
-    }),
-    file: strictObject({
-        exists: schemas_boolean(),
-        type: schemas_enum(['file', 'folder', 'other']).optional(),
-        link: schemas_string().optional(),
-        sha256: answer_schemas_sha256.optional(),
-        bytes: answer_schemas_count.optional(),
-        mode: schemas_string()
-            .regex(/^[0-7]{4}$/)
-            .optional(),
-        owner: schemas_string().optional(),
-        group: schemas_string().optional(),
-        mtimeMs: schemas_number().optional(),
-        content: schemas_base64().optional(),
-        env: answer_schemas_named(answer_schemas_sha256).optional()
-    }),
-    releases: strictObject({
-        current: schemas_string().nullable(),
-        present: array(schemas_string()),
-        log: array(object({
-            at: schemas_string(),
-            lane: schemas_string(),
-            release: schemas_string(),
-            event: schemas_enum(['started', 'healthy', 'published', 'failed', 'rolled-back']),
-            by: schemas_string(),
-            commit: schemas_string().nullable(),
-            run: schemas_string().nullable(),
-            note: schemas_string().optional()
-        }))
-    }),
-    processes: strictObject({
-        daemon: schemas_boolean(),
-        processes: array(strictObject({
-            name: schemas_string(),
-            status: schemas_string(),
-            pid: answer_schemas_count,
-            restarts: answer_schemas_count,
-            cwd: schemas_string(),
-            env: answer_schemas_named(schemas_string()),
-            startedAtMs: schemas_number()
-        }))
-    }),
-    probe: strictObject({
-        ok: schemas_boolean(),
-        attempts: array(strictObject({
-            status: answer_schemas_count.optional(),
-            ms: answer_schemas_count,
-            release: schemas_string().optional(),
-            error: schemas_string().optional()
-        }))
-    }),
-    connections: strictObject({ established: answer_schemas_count, listening: schemas_boolean() }),
-    nginx: strictObject({
-        running: schemas_boolean(),
-        master: answer_schemas_count,
-        workers: array(strictObject({ pid: answer_schemas_count, startedAtMs: schemas_number() }))
-    }),
-    migrations: strictObject({
-        applied: array(strictObject({ name: schemas_string(), sha256: schemas_string(), at: iso_datetime() }))
-    }),
-    tools: answer_schemas_named(schemas_string().nullable()),
-    account: strictObject({
-        exists: schemas_boolean(),
-        uid: answer_schemas_count.optional(),
-        home: schemas_string().optional(),
-        shell: schemas_string().optional(),
-        group: schemas_string().optional(),
-        groups: names.optional()
-    }),
-    group: strictObject({ exists: schemas_boolean() }),
-    database: strictObject({
-        role: strictObject({
-            login: schemas_boolean(),
-            superuser: schemas_boolean(),
-            createRole: schemas_boolean(),
-            createDatabase: schemas_boolean(),
-            replication: schemas_boolean(),
-            bypassRls: schemas_boolean(),
-            memberOf: names,
-            members: names,
-            credential
-        })
-            .nullable(),
-        database: strictObject({
-            owner: schemas_string(),
-            encoding: schemas_string(),
-            allowsConnections: schemas_boolean(),
-            connect: names,
-            foreign: array(strictObject({ kind: schemas_string(), name: schemas_string(), owner: schemas_string() })),
-            foreignCount: answer_schemas_count
-        })
-            .nullable()
-    }),
-    pooler: strictObject({
-        running: schemas_boolean(),
-        config: strictObject({ includes: schemas_boolean(), settings: answer_schemas_named(schemas_string()) }).nullable(),
-        entry: schemas_string().nullable(),
-        listed: schemas_boolean(),
-        credential
-    }),
-    route: strictObject({
-        connected: schemas_boolean(),
-        database: schemas_string().optional(),
-        user: schemas_string().optional(),
-        error: schemas_string().optional()
-    }),
-    certificate: strictObject({
-        exists: schemas_boolean(),
-        names: names.optional(),
-        issuer: schemas_string().optional(),
-        selfSigned: schemas_boolean().optional(),
-        validFromMs: schemas_number().optional(),
-        validToMs: schemas_number().optional(),
-        keyMatches: schemas_boolean().optional()
-    })
-};
-
-;// CONCATENATED MODULE: ./lib/facts/answers.js
-
-
-
-/**
- * Checks what the collector on a host printed against the questions that it was asked.
- * @throws TenantError of kind `host-answer` when it is not an answer to them; `host` is for its message.
- */
-function readAnswers(stdout, requests, host) {
-    const checked = answersTo(requests).safeParse(answers_parsed(stdout, host));
-    if (checked.success)
-        return checked.data.answers;
-    const issue = checked.error.issues[0];
-    throw unreadable(`the collector's answer is not one to our questions: ${issue?.path.join('.')}: ${issue?.message}`, host);
-}
-function answersTo(requests) {
-    const shape = Object.entries(requests).map(([name, { kind }]) => [
-        name,
-        discriminatedUnion('ok', [
-            strictObject({ ok: schemas_literal(true), fact: factSchemas[kind] }),
-            strictObject({ ok: schemas_literal(false), cause: schemas_string() })
-        ])
-    ]);
-    return strictObject({ version: schemas_literal(1), answers: strictObject(Object.fromEntries(shape)) });
-}
-function answers_parsed(stdout, host) {
-    try {
-        return JSON.parse(stdout);
-    }
-    catch (error) {
-        const what = stdout.trim() === '' ? 'the collector printed nothing' : "the collector's answer is not whole JSON";
-        throw unreadable(what, host, stdout.slice(-500), error);
-    }
-}
-function unreadable(what, host, log, cause) {
-    return new TenantError('host-answer', what, {
-        where: host,
-        remedy: 'the host needs Node 18 or newer, and nothing else may print where its answer is awaited; run again with --verbose',
-        ...(log ? { log } : {}),
-        cause
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/shell/envelope.js
-/** Debian's own secure_path for sudo, so that an account finds the same programs in whichever way it is become. */
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-/**
- * The command line is a constant that bash, dash, zsh, fish and csh all read alike: pairs of single quotes
- * without backslash, `!` or newline inside. The script itself is the first line of standard input, in base64;
- * what follows that line is the script's own standard input. A POSIX `read` takes no byte beyond the newline.
- */
-function envelopeCommand(options) {
-    const limit = options.timeoutSeconds === undefined ? '' : `timeout -k 10 ${options.timeoutSeconds} `;
-    return `${become(options)}${limit}sh -c 'IFS= read -r s; eval "$(printf %s "$s" | base64 -d)"'`;
-}
-/**
- * As root, the account's own groups, home and environment are taken, as sudo takes them: its main group need not be
- * called as it is, and what root exports in a profile of its own is no business of a tenant's process.
- */
-function become({ as, user, privilege }) {
-    if (as === undefined || as === user)
-        return '';
-    if (privilege === 'sudo')
-        return `sudo -n -H -u ${as} -- `;
-    const script = `g=$(id -g "$0") && exec setpriv --reuid "$0" --regid "$g" --init-groups --reset-env env PATH=${PATH} "$@"`;
-    return `sh -c '${script}' ${as} `;
-}
-/**
- * The first line of standard input for `script`. The script begins by printing `marker` on a line of its own:
- * what stands before it was printed by a profile and is dropped, and where it is missing the script never ran.
- */
-function envelopeInput(script, marker, options) {
-    const path = options.path.length === 0 ? '' : `PATH=${options.path.join(':')}:"$PATH"; export PATH\n`;
-    return `${Buffer.from(`printf '%s\\n' ${marker}\n${path}${script}`).toString('base64')}\n`;
-}
-/** `timeout` answers with this when the time had passed, and with 137 when it had to kill. */
-const TIMED_OUT = [124, 137];
-/**
- * The script, ended with everything that it started as soon as its standard input ends: when we hang up, and when the
- * connection is gone. `timeout` around it makes the group that the signal goes to, and kills what ignores it.
- */
-function endsWithInput(script) {
-    return `exec 3<&0 </dev/null
-{ cat <&3; kill -TERM 0; } >/dev/null 2>&1 &
-watch=$!
-(
-${script}) 3<&-
-code=$?
-kill "$watch" 2>/dev/null
-exit "$code"
-`;
-}
-
-;// CONCATENATED MODULE: ./lib/remote/host-errors.js
-
-
-/** sshd, or this machine, would have let us, but the port did not answer. */
-function nothingListens(where, at, cause) {
-    const remedy = 'start what shall listen there, or correct its address and port in the host file';
-    return new TenantError('host-answer', `nothing accepts connections at ${at} on the host`, { where, remedy, cause });
-}
-function silentHost(where, what, ms) {
-    const remedy = 'look at what the host is doing, and at the network between';
-    return new TenantError('deadline', `the host did not open ${what} within ${ms / 1000} s`, { where, remedy });
-}
-function pastDeadline(where, { step, deadlineMs }, result) {
-    return new TenantError('deadline', `not done within ${Math.round(deadlineMs / 1000)} s: ${step}`, {
-        where,
-        remedy: 'look at what the host is doing; where it simply needs longer, raise the limit in the manifest',
-        log: result === undefined ? '' : tail(`${result.stdout}\n${result.stderr}`)
-    });
-}
-/** Our script did not even begin: it is either the account that could not be become, or the login shell. */
-function neverBegan(where, refusal) {
-    const { step, as, user, code, log } = refusal;
-    if (as !== undefined && as !== user) {
-        const what = `could not become the account ${as} to ${step}`;
-        return new TenantError('privilege', what, { where, remedy: privilegeRemedy(as, refusal), log });
-    }
-    return new TenantError('host-answer', `the host did not run our command to ${step} (exit code ${code})`, {
-        where,
-        remedy: 'the account needs a login shell that runs commands (sh, bash, zsh, fish), and sh, timeout and base64 on the host',
-        log
-    });
-}
-function privilegeRemedy(as, { user = 'deploy', privilege }) {
-    if (as === 'root') {
-        return `${user} may not become root here: let an administrator run \`tenant provision\` (--user root), or give it a sudo rule`;
-    }
-    const exists = `the account ${as} has to exist (\`tenant provision\` makes those of tenants)`;
-    return privilege === 'root'
-        ? `${exists}, and \`privilege: root\` in the host file needs a connection as root: ${user} connected`
-        : `${exists}, and ${user} needs a sudo rule for it, without a password, as in: ${user} ALL=(%tenants) NOPASSWD: ALL`;
-}
-
-;// CONCATENATED MODULE: ./lib/remote/marker.js
-
-/** How much a profile may print before the script starts, in bytes. */
-const MOST_NOISE = 64 * 1024;
-/** Drops everything up to and with the marker's line, and remembers whether it came. */
-class AfterMarker extends external_node_stream_.Transform {
-    #line;
-    #held = Buffer.alloc(0);
-    seen = false;
-    constructor(marker) {
-        super();
-        this.#line = Buffer.from(`${marker}\n`);
-    }
-    _transform(chunk, _encoding, done) {
-        if (this.seen)
-            return done(null, chunk);
-        this.#held = Buffer.concat([this.#held, chunk]);
-        const at = this.#held.indexOf(this.#line);
-        if (at < 0) {
-            if (this.#held.length > MOST_NOISE)
-                this.#held = this.#held.subarray(-this.#line.length);
-            return done();
-        }
-        this.seen = true;
-        const rest = this.#held.subarray(at + this.#line.length);
-        this.#held = Buffer.alloc(0);
-        done(null, rest.length > 0 ? rest : undefined);
-    }
-    /** What was printed instead of the marker. */
-    get noise() {
-        return this.#held.toString('utf8');
-    }
-}
-
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./lib/remote/rsync-output.js
-/** One line of `--out-format='%i %l %n'`: eleven places (rsync(1), --itemize-changes), bytes, name. */
-const rsync_output_LINE = /^([<>ch.*][fdLDSe][^ ]{9}|\*deleting {0,3}) +(\d+) (.*)$/s;
-/** What rsync itemised: files and links by what happened to them; folders go without saying. */
-function itemised(output) {
-    const changes = { created: [], changed: [], deleted: [], bytes: 0 };
-    for (const line of output.toString('latin1').split(/[\n\r]/)) {
-        const match = rsync_output_LINE.exec(line);
-        if (match === null)
-            continue;
-        const [, item, bytes, escaped] = match;
-        const name = unescapeName(escaped);
-        if (name.endsWith('/'))
-            continue;
-        if (item.startsWith('*deleting'))
-            changes.deleted.push(name);
-        else if (item[1] === 'f' || item[1] === 'L') {
-            if (item[2] === '+')
-                changes.created.push(name);
-            else
-                changes.changed.push(name);
-            if (item[0] !== '.')
-                changes.bytes += Number(bytes);
-        }
-    }
-    for (const list of [changes.created, changes.changed, changes.deleted])
-        list.sort();
-    return changes;
-}
-/** rsync writes each byte that the C locale can't print, and a backslash before `#` and three digits, as `\#ooo`. */
-function unescapeName(escaped) {
-    const bytes = escaped.replace(/\\#([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
-    return Buffer.from(bytes, 'latin1').toString('utf8');
-}
-/** rsync's own `--info=progress2` line, if the chunk holds one: `  1,234,567  42%   10.00MB/s    0:00:01`. */
-function progressLine(chunk) {
-    const matches = [...chunk.matchAll(/\r\s*([\d.,]+)\s+(\d+)%\s+(\S+\/s)/g)];
-    const last = matches.at(-1);
-    if (last === undefined)
-        return undefined;
-    return { bytes: Number(last[1].replace(/[.,]/g, '')), percent: Number(last[2]), rate: last[3] };
-}
-
-;// CONCATENATED MODULE: ./lib/remote/tools.js
-
-/** What to install where a program is missing on a Debian or Ubuntu host. */
-const PACKAGES = {
-    rsync: 'apt-get install rsync',
-    node: 'install Node.js 24 (https://nodejs.org/en/download), so that it stands in PATH',
-    npm: 'install Node.js 24 with npm (https://nodejs.org/en/download)',
-    pm2: 'npm install --global pm2',
-    nginx: 'apt-get install nginx',
-    flock: 'apt-get install util-linux',
-    setpriv: 'apt-get install util-linux',
-    psql: 'apt-get install postgresql-client',
-    pg_dump: 'apt-get install postgresql-client',
-    pg_restore: 'apt-get install postgresql-client',
-    pgbouncer: 'apt-get install pgbouncer',
-    openssl: 'apt-get install openssl',
-    certbot: 'apt-get install certbot',
-    visudo: 'apt-get install sudo',
-    git: 'apt-get install git'
-};
-function missingTool(tool, where) {
-    const name = tool.split('/').at(-1) ?? tool;
-    return new TenantError('tool-missing', `${name} is missing`, {
-        where,
-        remedy: `${PACKAGES[name] ?? `install ${name}`}; a program outside PATH is found when its folder stands under path in the host file`
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/remote/rsync.js
-
-
-
-
-
-
-
-
-/**
- * rsync's remote shell: it hands its standard input and output to the Unix socket of the process that holds
- * the open connection, and first the command line that rsync wants to run on the host.
- */
-const RELAY = `'use strict'
-const [socket, , ...words] = process.argv.slice(2)
-const s = require('node:net').connect({ path: socket, allowHalfOpen: true })
-s.on('error', () => process.exit(14))
-s.write(JSON.stringify(words) + '\\n')
-process.stdin.pipe(s)
-s.pipe(process.stdout)
-// rsync waits for us to end before it closes our standard input.
-s.on('close', () => process.stdin.destroy())
-s.on('end', () => process.stdin.destroy())
-`;
-/** The remote rsync stops by itself after this long without a byte, in seconds. */
-const IO_TIMEOUT_S = 120;
-async function rsync(far, options, where) {
-    const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'tenant-rsync-'));
-    const socketPath = (0,external_node_path_namespaceObject.join)(folder, 's');
-    const remote = { code: 0, stderr: '', error: undefined };
-    let relayed = Promise.resolve();
-    const server = (0,external_node_net_.createServer)({ allowHalfOpen: true }, (socket) => {
-        relayed = relay(socket, far, remote).catch((thrown) => {
-            remote.error = thrown;
-            socket.destroy();
-        });
-    });
-    try {
-        await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, 'relay.cjs'), RELAY, { mode: 0o600 });
-        await new Promise((resolve, reject) => server.once('error', reject).listen(socketPath, resolve));
-        const output = [];
-        const errors = [];
-        // By env, for @actions/exec prints each folder of PATH that it may not read, on standard output and even when silent.
-        const words = ['rsync', ...rsyncArguments((0,external_node_path_namespaceObject.join)(folder, 'relay.cjs'), socketPath, options)];
-        const code = await exec_exec('/usr/bin/env', words, {
-            silent: true,
-            ignoreReturnCode: true,
-            listeners: {
-                stdout: (chunk) => {
-                    output.push(chunk);
-                    const transfer = progressLine(chunk.toString('latin1'));
-                    if (transfer !== undefined)
-                        options.tell?.({ kind: 'transfer', ...transfer });
-                },
-                stderr: (chunk) => errors.push(chunk)
-            }
-        });
-        // Our rsync may end before we hear why the host's did.
-        await relayed;
-        if (remote.error !== undefined)
-            throw remote.error;
-        if (remote.code === 127)
-            throw missingTool('rsync', where);
-        if (code === 127)
-            throw missingTool('rsync', 'this machine');
-        // Ours ends well also where the host's could not write what it was sent.
-        const failure = [remote.code ?? 255, code].find((end) => end !== 0);
-        if (failure !== undefined)
-            throw rsync_failed(failure, remote, Buffer.concat(errors), options, where);
-        return itemised(Buffer.concat(output));
-    }
-    finally {
-        server.close();
-        await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
-    }
-}
-function rsyncArguments(relayPath, socketPath, options) {
-    const shell = [process.execPath, relayPath, socketPath].map((word) => `'${word.replaceAll("'", "''")}'`).join(' ');
-    return [
-        '--recursive',
-        '--links',
-        '--perms',
-        // The folders of the staging area have the modes that this machine's umask gave them.
-        '--chmod=D755',
-        '--checksum',
-        '--delete',
-        '--compress',
-        '--protect-args',
-        ...(options.keep ?? []).map((path) => `--exclude=/${path}`),
-        `--timeout=${IO_TIMEOUT_S}`,
-        '--info=progress2',
-        '--out-format=%i %l %n',
-        '--rsh',
-        shell,
-        '--',
-        `${options.from}/`,
-        `host:${options.to}/`
-    ];
-}
-async function relay(socket, far, remote) {
-    const words = await firstLine(socket);
-    // rsync has quoted its own words for a shell, as it would for ssh.
-    const running = await far.start(`command -v rsync >/dev/null 2>&1 || exit 127\nexec ${words.join(' ')}\n`);
-    const { channel, stdout } = running;
-    socket.on('error', () => channel.close());
-    channel.stderr.on('data', (chunk) => (remote.stderr = (remote.stderr + chunk.toString('utf8')).slice(-4096)));
-    socket.pipe(channel.stdin);
-    stdout.pipe(socket);
-    socket.resume();
-    try {
-        remote.code = (await channel.exit).code;
-    }
-    finally {
-        socket.end();
-    }
-    far.judge(running, remote);
-}
-/** Reads one line of JSON and leaves what follows it in the socket. */
-async function firstLine(socket) {
-    let held = Buffer.alloc(0);
-    for (;;) {
-        const chunk = socket.read();
-        if (chunk === null) {
-            await new Promise((resolve, reject) => {
-                socket
-                    .once('readable', resolve)
-                    .once('error', reject)
-                    .once('close', () => reject(new Error('rsync ended before it asked for anything')));
-            });
-            continue;
-        }
-        held = Buffer.concat([held, chunk]);
-        const end = held.indexOf(10);
-        if (end < 0)
-            continue;
-        socket.unshift(held.subarray(end + 1));
-        return JSON.parse(held.subarray(0, end).toString('utf8'));
-    }
-}
-function rsync_failed(code, remote, errors, options, where) {
-    return new TenantError('sync', `rsync ended with exit code ${code} (see EXIT VALUES in man rsync)`, {
-        where: `${where}:${options.to}`,
-        remedy: 'look at the log below, at free disk space and at the rights of the account on the host',
-        log: `${errors.toString('utf8')}${remote.stderr}`.slice(-4096)
-    });
-}
-
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = require("node:stream/promises");
-;// CONCATENATED MODULE: ./lib/remote/streams.js
-
-
-
-
-async function collect(stream, onLine) {
-    const chunks = [];
-    if (onLine !== undefined)
-        (0,external_node_readline_namespaceObject.createInterface)({ input: stream }).on('line', onLine);
-    stream.on('data', (chunk) => chunks.push(chunk));
-    await new Promise((resolve, reject) => stream.once('end', resolve).once('close', resolve).once('error', reject));
-    return Buffer.concat(chunks);
-}
-/** Collects nothing: what the host says goes to `output` as fast as that takes it. */
-async function deliver(stream, output, step) {
-    try {
-        await (0,external_node_stream_promises_namespaceObject.pipeline)(stream, output);
-    }
-    catch (thrown) {
-        throw broken(`what the host sent could not be kept to ${step}`, output.errored ?? thrown);
-    }
-    return Buffer.alloc(0);
-}
-/** @throws TenantError where a stream that feeds the command fails; a host that stops reading shows in its exit code. */
-async function feed(channel, input, step) {
-    if (!(input instanceof external_node_stream_.Readable))
-        return void channel.stdin.end(input);
-    const stop = () => void input.destroy();
-    channel.exit.then(stop, stop);
-    input.pipe(channel.stdin);
-    try {
-        if (input.errored !== null)
-            throw input.errored;
-        await new Promise((resolve, reject) => input.once('close', resolve).once('error', reject));
-    }
-    catch (thrown) {
-        throw broken(`what the host was to get could not be read to ${step}`, thrown);
-    }
-}
-function broken(what, cause) {
-    return new TenantError('command', `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-        where: 'this machine',
-        remedy: 'look at free disk space and at the rights of the account on this machine',
-        cause
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/remote/connection.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** How much longer than the host's own limit we wait before the host counts as silent, in ms. */
-const GRACE_MS = 15_000;
-const GATHER_DEADLINE_MS = 60_000;
-class connection_Connection {
-    #transport;
-    #options;
-    constructor(transport, options) {
-        this.#transport = transport;
-        this.#options = options;
-    }
-    get name() {
-        return this.#transport.name;
-    }
-    async execute(command, options) {
-        // Either may fail before the host has even begun; whoever reads or writes them then is told.
-        options.output?.on('error', () => undefined);
-        if (options.input instanceof external_node_stream_.Readable)
-            options.input.on('error', () => undefined);
-        try {
-            return await this.#execute(command, options);
-        }
-        catch (thrown) {
-            // Whoever gave them waits for their end.
-            options.output?.destroy();
-            if (options.input instanceof external_node_stream_.Readable)
-                options.input.destroy();
-            throw thrown;
-        }
-    }
-    async #execute(command, options) {
-        const began = Date.now();
-        const { signal } = this.#options;
-        const late = signal.aborted;
-        const watched = options.interruptible === true && options.input === undefined;
-        const script = watched ? endsWithInput(render(command)) : render(command);
-        const running = await this.#start(script, options.as, options.deadlineMs);
-        const { channel, stdout } = running;
-        if (options.interruptible === true && !late && signal.aborted) {
-            channel.close();
-            throw signal.reason;
-        }
-        const out = options.output === undefined ? collect(stdout, options.onLine) : deliver(stdout, options.output, options.step);
-        const err = collect(channel.stderr, options.onLine);
-        const fed = watched ? undefined : feed(channel, options.input, options.step);
-        const code = await this.#ended(running, options, Promise.all([out, fed]));
-        const result = { code, stdout: (await out).toString('utf8'), stderr: (await err).toString('utf8') };
-        this.#checkStarted(running, result, options);
-        if (timedOut(code, began, options))
-            throw pastDeadline(this.name, options, result);
-        this.#checkTools(command, result);
-        return result;
-    }
-    async gather(requests, options = {}) {
-        const program = `globalThis.__REQUESTS__ = ${JSON.stringify(requests)};\n${this.#options.collector}`;
-        const result = await this.execute({ script: 'gzip -dc | node -', args: [], needs: ['node'] }, {
-            ...(options.as === undefined ? {} : { as: options.as }),
-            step: 'look at the host',
-            deadlineMs: options.deadlineMs ?? GATHER_DEADLINE_MS,
-            interruptible: true,
-            input: (0,external_node_zlib_.gzipSync)(program)
-        });
-        if (result.code !== 0) {
-            throw new TenantError('host-answer', `the collector ended with exit code ${result.code} on the host`, {
-                where: this.name,
-                remedy: 'the host needs Node 18 or newer for the account that is asked',
-                log: tail(result.stderr)
-            });
-        }
-        return readAnswers(result.stdout, requests, this.name);
-    }
-    async sync(options) {
-        const { signal } = this.#options;
-        const began = Date.now();
-        const asked = { ...options, step: 'sync the files' };
-        let hangUp = () => { };
-        const start = async (script) => {
-            const running = await this.#start(script, options.as, options.deadlineMs);
-            hangUp = () => running.channel.close();
-            signal.addEventListener('abort', hangUp, { once: true });
-            return running;
-        };
-        const judge = (running, end) => {
-            const result = { code: end.code ?? 255, stdout: '', stderr: end.stderr };
-            this.#checkStarted(running, result, asked);
-            if (timedOut(result.code, began, options))
-                throw pastDeadline(this.name, asked, result);
-        };
-        try {
-            return await rsync({ start, judge }, options, this.name);
-        }
-        catch (thrown) {
-            signal.throwIfAborted();
-            throw thrown;
-        }
-        finally {
-            signal.removeEventListener('abort', hangUp);
-        }
-    }
-    async dial(address, port) {
-        return this.#transport.dial(address, port);
-    }
-    async open(command, options) {
-        const running = await this.#start(render(command), options.as, undefined);
-        const err = collect(running.channel.stderr);
-        return {
-            lines: (0,external_node_readline_namespaceObject.createInterface)({ input: running.stdout }),
-            write: (text) => void running.channel.stdin.write(text),
-            end: async () => {
-                running.channel.stdin.end();
-                running.stdout.resume();
-                const { code } = await running.channel.exit;
-                const result = { code: code ?? 255, stdout: '', stderr: (await err).toString('utf8') };
-                this.#checkStarted(running, result, options);
-                this.#checkTools(command, result);
-                return result.code;
-            }
-        };
-    }
-    async [Symbol.asyncDispose]() {
-        await this.#transport.close();
-    }
-    async #start(script, as, deadlineMs) {
-        const marker = `--${(0,external_node_crypto_.randomUUID)()}--`;
-        const options = {
-            as,
-            user: this.#options.user,
-            privilege: this.#options.privilege ?? 'sudo',
-            timeoutSeconds: deadlineMs === undefined ? undefined : Math.ceil(deadlineMs / 1000),
-            path: this.#options.path
-        };
-        const channel = await this.#transport.exec(envelopeCommand(options));
-        // A host that hangs up while we still write is told by its exit code, not by a broken pipe.
-        channel.stdin.on('error', () => undefined);
-        channel.stdin.write(envelopeInput(script, marker, options));
-        return { channel, stdout: channel.stdout.pipe(new AfterMarker(marker)) };
-    }
-    /** @param streams what goes in and comes out, which can only end the command by failing on this machine */
-    async #ended({ channel, stdout }, options, streams) {
-        const { signal } = this.#options;
-        let timer;
-        let interrupt = () => { };
-        const cut = new Promise((_, reject) => {
-            interrupt = () => reject(signal.reason);
-            if (options.interruptible === true)
-                signal.addEventListener('abort', interrupt);
-            timer = setTimeout(() => reject(pastDeadline(this.name, options)), options.deadlineMs + GRACE_MS);
-            streams.catch(reject);
-        });
-        try {
-            const { code } = await Promise.race([channel.exit, cut]);
-            return code ?? 255;
-        }
-        catch (thrown) {
-            channel.close();
-            stdout.destroy();
-            throw thrown;
-        }
-        finally {
-            clearTimeout(timer);
-            signal.removeEventListener('abort', interrupt);
-        }
-    }
-    #checkTools(command, { code, stderr }) {
-        const tool = code === 127 ? missingProgram(command, stderr) : undefined;
-        if (tool !== undefined)
-            throw missingTool(tool, this.name);
-    }
-    #checkStarted({ stdout }, result, { as, step }) {
-        if (stdout.seen)
-            return;
-        const { user, privilege = 'sudo' } = this.#options;
-        const log = tail(`${stdout.noise}${result.stderr}`);
-        throw neverBegan(this.name, { step, as, user, privilege, code: result.code, log });
-    }
-}
-/** A command may end with timeout's codes by itself, long before its time is over. */
-function timedOut(code, began, options) {
-    return TIMED_OUT.includes(code) && Date.now() - began >= options.deadlineMs;
-}
-
-;// CONCATENATED MODULE: ./lib/remote/local.js
-
-
-
-
-
-
-/** How long a tunnel may take to open, in ms. */
-const DIAL_MS = 30_000;
-/** How long what we hung up on may take to end by itself, in ms. */
-const END_MS = 1000;
-/**
- * The machine that we run on, as if we had logged in to it.
- * @throws TenantError where we run as another account
- */
-async function connectLocal({ user, shell = ['/bin/sh', '-c'] }) {
-    const machine = (0,external_node_os_namespaceObject.hostname)();
-    const self = currentAccount();
-    if (self !== user) {
-        throw new TenantError('usage', `the runner on this machine runs as ${self}, not as ${user}`, {
-            where: machine,
-            remedy: `run as ${user}, or correct user in the host file (or --user)`
-        });
-    }
-    return new LocalTransport(`${user}@${machine}`, shell, cleanEnvironment(user));
-}
-/** A number stands in for an account without a name, as containers have them. */
-function currentAccount() {
-    try {
-        return (0,external_node_os_namespaceObject.userInfo)().username;
-    }
-    catch (thrown) {
-        if (thrown.code === 'ERR_SYSTEM_ERROR')
-            return `the nameless account ${process.getuid()}`;
-        throw thrown;
-    }
-}
-/**
- * Nothing of ours: a runner's environment holds secrets, and a variable by which it finds and ends at the end of a job
- * all that was started in it, and so each app that a deploy starts.
- */
-function cleanEnvironment(user) {
-    return {
-        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-        // The account's own, whatever ours says.
-        HOME: (0,external_node_os_namespaceObject.userInfo)().homedir,
-        USER: user,
-        LOGNAME: user,
-        LANG: 'C.UTF-8'
-    };
-}
-class LocalTransport {
-    name;
-    #shell;
-    #environment;
-    #running = new Set();
-    #closed = false;
-    constructor(name, shell, environment) {
-        this.name = name;
-        this.#shell = shell;
-        this.#environment = environment;
-    }
-    async exec(commandLine) {
-        if (this.#closed)
-            throw new TenantError('internal', 'a command was started after the connection had been closed');
-        const [program = '', ...args] = [...this.#shell, commandLine];
-        // Its own session: Ctrl-C in our terminal is for us, who then end what may be ended. The root folder is one that
-        // every account may enter that is become.
-        const options = { cwd: '/', env: this.#environment, detached: true, stdio: 'pipe' };
-        const child = (0,external_node_child_process_namespaceObject.spawn)(program, args, options);
-        await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', (error) => reject(notStarted(this.name, program, error))));
-        return this.#follow(child);
-    }
-    #follow(child) {
-        let hungUp = () => { };
-        const gone = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
-        const cut = new Promise((resolve) => (hungUp = () => resolve({ code: null, signal: null })));
-        const started = {
-            gone,
-            hangUp() {
-                for (const stream of [child.stdin, child.stdout, child.stderr])
-                    stream.destroy();
-                signalGroup(child, 'SIGHUP');
-                hungUp();
-            },
-            kill: () => signalGroup(child, 'SIGKILL')
-        };
-        this.#running.add(started);
-        void gone.then(() => this.#running.delete(started));
-        const { stdin, stdout, stderr } = child;
-        return { stdin, stdout, stderr, exit: Promise.race([gone, cut]), close: started.hangUp };
-    }
-    dial(address, port) {
-        return new Promise((resolve, reject) => {
-            const socket = (0,external_node_net_.connect)({ host: address, port, allowHalfOpen: true });
-            const refuse = (why) => {
-                socket.destroy();
-                reject(why);
-            };
-            const timer = setTimeout(() => refuse(silentHost(this.name, `a tunnel to ${address}:${port}`, DIAL_MS)), DIAL_MS);
-            const refused = (error) => refuse(nothingListens(this.name, `${address}:${port}`, error));
-            socket.once('error', refused).once('connect', () => {
-                socket.off('error', refused);
-                resolve(socket);
-            });
-            socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
-        });
-    }
-    async close() {
-        this.#closed = true;
-        const running = [...this.#running];
-        for (const started of running)
-            started.hangUp();
-        if (running.length === 0)
-            return;
-        await Promise.race([Promise.all(running.map(({ gone }) => gone)), (0,external_node_timers_promises_namespaceObject.setTimeout)(END_MS, undefined, { ref: false })]);
-        for (const started of this.#running)
-            started.kill();
-    }
-}
-/** What runs as another account is not ours to signal: it sees its standard input end, as it does under sshd. */
-function signalGroup(child, signal) {
-    if (child.exitCode !== null || child.signalCode !== null)
-        return;
-    try {
-        process.kill(-child.pid, signal);
-    }
-    catch (thrown) {
-        if (!['ESRCH', 'EPERM'].includes(thrown.code ?? ''))
-            throw thrown;
-    }
-}
-function notStarted(where, program, cause) {
-    return new TenantError('host-answer', `${program} could not be started: ${cause.message}`, {
-        where,
-        remedy: 'look at the memory and the number of processes that this machine has left',
-        cause
-    });
-}
-
-// EXTERNAL MODULE: ../../work/main/node_modules/is-stream/index.js
-var is_stream = __nccwpck_require__(4799);
-// EXTERNAL MODULE: ../../work/main/node_modules/make-dir/index.js
-var make_dir = __nccwpck_require__(5696);
-;// CONCATENATED MODULE: ../../work/main/node_modules/sb-promise-queue/lib/esm/index.mjs
-class PromiseQueue {
-    constructor({ concurrency = 1 } = {}) {
-        this.options = { concurrency };
-        this.running = 0;
-        this.queue = [];
-        this.idleCallbacks = [];
-    }
-    clear() {
-        this.queue = [];
-    }
-    onIdle(callback) {
-        this.idleCallbacks.push(callback);
-        return () => {
-            const index = this.idleCallbacks.indexOf(callback);
-            if (index !== -1) {
-                this.idleCallbacks.splice(index, 1);
-            }
-        };
-    }
-    waitTillIdle() {
-        return new Promise((resolve) => {
-            if (this.running === 0) {
-                resolve();
-                return;
-            }
-            const dispose = this.onIdle(() => {
-                dispose();
-                resolve();
-            });
-        });
-    }
-    add(callback) {
-        return new Promise((resolve, reject) => {
-            const runCallback = () => {
-                this.running += 1;
-                try {
-                    Promise.resolve(callback()).then((val) => {
-                        resolve(val);
-                        this.processNext();
-                    }, (err) => {
-                        reject(err);
-                        this.processNext();
-                    });
-                }
-                catch (err) {
-                    reject(err);
-                    this.processNext();
-                }
-            };
-            if (this.running >= this.options.concurrency) {
-                this.queue.push(runCallback);
-            }
-            else {
-                runCallback();
-            }
-        });
-    }
-    // Internal function, don't use
-    processNext() {
-        this.running -= 1;
-        const callback = this.queue.shift();
-        if (callback) {
-            callback();
-        }
-        else if (this.running === 0) {
-            this.idleCallbacks.forEach((item) => item());
-        }
-    }
-}
-
-
-;// CONCATENATED MODULE: ../../work/main/node_modules/sb-scandir/lib/esm/index.mjs
-/* @flow */
-
-
-
-
-const defaultFilesystem = {
-    join(pathA, pathB) {
-        return external_path_.join(pathA, pathB);
-    },
-    basename(path) {
-        return external_path_.basename(path);
-    },
-    stat(path) {
-        return new Promise((resolve, reject) => {
-            external_fs_.stat(path, (err, res) => {
-                if (err) {
-                    reject(err);
-                }
-                else {
-                    resolve(res);
-                }
-            });
-        });
-    },
-    readdir(path) {
-        return new Promise((resolve, reject) => {
-            external_fs_.readdir(path, (err, res) => {
-                if (err) {
-                    reject(err);
-                }
-                else {
-                    resolve(res);
-                }
-            });
-        });
-    },
-};
-async function scanDirectoryInternal({ path, recursive, validate, result, fileSystem, queue, reject, }) {
-    const itemStat = await fileSystem.stat(path);
-    if (itemStat.isFile()) {
-        result.files.push(path);
-    }
-    else if (itemStat.isDirectory()) {
-        result.directories.push(path);
-    }
-    if (!itemStat.isDirectory() || recursive === 'none') {
-        return;
-    }
-    const contents = await fileSystem.readdir(path);
-    contents.forEach((item) => {
-        const itemPath = fileSystem.join(path, item);
-        if (!validate(itemPath)) {
-            return;
-        }
-        queue
-            .add(() => scanDirectoryInternal({
-            path: itemPath,
-            recursive: recursive === 'shallow' ? 'none' : 'deep',
-            validate,
-            result,
-            fileSystem,
-            queue,
-            reject,
-        }))
-            .catch(reject);
-    });
-}
-async function scanDirectory(path, { recursive = true, validate = null, concurrency = Infinity, fileSystem = defaultFilesystem, } = {}) {
-    external_assert_(path && typeof path === 'string', 'path must be a valid string');
-    external_assert_(typeof recursive === 'boolean', 'options.recursive must be a valid boolean');
-    external_assert_(validate === null || typeof validate === 'function', 'options.validate must be a valid function');
-    external_assert_(typeof concurrency === 'number', 'options.concurrency must be a valid number');
-    external_assert_(fileSystem !== null && typeof fileSystem === 'object', 'options.fileSystem must be a valid object');
-    const queue = new PromiseQueue({
-        concurrency,
-    });
-    const result = { files: [], directories: [] };
-    const mergedFileSystem = { ...defaultFilesystem, ...fileSystem };
-    await new Promise((resolve, reject) => {
-        scanDirectoryInternal({
-            path,
-            recursive: recursive ? 'deep' : 'shallow',
-            validate: validate != null ? validate : (item) => mergedFileSystem.basename(item).slice(0, 1) !== '.',
-            result,
-            fileSystem: mergedFileSystem,
-            queue,
-            reject,
-        })
-            .then(() => queue.waitTillIdle())
-            .then(resolve, reject);
-    });
-    return result;
-}
-/* harmony default export */ const lib_esm = (scanDirectory);
-
-// EXTERNAL MODULE: ../../work/main/node_modules/shell-escape/shell-escape.js
-var shell_escape = __nccwpck_require__(1638);
-// EXTERNAL MODULE: ../../work/main/node_modules/ssh2/lib/index.js
-var ssh2_lib = __nccwpck_require__(1936);
-var ssh2_lib_default = /*#__PURE__*/__nccwpck_require__.n(ssh2_lib);
-;// CONCATENATED MODULE: ../../work/main/node_modules/node-ssh/lib/esm/index.mjs
-
-
-
-
-
-
-
-
-
-const DEFAULT_CONCURRENCY = 1;
-const DEFAULT_VALIDATE = (path) => !external_path_.basename(path).startsWith('.');
-const DEFAULT_TICK = () => {
-    /* No Op */
-};
-class SSHError extends Error {
-    constructor(message, code = null) {
-        super(message);
-        this.code = code;
-    }
-}
-function unixifyPath(path) {
-    if (path.includes('\\')) {
-        return path.split('\\').join('/');
-    }
-    return path;
-}
-async function readFile(filePath) {
-    return new Promise((resolve, reject) => {
-        external_fs_.readFile(filePath, 'utf8', (err, res) => {
-            if (err) {
-                reject(err);
-            }
-            else {
-                resolve(res);
-            }
-        });
-    });
-}
-const SFTP_MKDIR_ERR_CODE_REGEXP = /Error: (E[\S]+): /;
-async function makeDirectoryWithSftp(path, sftp) {
-    let stats = null;
-    try {
-        stats = await new Promise((resolve, reject) => {
-            sftp.stat(path, (err, res) => {
-                if (err) {
-                    reject(err);
-                }
-                else {
-                    resolve(res);
-                }
-            });
-        });
-    }
-    catch (_) {
-        /* No Op */
-    }
-    if (stats) {
-        if (stats.isDirectory()) {
-            // Already exists, nothing to worry about
-            return;
-        }
-        throw new Error('mkdir() failed, target already exists and is not a directory');
-    }
-    try {
-        await new Promise((resolve, reject) => {
-            sftp.mkdir(path, (err) => {
-                if (err) {
-                    reject(err);
-                }
-                else {
-                    resolve();
-                }
-            });
-        });
-    }
-    catch (err) {
-        if (err != null && typeof err.stack === 'string') {
-            const matches = SFTP_MKDIR_ERR_CODE_REGEXP.exec(err.stack);
-            if (matches != null) {
-                throw new SSHError(err.message, matches[1]);
-            }
-            throw err;
-        }
-    }
-}
-class NodeSSH {
-    constructor() {
-        this.connection = null;
-    }
-    getConnection() {
-        const { connection } = this;
-        if (connection == null) {
-            throw new Error('Not connected to server');
-        }
-        return connection;
-    }
-    async connect(givenConfig) {
-        external_assert_(givenConfig != null && typeof givenConfig === 'object', 'config must be a valid object');
-        const config = { ...givenConfig };
-        external_assert_(config.username != null && typeof config.username === 'string', 'config.username must be a valid string');
-        if (config.host != null) {
-            external_assert_(typeof config.host === 'string', 'config.host must be a valid string');
-        }
-        else if (config.sock != null) {
-            external_assert_(typeof config.sock === 'object', 'config.sock must be a valid object');
-        }
-        else {
-            throw new external_assert_.AssertionError({ message: 'Either config.host or config.sock must be provided' });
-        }
-        if (config.privateKey != null || config.privateKeyPath != null) {
-            if (config.privateKey != null) {
-                external_assert_(typeof config.privateKey === 'string', 'config.privateKey must be a valid string');
-                external_assert_(config.privateKeyPath == null, 'config.privateKeyPath must not be specified when config.privateKey is specified');
-            }
-            else if (config.privateKeyPath != null) {
-                external_assert_(typeof config.privateKeyPath === 'string', 'config.privateKeyPath must be a valid string');
-                external_assert_(config.privateKey == null, 'config.privateKey must not be specified when config.privateKeyPath is specified');
-            }
-            external_assert_(config.passphrase == null || typeof config.passphrase === 'string', 'config.passphrase must be null or a valid string');
-            if (config.privateKeyPath != null) {
-                // Must be an fs path
-                try {
-                    config.privateKey = await readFile(config.privateKeyPath);
-                }
-                catch (err) {
-                    if (err != null && err.code === 'ENOENT') {
-                        throw new external_assert_.AssertionError({ message: 'config.privateKeyPath does not exist at given fs path' });
-                    }
-                    throw err;
-                }
-            }
-        }
-        else if (config.password != null) {
-            external_assert_(typeof config.password === 'string', 'config.password must be a valid string');
-        }
-        if (config.tryKeyboard != null) {
-            external_assert_(typeof config.tryKeyboard === 'boolean', 'config.tryKeyboard must be a valid boolean');
-        }
-        if (config.tryKeyboard) {
-            const { password } = config;
-            if (config.onKeyboardInteractive != null) {
-                external_assert_(typeof config.onKeyboardInteractive === 'function', 'config.onKeyboardInteractive must be a valid function');
-            }
-            else if (password != null) {
-                config.onKeyboardInteractive = (name, instructions, instructionsLang, prompts, finish) => {
-                    if (prompts.length > 0 && prompts[0].prompt.toLowerCase().includes('password')) {
-                        finish([password]);
-                    }
-                };
-            }
-        }
-        const connection = new ssh2_lib.Client();
-        this.connection = connection;
-        await new Promise((resolve, reject) => {
-            connection.on('error', reject);
-            if (config.onKeyboardInteractive) {
-                connection.on('keyboard-interactive', config.onKeyboardInteractive);
-            }
-            connection.on('ready', () => {
-                connection.removeListener('error', reject);
-                resolve();
-            });
-            connection.on('end', () => {
-                if (this.connection === connection) {
-                    this.connection = null;
-                }
-            });
-            connection.on('close', () => {
-                if (this.connection === connection) {
-                    this.connection = null;
-                }
-                reject(new SSHError('No response from server', 'ETIMEDOUT'));
-            });
-            connection.connect(config);
-        });
-        return this;
-    }
-    isConnected() {
-        return this.connection != null;
-    }
-    async requestShell(options) {
-        const connection = this.getConnection();
-        return new Promise((resolve, reject) => {
-            connection.on('error', reject);
-            const callback = (err, res) => {
-                connection.removeListener('error', reject);
-                if (err) {
-                    reject(err);
-                }
-                else {
-                    resolve(res);
-                }
-            };
-            if (options == null) {
-                connection.shell(callback);
-            }
-            else {
-                connection.shell(options, callback);
-            }
-        });
-    }
-    async withShell(callback, options) {
-        external_assert_(typeof callback === 'function', 'callback must be a valid function');
-        const shell = await this.requestShell(options);
-        try {
-            await callback(shell);
-        }
-        finally {
-            shell.destroy();
-        }
-    }
-    async requestSFTP() {
-        const connection = this.getConnection();
-        return new Promise((resolve, reject) => {
-            connection.on('error', reject);
-            connection.sftp((err, res) => {
-                connection.removeListener('error', reject);
-                if (err) {
-                    reject(err);
-                }
-                else {
-                    resolve(res);
-                }
-            });
-        });
-    }
-    async withSFTP(callback) {
-        external_assert_(typeof callback === 'function', 'callback must be a valid function');
-        const sftp = await this.requestSFTP();
-        try {
-            await callback(sftp);
-        }
-        finally {
-            sftp.end();
-        }
-    }
-    async execCommand(givenCommand, options = {}) {
-        external_assert_(typeof givenCommand === 'string', 'command must be a valid string');
-        external_assert_(options != null && typeof options === 'object', 'options must be a valid object');
-        external_assert_(options.cwd == null || typeof options.cwd === 'string', 'options.cwd must be a valid string');
-        external_assert_(options.stdin == null || typeof options.stdin === 'string' || is_stream.readable(options.stdin), 'options.stdin must be a valid string or readable stream');
-        external_assert_(options.execOptions == null || typeof options.execOptions === 'object', 'options.execOptions must be a valid object');
-        external_assert_(options.encoding == null || typeof options.encoding === 'string', 'options.encoding must be a valid string');
-        external_assert_(options.onChannel == null || typeof options.onChannel === 'function', 'options.onChannel must be a valid function');
-        external_assert_(options.onStdout == null || typeof options.onStdout === 'function', 'options.onStdout must be a valid function');
-        external_assert_(options.onStderr == null || typeof options.onStderr === 'function', 'options.onStderr must be a valid function');
-        external_assert_(options.noTrim == null || typeof options.noTrim === 'boolean', 'options.noTrim must be a boolean');
-        let command = givenCommand;
-        if (options.cwd) {
-            command = `cd ${shell_escape([options.cwd])} ; ${command}`;
-        }
-        const connection = this.getConnection();
-        const output = { stdout: [], stderr: [] };
-        return new Promise((resolve, reject) => {
-            connection.on('error', reject);
-            connection.exec(command, options.execOptions != null ? options.execOptions : {}, (err, channel) => {
-                connection.removeListener('error', reject);
-                if (err) {
-                    reject(err);
-                    return;
-                }
-                if (options.onChannel) {
-                    options.onChannel(channel);
-                }
-                channel.on('data', (chunk) => {
-                    if (options.onStdout)
-                        options.onStdout(chunk);
-                    output.stdout.push(chunk.toString(options.encoding));
-                });
-                channel.stderr.on('data', (chunk) => {
-                    if (options.onStderr)
-                        options.onStderr(chunk);
-                    output.stderr.push(chunk.toString(options.encoding));
-                });
-                if (options.stdin != null) {
-                    if (is_stream.readable(options.stdin)) {
-                        options.stdin.pipe(channel, {
-                            end: true,
-                        });
-                    }
-                    else {
-                        channel.write(options.stdin);
-                        channel.end();
-                    }
-                }
-                else {
-                    channel.end();
-                }
-                let code = null;
-                let signal = null;
-                channel.on('exit', (code_, signal_) => {
-                    code = code_ !== null && code_ !== void 0 ? code_ : null;
-                    signal = signal_ !== null && signal_ !== void 0 ? signal_ : null;
-                });
-                channel.on('close', () => {
-                    let stdout = output.stdout.join('');
-                    let stderr = output.stderr.join('');
-                    if (options.noTrim !== true) {
-                        stdout = stdout.trim();
-                        stderr = stderr.trim();
-                    }
-                    resolve({
-                        code: code != null ? code : null,
-                        signal: signal != null ? signal : null,
-                        stdout,
-                        stderr,
-                    });
-                });
-            });
-        });
-    }
-    async exec(command, parameters, options = {}) {
-        external_assert_(typeof command === 'string', 'command must be a valid string');
-        external_assert_(Array.isArray(parameters), 'parameters must be a valid array');
-        external_assert_(options != null && typeof options === 'object', 'options must be a valid object');
-        external_assert_(options.stream == null || ['both', 'stdout', 'stderr'].includes(options.stream), 'options.stream must be one of both, stdout, stderr');
-        for (let i = 0, { length } = parameters; i < length; i += 1) {
-            external_assert_(typeof parameters[i] === 'string', `parameters[${i}] must be a valid string`);
-        }
-        const completeCommand = `${command}${parameters.length > 0 ? ` ${shell_escape(parameters)}` : ''}`;
-        const response = await this.execCommand(completeCommand, options);
-        if (options.stream == null || options.stream === 'stdout') {
-            if (response.stderr) {
-                throw new Error(response.stderr);
-            }
-            return response.stdout;
-        }
-        if (options.stream === 'stderr') {
-            return response.stderr;
-        }
-        return response;
-    }
-    async mkdir(path, method = 'sftp', givenSftp = null) {
-        external_assert_(typeof path === 'string', 'path must be a valid string');
-        external_assert_(typeof method === 'string' && (method === 'sftp' || method === 'exec'), 'method must be either sftp or exec');
-        external_assert_(givenSftp == null || typeof givenSftp === 'object', 'sftp must be a valid object');
-        if (method === 'exec') {
-            await this.exec('mkdir', ['-p', unixifyPath(path)]);
-            return;
-        }
-        const sftp = givenSftp || (await this.requestSFTP());
-        const makeSftpDirectory = async (retry) => makeDirectoryWithSftp(unixifyPath(path), sftp).catch(async (error) => {
-            if (!retry || error == null || (error.message !== 'No such file' && error.code !== 'ENOENT')) {
-                throw error;
-            }
-            await this.mkdir(external_path_.dirname(path), 'sftp', sftp);
-            await makeSftpDirectory(false);
-        });
-        try {
-            await makeSftpDirectory(true);
-        }
-        finally {
-            if (!givenSftp) {
-                sftp.end();
-            }
-        }
-    }
-    async getFile(localFile, remoteFile, givenSftp = null, transferOptions = null) {
-        external_assert_(typeof localFile === 'string', 'localFile must be a valid string');
-        external_assert_(typeof remoteFile === 'string', 'remoteFile must be a valid string');
-        external_assert_(givenSftp == null || typeof givenSftp === 'object', 'sftp must be a valid object');
-        external_assert_(transferOptions == null || typeof transferOptions === 'object', 'transferOptions must be a valid object');
-        const sftp = givenSftp || (await this.requestSFTP());
-        try {
-            await new Promise((resolve, reject) => {
-                sftp.fastGet(unixifyPath(remoteFile), localFile, transferOptions || {}, (err) => {
-                    if (err) {
-                        reject(err);
-                    }
-                    else {
-                        resolve();
-                    }
-                });
-            });
-        }
-        finally {
-            if (!givenSftp) {
-                sftp.end();
-            }
-        }
-    }
-    async putFile(localFile, remoteFile, givenSftp = null, transferOptions = null) {
-        external_assert_(typeof localFile === 'string', 'localFile must be a valid string');
-        external_assert_(typeof remoteFile === 'string', 'remoteFile must be a valid string');
-        external_assert_(givenSftp == null || typeof givenSftp === 'object', 'sftp must be a valid object');
-        external_assert_(transferOptions == null || typeof transferOptions === 'object', 'transferOptions must be a valid object');
-        external_assert_(await new Promise((resolve) => {
-            external_fs_.access(localFile, external_fs_.constants.R_OK, (err) => {
-                resolve(err === null);
-            });
-        }), `localFile does not exist at ${localFile}`);
-        const sftp = givenSftp || (await this.requestSFTP());
-        const putFile = (retry) => {
-            return new Promise((resolve, reject) => {
-                sftp.fastPut(localFile, unixifyPath(remoteFile), transferOptions || {}, (err) => {
-                    if (err == null) {
-                        resolve();
-                        return;
-                    }
-                    if (err.message === 'No such file' && retry) {
-                        resolve(this.mkdir(external_path_.dirname(remoteFile), 'sftp', sftp).then(() => putFile(false)));
-                    }
-                    else {
-                        reject(err);
-                    }
-                });
-            });
-        };
-        try {
-            await putFile(true);
-        }
-        finally {
-            if (!givenSftp) {
-                sftp.end();
-            }
-        }
-    }
-    async putFiles(files, { concurrency = DEFAULT_CONCURRENCY, sftp: givenSftp = null, transferOptions = {} } = {}) {
-        external_assert_(Array.isArray(files), 'files must be an array');
-        for (let i = 0, { length } = files; i < length; i += 1) {
-            const file = files[i];
-            external_assert_(file, 'files items must be valid objects');
-            external_assert_(file.local && typeof file.local === 'string', `files[${i}].local must be a string`);
-            external_assert_(file.remote && typeof file.remote === 'string', `files[${i}].remote must be a string`);
-        }
-        const transferred = [];
-        const sftp = givenSftp || (await this.requestSFTP());
-        const queue = new PromiseQueue({ concurrency });
-        try {
-            await new Promise((resolve, reject) => {
-                files.forEach((file) => {
-                    queue
-                        .add(async () => {
-                        await this.putFile(file.local, file.remote, sftp, transferOptions);
-                        transferred.push(file);
-                    })
-                        .catch(reject);
-                });
-                queue.waitTillIdle().then(resolve);
-            });
-        }
-        catch (error) {
-            if (error != null) {
-                error.transferred = transferred;
-            }
-            throw error;
-        }
-        finally {
-            if (!givenSftp) {
-                sftp.end();
-            }
-        }
-    }
-    async putDirectory(localDirectory, remoteDirectory, { concurrency = DEFAULT_CONCURRENCY, sftp: givenSftp = null, transferOptions = {}, recursive = true, tick = DEFAULT_TICK, validate = DEFAULT_VALIDATE, } = {}) {
-        external_assert_(typeof localDirectory === 'string' && localDirectory, 'localDirectory must be a string');
-        external_assert_(typeof remoteDirectory === 'string' && remoteDirectory, 'remoteDirectory must be a string');
-        const localDirectoryStat = await new Promise((resolve) => {
-            external_fs_.stat(localDirectory, (err, stat) => {
-                resolve(stat || null);
-            });
-        });
-        external_assert_(localDirectoryStat != null, `localDirectory does not exist at ${localDirectory}`);
-        external_assert_(localDirectoryStat.isDirectory(), `localDirectory is not a directory at ${localDirectory}`);
-        const sftp = givenSftp || (await this.requestSFTP());
-        const scanned = await lib_esm(localDirectory, {
-            recursive,
-            validate,
-        });
-        const files = scanned.files.map((item) => external_path_.relative(localDirectory, item));
-        const directories = scanned.directories.map((item) => external_path_.relative(localDirectory, item));
-        // Sort shortest to longest
-        directories.sort((a, b) => a.length - b.length);
-        let failed = false;
-        try {
-            // Do the directories first.
-            await new Promise((resolve, reject) => {
-                const queue = new PromiseQueue({ concurrency });
-                directories.forEach((directory) => {
-                    queue
-                        .add(async () => {
-                        await this.mkdir(external_path_.join(remoteDirectory, directory), 'sftp', sftp);
-                    })
-                        .catch(reject);
-                });
-                resolve(queue.waitTillIdle());
-            });
-            // and now the files
-            await new Promise((resolve, reject) => {
-                const queue = new PromiseQueue({ concurrency });
-                files.forEach((file) => {
-                    queue
-                        .add(async () => {
-                        const localFile = external_path_.join(localDirectory, file);
-                        const remoteFile = external_path_.join(remoteDirectory, file);
-                        try {
-                            await this.putFile(localFile, remoteFile, sftp, transferOptions);
-                            tick(localFile, remoteFile, null);
-                        }
-                        catch (_) {
-                            failed = true;
-                            tick(localFile, remoteFile, _);
-                        }
-                    })
-                        .catch(reject);
-                });
-                resolve(queue.waitTillIdle());
-            });
-        }
-        finally {
-            if (!givenSftp) {
-                sftp.end();
-            }
-        }
-        return !failed;
-    }
-    async getDirectory(localDirectory, remoteDirectory, { concurrency = DEFAULT_CONCURRENCY, sftp: givenSftp = null, transferOptions = {}, recursive = true, tick = DEFAULT_TICK, validate = DEFAULT_VALIDATE, } = {}) {
-        external_assert_(typeof localDirectory === 'string' && localDirectory, 'localDirectory must be a string');
-        external_assert_(typeof remoteDirectory === 'string' && remoteDirectory, 'remoteDirectory must be a string');
-        const localDirectoryStat = await new Promise((resolve) => {
-            external_fs_.stat(localDirectory, (err, stat) => {
-                resolve(stat || null);
-            });
-        });
-        external_assert_(localDirectoryStat != null, `localDirectory does not exist at ${localDirectory}`);
-        external_assert_(localDirectoryStat.isDirectory(), `localDirectory is not a directory at ${localDirectory}`);
-        const sftp = givenSftp || (await this.requestSFTP());
-        const scanned = await lib_esm(remoteDirectory, {
-            recursive,
-            validate,
-            concurrency,
-            fileSystem: {
-                basename(path) {
-                    return external_path_.posix.basename(path);
-                },
-                join(pathA, pathB) {
-                    return external_path_.posix.join(pathA, pathB);
-                },
-                readdir(path) {
-                    return new Promise((resolve, reject) => {
-                        sftp.readdir(path, (err, res) => {
-                            if (err) {
-                                reject(err);
-                            }
-                            else {
-                                resolve(res.map((item) => item.filename));
-                            }
-                        });
-                    });
-                },
-                stat(path) {
-                    return new Promise((resolve, reject) => {
-                        sftp.stat(path, (err, res) => {
-                            if (err) {
-                                reject(err);
-                            }
-                            else {
-                                // eslint-disable-next-line @typescript-eslint/no-explicit-any
-                                resolve(res);
-                            }
-                        });
-                    });
-                },
-            },
-        });
-        const files = scanned.files.map((item) => external_path_.relative(remoteDirectory, item));
-        const directories = scanned.directories.map((item) => external_path_.relative(remoteDirectory, item));
-        // Sort shortest to longest
-        directories.sort((a, b) => a.length - b.length);
-        let failed = false;
-        try {
-            // Do the directories first.
-            await new Promise((resolve, reject) => {
-                const queue = new PromiseQueue({ concurrency });
-                directories.forEach((directory) => {
-                    queue
-                        .add(async () => {
-                        await make_dir(external_path_.join(localDirectory, directory));
-                    })
-                        .catch(reject);
-                });
-                resolve(queue.waitTillIdle());
-            });
-            // and now the files
-            await new Promise((resolve, reject) => {
-                const queue = new PromiseQueue({ concurrency });
-                files.forEach((file) => {
-                    queue
-                        .add(async () => {
-                        const localFile = external_path_.join(localDirectory, file);
-                        const remoteFile = external_path_.join(remoteDirectory, file);
-                        try {
-                            await this.getFile(localFile, remoteFile, sftp, transferOptions);
-                            tick(localFile, remoteFile, null);
-                        }
-                        catch (_) {
-                            failed = true;
-                            tick(localFile, remoteFile, _);
-                        }
-                    })
-                        .catch(reject);
-                });
-                resolve(queue.waitTillIdle());
-            });
-        }
-        finally {
-            if (!givenSftp) {
-                sftp.end();
-            }
-        }
-        return !failed;
-    }
-    forwardIn(remoteAddr, remotePort, onConnection) {
-        const connection = this.getConnection();
-        return new Promise((resolve, reject) => {
-            connection.forwardIn(remoteAddr, remotePort, (error, port) => {
-                if (error) {
-                    reject(error);
-                    return;
-                }
-                const handler = (details, acceptConnection, rejectConnection) => {
-                    if (details.destIP === remoteAddr && details.destPort === port) {
-                        onConnection === null || onConnection === void 0 ? void 0 : onConnection(details, acceptConnection, rejectConnection);
-                    }
-                };
-                if (onConnection) {
-                    connection.on('tcp connection', handler);
-                }
-                const dispose = () => {
-                    return new Promise((_resolve, _reject) => {
-                        connection.off('tcp connection', handler);
-                        connection.unforwardIn(remoteAddr, port, (_error) => {
-                            if (_error) {
-                                _reject(error);
-                            }
-                            _resolve();
-                        });
-                    });
-                };
-                resolve({ port, dispose });
-            });
-        });
-    }
-    forwardOut(srcIP, srcPort, dstIP, dstPort) {
-        const connection = this.getConnection();
-        return new Promise((resolve, reject) => {
-            connection.forwardOut(srcIP, srcPort, dstIP, dstPort, (error, channel) => {
-                if (error) {
-                    reject(error);
-                    return;
-                }
-                resolve(channel);
-            });
-        });
-    }
-    forwardInStreamLocal(socketPath, onConnection) {
-        const connection = this.getConnection();
-        return new Promise((resolve, reject) => {
-            connection.openssh_forwardInStreamLocal(socketPath, (error) => {
-                if (error) {
-                    reject(error);
-                    return;
-                }
-                const handler = (details, acceptConnection, rejectConnection) => {
-                    if (details.socketPath === socketPath) {
-                        onConnection === null || onConnection === void 0 ? void 0 : onConnection(details, acceptConnection, rejectConnection);
-                    }
-                };
-                if (onConnection) {
-                    connection.on('unix connection', handler);
-                }
-                const dispose = () => {
-                    return new Promise((_resolve, _reject) => {
-                        connection.off('unix connection', handler);
-                        connection.openssh_unforwardInStreamLocal(socketPath, (_error) => {
-                            if (_error) {
-                                _reject(_error);
-                            }
-                            _resolve();
-                        });
-                    });
-                };
-                resolve({ dispose });
-            });
-        });
-    }
-    forwardOutStreamLocal(socketPath) {
-        const connection = this.getConnection();
-        return new Promise((resolve, reject) => {
-            connection.openssh_forwardOutStreamLocal(socketPath, (error, channel) => {
-                if (error) {
-                    reject(error);
-                    return;
-                }
-                resolve(channel);
-            });
-        });
-    }
-    dispose() {
-        if (this.connection) {
-            this.connection.end();
-            this.connection = null;
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/remote/ssh-errors.js
-
-/** Node's and ssh2's codes for a failed connect, as one of our kinds. */
-function connectError(thrown, attempt) {
-    const { name, options, seen } = attempt;
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    const code = error.code;
-    const level = error.level;
-    const where = name;
-    if (seen !== undefined && !options.hostKeys.includes(seen)) {
-        return new TenantError('host-key', `the host shows the key ${seen}, which is not pinned (pinned: ${options.hostKeys.join(', ')})`, {
-            where,
-            remedy: 'if the host was set up anew, compare the key with the one on its console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then pin it as host_key in the host file; otherwise somebody stands between',
-            cause: error
-        });
-    }
-    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-        return new TenantError('no-such-host', `no such host: ${options.address}`, {
-            where,
-            remedy: 'correct address in the host file, or the DNS entry',
-            cause: error
-        });
-    }
-    if (code === 'ECONNREFUSED') {
-        return new TenantError('refused', `nothing accepts SSH at ${options.address} port ${options.port}`, {
-            where,
-            remedy: 'correct port in the host file, or start sshd on the host',
-            cause: error
-        });
-    }
-    if (level === 'client-authentication') {
-        return new TenantError('authentication', `the host does not accept this key for the account ${options.user}`, {
-            where,
-            remedy: `add the key's public half to ~${options.user}/.ssh/authorized_keys on the host, or correct user in the host file; an account that useradd made is locked until it has a password entry (usermod -p '*')`,
-            cause: error
-        });
-    }
-    if (level === 'client-timeout' || code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
-        return new TenantError('unreachable', `no answer from ${options.address} port ${options.port}`, {
-            where,
-            remedy: 'look whether the host is up and a firewall lets this machine in',
-            cause: error
-        });
-    }
-    return new TenantError('dropped', `the SSH connection could not be set up: ${error.message}`, {
-        where,
-        remedy: "look at sshd's log on the host",
-        cause: error
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/remote/ssh.js
-
-
-
-
-
-
-/** SSH_OPEN_CONNECT_FAILED (RFC 4254, 5.1): sshd would have let us, but the port did not answer. */
-const CONNECT_FAILED = 2;
-/** @throws TenantError that says which of these it was: no such host, refused, wrong host key, bad key, no answer. */
-async function connectSsh(options) {
-    const name = `${options.user}@${options.address}:${options.port}`;
-    if (options.privateKey !== undefined)
-        checkPrivateKey(options.privateKey);
-    else if (options.agent === undefined)
-        throw noKey(name);
-    let seen;
-    const ssh = new NodeSSH();
-    try {
-        await ssh.connect({
-            host: options.address,
-            port: options.port,
-            username: options.user,
-            ...(options.privateKey === undefined ? { agent: options.agent } : { privateKey: options.privateKey }),
-            // ssh2 accepts every host key unless a verifier says no.
-            hostVerifier: (key) => {
-                seen = fingerprint(key);
-                return options.hostKeys.includes(seen);
-            },
-            readyTimeout: options.connectDeadlineMs ?? 20_000,
-            keepaliveInterval: options.keepaliveMs ?? 10_000,
-            keepaliveCountMax: 3
-        });
-    }
-    catch (thrown) {
-        ssh.dispose();
-        throw connectError(thrown, { name, options, seen });
-    }
-    return new SshTransport(name, ssh);
-}
-/** How long the host may take to open a channel or a tunnel, in ms. */
-const REQUEST_MS = 30_000;
-class SshTransport {
-    name;
-    #ssh;
-    #client;
-    #open = new Set();
-    #lost;
-    #closing = false;
-    constructor(name, ssh) {
-        this.name = name;
-        this.#ssh = ssh;
-        this.#client = ssh.connection;
-        let cause;
-        // An error after connect that nobody listens to would end the process.
-        this.#client.on('error', (error) => (cause = error));
-        this.#client.on('close', () => {
-            if (this.#closing)
-                return;
-            this.#lost = dropped(name, cause);
-            for (const reject of this.#open)
-                reject(this.#lost);
-            this.#open.clear();
-        });
-    }
-    async exec(commandLine) {
-        const channel = await this.#request((done) => this.#client.exec(commandLine, done));
-        let status = { code: null, signal: null };
-        channel.on('exit', (code, signal) => (status = { code, signal: signal ?? null }));
-        const exit = new Promise((resolve, reject) => {
-            this.#open.add(reject);
-            const ended = () => {
-                this.#open.delete(reject);
-                if (this.#lost === undefined)
-                    resolve(status);
-                else
-                    reject(this.#lost);
-            };
-            // Without a status the channel was torn down with the connection, whose own close then follows; or it ended
-            // while we were still writing to it, when sshd may drop the status.
-            channel.once('close', () => (status.code === null && status.signal === null ? setTimeout(ended, 50) : ended()));
-        });
-        exit.catch(() => undefined);
-        return { stdin: channel, stdout: channel, stderr: channel.stderr, exit, close: () => channel.close() };
-    }
-    async dial(address, port) {
-        return this.#request((done) => this.#client.forwardOut('127.0.0.1', 0, address, port, done), `a tunnel to ${address}:${port}`).catch((thrown) => {
-            const { reason } = thrown.cause ?? {};
-            throw reason === CONNECT_FAILED ? nothingListens(this.name, `${address}:${port}`, thrown) : thrown;
-        });
-    }
-    async close() {
-        this.#closing = true;
-        this.#ssh.dispose();
-    }
-    async #request(start, what = 'a channel') {
-        if (this.#lost !== undefined)
-            throw this.#lost;
-        let timer;
-        let lose;
-        try {
-            return await new Promise((resolve, reject) => {
-                this.#open.add((lose = reject));
-                timer = setTimeout(() => reject(silentHost(this.name, what, REQUEST_MS)), REQUEST_MS);
-                start((error, value) => (error === undefined ? resolve(value) : reject(declined(this.name, what, error))));
-            });
-        }
-        catch (thrown) {
-            throw thrown instanceof TenantError ? thrown : dropped(this.name, thrown);
-        }
-        finally {
-            clearTimeout(timer);
-            if (lose !== undefined)
-                this.#open.delete(lose);
-        }
-    }
-}
-function declined(where, what, cause) {
-    const remedy = "look at sshd's log on the host (MaxSessions, AllowTcpForwarding)";
-    return new TenantError('host-answer', `the host refused ${what}: ${cause.message}`, { where, remedy, cause });
-}
-/** The fingerprint of a host key as OpenSSH prints it. */
-function fingerprint(key) {
-    return `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
-}
-function checkPrivateKey(text) {
-    const parsed = ssh2_lib_default().utils.parseKey(text);
-    if (!(parsed instanceof Error) && [parsed].flat().some((key) => key.isPrivateKey()))
-        return;
-    const encrypted = parsed instanceof Error && /encrypted/i.test(parsed.message);
-    throw new TenantError('secret', encrypted
-        ? 'the SSH key is protected by a passphrase'
-        : 'the SSH key is not a private key in OpenSSH or PEM format', {
-        remedy: encrypted
-            ? 'make a key without one for deploying (ssh-keygen -t ed25519 -N "" -f deploy_key), or load it into ssh-agent'
-            : 'give the whole file, from -----BEGIN to -----END, with its line breaks'
-    });
-}
-function noKey(name) {
-    return new TenantError('secret', 'there is no SSH key to connect with', {
-        where: name,
-        remedy: 'set the input ssh-key (or TENANT_SSH_KEY), name a key_file in the host file, or start an ssh-agent'
-    });
-}
-function dropped(name, cause) {
-    const why = cause instanceof Error ? `: ${cause.message}` : '';
-    return new TenantError('dropped', `the connection to the host was lost${why}`, {
-        where: name,
-        remedy: 'run the same command again: it starts from what the host says is live',
-        cause
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/remote/open.js
-
-
-async function openTransport(way) {
-    return way.kind === 'local' ? connectLocal(way) : connectSsh(way);
 }
 
 ;// CONCATENATED MODULE: ./lib/redaction.js
@@ -94417,7 +94946,7 @@ function explain(source, issues, schema) {
     return issues.flatMap((issue) => explainOne(source, issue, issue.path, schema));
 }
 function explainOne(source, issue, path, schema) {
-    const here = below(schema, path);
+    const here = explain_below(schema, path);
     const value = valueAt(source.data, path);
     switch (issue.code) {
         case 'custom':
@@ -94501,7 +95030,7 @@ function flow(example) {
     return Array.isArray(example) ? `[${example.join(', ')}]` : String(example);
 }
 /** The part of a schema that speaks of this path; an empty one where none does. */
-function below(schema, path) {
+function explain_below(schema, path) {
     return path.reduce((at, key) => {
         for (const { properties, additionalProperties, prefixItems, items } of [at, ...(at.anyOf ?? [])]) {
             const found = typeof key === 'number' ? (prefixItems?.[key] ?? items) : (properties?.[String(key)] ?? additionalProperties);
@@ -94548,7 +95077,7 @@ function entries(root, folder, needed) {
     catch (thrown) {
         if (!needed && files_codeOf(thrown) === 'ENOENT')
             return [];
-        throw new TenantError('manifest', `the folder ${folder} cannot be read (${files_codeOf(thrown)})`, {
+        throw new errors_TenantError('manifest', `the folder ${folder} cannot be read (${files_codeOf(thrown)})`, {
             where: (0,external_node_path_namespaceObject.join)(root, folder),
             remedy: 'run this at the root of the repository that holds tenants/<name>/tenant.yml',
             cause: thrown
@@ -95044,7 +95573,7 @@ function mondayBefore(date) {
 
 const redirects = listOf(values_domain).default([]).describe('Domains that are redirected to `domain`.');
 const assets = listOf(urlPath).default([]).describe('Paths of files that must answer 200 once a release is live.');
-const schema_headers = rule(record(headerName, headerValue), (map) => {
+const headers = rule(record(headerName, headerValue), (map) => {
     const names = Object.keys(map);
     return names
         .filter((name, index) => names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) !== index)
@@ -95093,7 +95622,7 @@ const app = rule(strictObject({
     secrets: record(envName, secretName)
         .default({})
         .describe('Environment of the app whose values are secrets: variable name to secret name.'),
-    headers: schema_headers,
+    headers,
     assets,
     body_limit: byteSize.default('10m').describe('The largest request body that nginx accepts.'),
     drain_seconds: whole(1, 600, 30).default(30).describe('How long the old process may finish what it answers.'),
@@ -95131,14 +95660,14 @@ const marketing = strictObject({
         .optional()
         .describe('The booking widget; the one that the live app serves is put into the site.'),
     assets,
-    headers: schema_headers
+    headers
 })
     .describe('The marketing site; leave it out where the tenant has none.');
 const tenantSchema = rule(strictObject({
     name: tenantName.describe('The name of the folder that this file is in.'),
     host: hostName.describe('The host that serves this tenant: a file in tenants/hosts, without `.yml`.'),
     tls: union([
-        schemas_literal('acme'),
+        literal('acme'),
         strictObject({
             certificate: absolutePath.describe('The certificate chain on the host.'),
             key: absolutePath.describe('Its private key on the host.')
@@ -95349,7 +95878,7 @@ function unknownTenant(name, tenants) {
     const known = tenants.map((tenant) => tenant.name);
     if (known.length > 0)
         return unknownName('tenant', 'tenants/', name, known);
-    return new TenantError('usage', name === '' ? 'there is no tenant' : `there is no tenant ${show(name)}`, {
+    return new errors_TenantError('usage', name === '' ? 'there is no tenant' : `there is no tenant ${show(name)}`, {
         where: 'tenants/',
         remedy: 'write tenants/<name>/tenant.yml first'
     });
@@ -95357,7 +95886,7 @@ function unknownTenant(name, tenants) {
 function unknownName(what, where, name, known) {
     const near = nearest(name, known);
     const all = known.map((one) => show(one).slice(1, -1)).join(', ');
-    return new TenantError('usage', `there is no ${what} ${show(name)}`, {
+    return new errors_TenantError('usage', `there is no ${what} ${show(name)}`, {
         where,
         remedy: `${near ? `did you mean ${show(near)}? ` : ''}known ${what}s: ${all}`
     });
@@ -95491,10 +96020,6 @@ var run_disposeResources = (undefined && undefined.__disposeResources) || (funct
 
 
 
-
-
-
-
 /** Does what the request asks. It does not throw: what goes wrong is in the report, with the exit code. */
 async function run(request, tell, signal) {
     const began = performance.now();
@@ -95505,7 +96030,8 @@ async function run(request, tell, signal) {
     try {
         const env_1 = { stack: [], error: void 0, hasError: false };
         try {
-            const { tenant, host } = run_asRoot(request, loadTenant(request.repository, request.tenant));
+            const loaded = loadTenant(request.repository, request.tenant);
+            const { tenant, host } = { ...loaded, host: asRoot(request, loaded.host) };
             report.host = host.name;
             const lanes = chosenLanes(request, tenant);
             step = 'connect';
@@ -95539,44 +96065,16 @@ async function run(request, tell, signal) {
     report.exitCode = error?.exitCode ?? (!report.dryRun && hasDrift(report) ? ExitCode.drift : ExitCode.ok);
     return { report, error };
 }
-async function connect(request, host, signal) {
-    signal.throwIfAborted();
-    const user = request.user ?? host.user;
-    const collector = (0,external_node_fs_namespaceObject.readFileSync)(request.program.collector, 'utf8');
-    const options = { path: host.path, privilege: host.privilege, user, collector, signal };
-    return new connection_Connection(await openTransport(wayTo(request, host, user)), options);
-}
-function wayTo(request, host, user) {
-    if (host.kind === 'local')
-        return { kind: 'local', user };
-    const privateKey = request.sshKey ?? (host.key_file === undefined ? undefined : readLocal(request, host.key_file, 'key_file'));
-    return {
-        kind: 'ssh',
-        address: host.address,
-        port: host.port,
-        user,
-        hostKeys: host.host_key,
-        privateKey,
-        ...(request.agent === null ? {} : { agent: request.agent })
-    };
-}
-/** Root needs nobody's leave to become another account. */
-function run_asRoot(request, loaded) {
-    if (request.user !== 'root')
-        return loaded;
-    return { ...loaded, host: { ...loaded.host, privilege: 'root' } };
-}
 function shipmentOf(request, { tenant, host }, remote, tell, signal) {
     const { repository, environment, gitServer, identity, dryRun } = request;
-    const own = (0,external_node_path_namespaceObject.join)(repository, 'templates');
     return {
-        host: host.ca_file === undefined ? host : { ...host, ca_file: (0,external_node_path_namespaceObject.resolve)(repository, host.ca_file) },
+        host,
         tenant,
         layout: layout_layout(host, tenant),
         remote,
         repository,
-        templates: (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(own, 'nginx')) ? own : request.program.templates,
-        secrets: request.secrets ?? secretsFile(request, host),
+        templates: templatesFor(request),
+        secrets: secretsFor(request, host),
         environment,
         gitServer,
         identity,
@@ -95586,23 +96084,6 @@ function shipmentOf(request, { tenant, host }, remote, tell, signal) {
         signal
     };
 }
-function secretsFile(request, host) {
-    if (host.secrets_file === undefined)
-        return {};
-    return parseSecrets(readLocal(request, host.secrets_file, 'secrets_file'), host.secrets_file);
-}
-function readLocal(request, path, key) {
-    try {
-        return (0,external_node_fs_namespaceObject.readFileSync)((0,external_node_path_namespaceObject.resolve)(request.repository, path), 'utf8');
-    }
-    catch (thrown) {
-        throw new TenantError('secret', `${path} can't be read: ${thrown.code}`, {
-            where: `${key} of the host`,
-            remedy: 'correct the path, or the rights of the file',
-            cause: thrown
-        });
-    }
-}
 function chosenLanes(request, tenant) {
     // The app goes first: the marketing site is staged with the widget that the live app serves.
     const present = ['app', 'marketing'].filter((lane) => tenant[lane] !== undefined);
@@ -95610,7 +96091,7 @@ function chosenLanes(request, tenant) {
         return present;
     if (present.includes(request.lanes))
         return [request.lanes];
-    throw new TenantError('usage', `the tenant ${tenant.name} has no ${request.lanes} lane`, {
+    throw new errors_TenantError('usage', `the tenant ${tenant.name} has no ${request.lanes} lane`, {
         where: `tenants/${tenant.name}/tenant.yml`,
         remedy: `use ${present.join(' or ')}`
     });
@@ -95678,7 +96159,7 @@ async function main() {
     const controller = new AbortController();
     // A cancelled step gets SIGINT, SIGTERM 7.5 s later, and is killed 2.5 s after that.
     for (const signal of ['SIGINT', 'SIGTERM']) {
-        process.once(signal, () => controller.abort(new TenantError('interrupted', 'the workflow run was cancelled', {
+        process.once(signal, () => controller.abort(new errors_TenantError('interrupted', 'the workflow run was cancelled', {
             remedy: 'run it again: it starts from what the host says is live'
         })));
     }

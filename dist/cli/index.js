@@ -41187,7 +41187,7 @@ const ExitCode = {
     usage: 64
 };
 /** The only error that is shown to a user: what happened, where, and what to do next. */
-class TenantError extends Error {
+class errors_TenantError extends Error {
     kind;
     where;
     remedy;
@@ -41212,10 +41212,10 @@ class TenantError extends Error {
 }
 /** Turns whatever was thrown into a TenantError; what was never foreseen becomes kind `internal`. */
 function asTenantError(thrown) {
-    if (thrown instanceof TenantError)
+    if (thrown instanceof errors_TenantError)
         return thrown;
     const what = thrown instanceof Error ? thrown.message : String(thrown);
-    return new TenantError('internal', what, {
+    return new errors_TenantError('internal', what, {
         cause: thrown,
         remedy: 'run again with --verbose, and report what it prints'
     });
@@ -50934,7 +50934,7 @@ const reservedHeaders = new Set([
 ;// CONCATENATED MODULE: ./lib/tenant/complaint.js
 
 /** All complaints about the manifests that were read, in one error. */
-class complaint_ManifestError extends TenantError {
+class complaint_ManifestError extends errors_TenantError {
     complaints;
     constructor(complaints) {
         super('manifest', complaints.map(complaintLine).join('\n'), {
@@ -51406,7 +51406,7 @@ function atMost(rest, count, asked) {
     return asked;
 }
 function usage(what, near) {
-    return new TenantError('usage', what, {
+    return new errors_TenantError('usage', what, {
         remedy: `${near == null ? '' : `did you mean ${near}? `}tenant help shows all commands`
     });
 }
@@ -52351,60 +52351,276 @@ function releaseLines(report, ink) {
     return [ink.dim(first), ...lines.map((line, at) => (report.releases[at]?.state === 'live' ? ink.green(line) : line))];
 }
 
-;// CONCATENATED MODULE: ./lib/deploy/failure.js
-/** An error as a report tells it: in which step it happened, and only what is known of it. */
-function failureOf(error, step) {
-    const { where, remedy, log } = error;
-    const given = Object.entries({ where, remedy, log }).filter(([, value]) => value !== undefined && value !== '');
-    return { step, kind: error.kind, message: error.message, ...Object.fromEntries(given) };
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = require("node:crypto");
+;// CONCATENATED MODULE: external "node:readline"
+const external_node_readline_namespaceObject = require("node:readline");
+;// CONCATENATED MODULE: external "node:stream"
+const external_node_stream_namespaceObject = require("node:stream");
+;// CONCATENATED MODULE: external "node:zlib"
+const external_node_zlib_namespaceObject = require("node:zlib");
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/iso.js
+
+
+
+function iso_datetime(params) {
+    return _isoDateTime(ZodISODateTime, params);
+}
+function iso_date(params) {
+    return core._isoDate(ZodISODate, params);
+}
+function iso_time(params) {
+    return core._isoTime(ZodISOTime, params);
+}
+function iso_duration(params) {
+    return core._isoDuration(ZodISODuration, params);
 }
 
-;// CONCATENATED MODULE: ./lib/deploy/steps.js
-/** Keeps the steps of a run while it runs: each with its time and outcome, whatever way it ends. */
-class Steps {
-    list = [];
-    #lane;
-    #tell;
-    #signal;
-    /** The one that runs, or ran last. */
-    current = 'prepare';
-    constructor(lane, tell, signal) {
-        this.#lane = lane;
-        this.#tell = tell;
-        this.#signal = signal;
+;// CONCATENATED MODULE: ./lib/facts/answer-schemas.js
+
+const sha256 = schemas_string().regex(/^[0-9a-f]{64}$/);
+const answer_schemas_count = schemas_number().int().nonnegative();
+const names = array(schemas_string());
+const credential = strictObject({ iterations: answer_schemas_count, salt: schemas_base64(), digest: sha256 }).nullable();
+/** An object with free keys. Unlike z.record it keeps a key called __proto__, and the result inherits no names. */
+function named(value) {
+    return custom(isObject, 'expected an object')
+        .transform((object) => Object.entries(object))
+        .pipe(array(tuple([schemas_string(), value])))
+        .transform((entries) => Object.setPrototypeOf(Object.fromEntries(entries), null));
+}
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What each kind of question is answered with, as facts.ts has it. */
+const factSchemas = {
+    tree: strictObject({
+        exists: schemas_boolean(),
+        files: named(strictObject({ sha256: sha256.optional(), link: schemas_string().optional(), executable: schemas_boolean(), bytes: answer_schemas_count })
+            .refine((entry) => (entry.sha256 === undefined) !== (entry.link === undefined), 'needs a hash or a link')),
+        others: names.optional()
+    }),
+    file: strictObject({
+        exists: schemas_boolean(),
+        type: schemas_enum(['file', 'folder', 'other']).optional(),
+        link: schemas_string().optional(),
+        sha256: sha256.optional(),
+        bytes: answer_schemas_count.optional(),
+        mode: schemas_string()
+            .regex(/^[0-7]{4}$/)
+            .optional(),
+        owner: schemas_string().optional(),
+        group: schemas_string().optional(),
+        mtimeMs: schemas_number().optional(),
+        content: schemas_base64().optional(),
+        env: named(sha256).optional()
+    }),
+    releases: strictObject({
+        current: schemas_string().nullable(),
+        present: array(schemas_string()),
+        log: array(object({
+            at: schemas_string(),
+            lane: schemas_string(),
+            release: schemas_string(),
+            event: schemas_enum(['started', 'healthy', 'published', 'failed', 'rolled-back']),
+            by: schemas_string(),
+            commit: schemas_string().nullable(),
+            run: schemas_string().nullable(),
+            note: schemas_string().optional()
+        }))
+    }),
+    processes: strictObject({
+        daemon: schemas_boolean(),
+        nowMs: schemas_number(),
+        processes: array(strictObject({
+            name: schemas_string(),
+            status: schemas_string(),
+            pid: answer_schemas_count,
+            restarts: answer_schemas_count,
+            cwd: schemas_string(),
+            env: named(schemas_string()),
+            overrides: names,
+            startedAtMs: schemas_number()
+        }))
+    }),
+    probe: strictObject({
+        ok: schemas_boolean(),
+        attempts: array(strictObject({
+            status: answer_schemas_count.optional(),
+            ms: answer_schemas_count,
+            release: schemas_string().optional(),
+            error: schemas_string().optional()
+        }))
+    }),
+    connections: strictObject({ established: answer_schemas_count, listening: schemas_boolean() }),
+    nginx: strictObject({
+        running: schemas_boolean(),
+        master: answer_schemas_count,
+        workers: array(strictObject({ pid: answer_schemas_count, startedAtMs: schemas_number() }))
+    }),
+    migrations: strictObject({
+        applied: array(strictObject({ name: schemas_string(), sha256: schemas_string(), at: iso_datetime() }))
+    }),
+    tools: named(schemas_string().nullable()),
+    account: strictObject({
+        exists: schemas_boolean(),
+        uid: answer_schemas_count.optional(),
+        home: schemas_string().optional(),
+        shell: schemas_string().optional(),
+        group: schemas_string().optional(),
+        groups: names.optional()
+    }),
+    group: strictObject({ exists: schemas_boolean() }),
+    database: strictObject({
+        role: strictObject({
+            login: schemas_boolean(),
+            superuser: schemas_boolean(),
+            createRole: schemas_boolean(),
+            createDatabase: schemas_boolean(),
+            replication: schemas_boolean(),
+            bypassRls: schemas_boolean(),
+            memberOf: names,
+            members: names,
+            credential
+        })
+            .nullable(),
+        database: strictObject({
+            owner: schemas_string(),
+            encoding: schemas_string(),
+            allowsConnections: schemas_boolean(),
+            connect: names,
+            foreign: array(strictObject({ kind: schemas_string(), name: schemas_string(), owner: schemas_string() })),
+            foreignCount: answer_schemas_count
+        })
+            .nullable()
+    }),
+    pooler: strictObject({
+        running: schemas_boolean(),
+        config: strictObject({ includes: schemas_boolean(), settings: named(schemas_string()) }).nullable(),
+        entry: schemas_string().nullable(),
+        listed: schemas_boolean(),
+        credential
+    }),
+    route: strictObject({
+        connected: schemas_boolean(),
+        database: schemas_string().optional(),
+        user: schemas_string().optional(),
+        error: schemas_string().optional()
+    }),
+    certificate: strictObject({
+        exists: schemas_boolean(),
+        names: names.optional(),
+        issuer: schemas_string().optional(),
+        selfSigned: schemas_boolean().optional(),
+        validFromMs: schemas_number().optional(),
+        validToMs: schemas_number().optional(),
+        keyMatches: schemas_boolean().optional()
+    }),
+    capacity: strictObject({
+        fileSystems: array(strictObject({ path: schemas_string(), bytes: answer_schemas_count, bytesFree: answer_schemas_count, inodes: answer_schemas_count, inodesFree: answer_schemas_count }))
+    }),
+    clock: strictObject({ nowMs: schemas_number() }),
+    lock: strictObject({ held: schemas_boolean(), told: schemas_string() }),
+    reboot: strictObject({ pending: schemas_boolean(), packages: names }),
+    'nginx-test': strictObject({ accepted: schemas_boolean(), said: schemas_string() }),
+    inventory: strictObject({
+        accounts: names,
+        folders: names,
+        sites: names,
+        entries: names,
+        units: names,
+        certificates: names
+    })
+};
+const line = strictObject({ source: schemas_string(), at: schemas_number(), text: schemas_string() });
+/** What the collector tells of logs, as logs.ts has it. */
+const watchMessageSchema = discriminatedUnion('kind', [
+    strictObject({ kind: literal('lines'), lines: array(line) }),
+    strictObject({ kind: literal('trouble'), source: schemas_string(), cause: schemas_string() }),
+    strictObject({ kind: literal('ready'), missing: names, cut: names })
+]);
+
+;// CONCATENATED MODULE: ./lib/facts/answers.js
+
+
+
+/**
+ * Checks what the collector on a host printed against the questions that it was asked.
+ * @throws TenantError of kind `host-answer` when it is not an answer to them; `host` is for its message.
+ */
+function readAnswers(stdout, requests, host) {
+    const whole = envelope.safeParse(parsed(stdout, host));
+    if (!whole.success)
+        throw notOurs(whole.error.issues[0], host);
+    const { answers } = whole.data;
+    const more = Object.keys(answers).find((name) => !Object.hasOwn(requests, name));
+    if (more !== undefined)
+        throw notOurs({ path: ['answers', more], message: 'nobody asked this' }, host);
+    const checked = Object.entries(requests).map(([name, { kind, as }]) => {
+        const answer = schemaOf(kind).safeParse(answers[name]);
+        if (answer.success)
+            return [name, answer.data];
+        const issue = answer.error.issues[0];
+        if (as === undefined)
+            throw notOurs({ ...issue, path: ['answers', name, ...issue.path] }, host);
+        return [name, failedBecause(issue)];
+    });
+    return Object.fromEntries(checked);
+}
+/**
+ * Checks one line of what the collector tells of logs.
+ * @throws TenantError of kind `host-answer` when it is something else, which it does not quote: a log can hold anything.
+ * `host` is for its message.
+ */
+function readWatchMessage(line, host) {
+    let message;
+    try {
+        message = JSON.parse(line);
     }
-    /** Runs one step. An interrupted run starts none. */
-    async step(name, work) {
-        this.current = name;
-        this.#signal.throwIfAborted();
-        const began = performance.now();
-        let text;
-        let outcome = 'done';
-        this.#tell({ kind: 'step-start', lane: this.#lane, name });
-        try {
-            return await work((said, how) => {
-                text = said;
-                if (how !== undefined)
-                    outcome = how;
-            });
-        }
-        catch (thrown) {
-            outcome = 'failed';
-            throw thrown;
-        }
-        finally {
-            this.#add(name, performance.now() - began, outcome, text);
-        }
+    catch {
+        throw unreadable('what the collector tells of logs is not whole JSON', host);
     }
-    /** Notes a step that there was no need for. */
-    skip(name, why, outcome = 'skipped') {
-        this.#add(name, 0, outcome, why);
+    const checked = watchMessageSchema.safeParse(message);
+    if (checked.success)
+        return checked.data;
+    const issue = checked.error.issues[0];
+    throw unreadable(`the collector tells no lines of logs: ${issue?.path.join('.')}: ${issue?.message}`, host);
+}
+const envelope = strictObject({ version: literal(1), answers: named(unknown()) });
+const answers_schemas = new Map();
+/** To make a schema takes longer than to hold an answer to it, and of many tenants the same is asked. */
+function schemaOf(kind) {
+    const schema = answers_schemas.get(kind) ?? answerSchema(kind);
+    answers_schemas.set(kind, schema);
+    return schema;
+}
+function answerSchema(kind) {
+    return discriminatedUnion('ok', [
+        strictObject({ ok: literal(true), fact: factSchemas[kind] }),
+        strictObject({ ok: literal(false), cause: schemas_string() })
+    ]);
+}
+function notOurs(issue, host) {
+    return unreadable(`the collector's answer is not one to our questions: ${issue?.path.join('.')}: ${issue?.message}`, host);
+}
+/** What an account has made itself may be of any kind, and must not hide what there is to know of the others. */
+function failedBecause({ path, message }) {
+    return { ok: false, cause: `what was found is no answer: ${path.join('.')}: ${message}` };
+}
+function parsed(stdout, host) {
+    try {
+        return JSON.parse(stdout);
     }
-    #add(name, ms, outcome, note) {
-        const step = { name, ms: Math.round(ms), outcome, ...(note === undefined ? {} : { note }) };
-        this.list.push(step);
-        this.#tell({ kind: 'step-end', lane: this.#lane, step });
+    catch (error) {
+        const what = stdout.trim() === '' ? 'the collector printed nothing' : "the collector's answer is not whole JSON";
+        throw unreadable(what, host, stdout.slice(-500), error);
     }
+}
+function unreadable(what, host, log, cause) {
+    return new errors_TenantError('host-answer', what, {
+        where: host,
+        remedy: 'the host needs Node 18 or newer, and nothing else may print where its answer is awaited; run again with --verbose',
+        ...(log ? { log } : {}),
+        cause
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/shell/quote.js
@@ -52415,7 +52631,7 @@ class Steps {
  */
 function quote(word) {
     if (word.includes('\0')) {
-        throw new TenantError('internal', `a NUL byte can't be passed to a command: ${JSON.stringify(word)}`);
+        throw new errors_TenantError('internal', `a NUL byte can't be passed to a command: ${JSON.stringify(word)}`);
     }
     return `'${word.replaceAll("'", `'\\''`)}'`;
 }
@@ -52458,7998 +52674,6 @@ function present(program) {
 }
 function absence(program) {
     return `${program} is missing`;
-}
-
-;// CONCATENATED MODULE: ./lib/remote/execute.js
-
-
-/** The last lines of a log, at most 4 KiB. */
-function tail(text, lines = 40) {
-    return text.trimEnd().split('\n').slice(-lines).join('\n').slice(-4096);
-}
-/** Where a log first speaks of an error, and its last lines: npm names the cause and then prints pages of usage. */
-function excerpt(text) {
-    const lines = text.trimEnd().split('\n');
-    const cut = lines.length - 40;
-    const error = lines.findIndex((line) => /error/i.test(line));
-    if (error === -1 || error >= cut)
-        return tail(text);
-    const cause = lines.slice(error, Math.min(error + 12, cut)).join('\n');
-    return `${cause.slice(0, 2048)}\n…\n${tail(text)}`;
-}
-/** @throws TenantError unless the command ended well; for steps whose failure is not the user's doing. */
-async function mustExecute(remote, command, options) {
-    const result = await remote.execute(command, options);
-    if (result.code === 0)
-        return result;
-    throw new TenantError('command', `could not ${options.step}: exit code ${result.code} of ${command_describe(command)}`, {
-        where: remote.name,
-        log: tail(`${result.stdout}\n${result.stderr}`),
-        remedy: 'look at the log below, and at free disk space and the rights of the account on the host'
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/resources/administrator.js
-
-/** How to be the administrator of the host's PostgreSQL: an account that its socket lets in, or a role with a password. */
-function administratorOf({ host, secrets }) {
-    const { address, port, socket, administrator } = host.postgres;
-    if (typeof administrator === 'string')
-        return { host: socket, port, account: administrator, role: administrator, password: null };
-    return {
-        host: address,
-        port,
-        account: null,
-        role: administrator.role,
-        password: secrets[administrator.password] ?? ''
-    };
-}
-/**
- * What a tenant sets for all sessions in its own database does not bind the administrator's, and no name in our SQL
- * is looked for where a tenant can make something: before PostgreSQL 15, everybody may in the schema `public` of every
- * database, `postgres` too.
- */
-const options = '-c role=none -c default_transaction_read_only=off -c statement_timeout=0 -c search_path=pg_catalog';
-/**
- * The first statement that fails ends it with exit code 3; rows are printed bare, columns divided by `|`.
- * The SQL goes in over standard input, where no process list shows it.
- */
-function adminSql(administrator, database, sql) {
-    const { host, port, account, role, password } = administrator;
-    const flags = ['-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1'];
-    return {
-        as: account ?? 'root',
-        command: {
-            words: ['psql', ...flags, '-h', host, '-p', String(port), '-U', role, '-d', database],
-            env: {
-                PGCONNECT_TIMEOUT: '10',
-                PGCLIENTENCODING: 'UTF8',
-                PGOPTIONS: options,
-                ...(password === null ? {} : { PGPASSWORD: password })
-            }
-        },
-        input: sql
-    };
-}
-/** A name in SQL. */
-function identifier(name) {
-    return `"${name.replaceAll('"', '""')}"`;
-}
-/**
- * A text in SQL: a name of ours, or what else holds nothing that SQL would read.
- * @throws TenantError for a text that would end early
- */
-function administrator_literal(text) {
-    if (/['\\\0]/.test(text))
-        throw new TenantError('internal', 'a text with quotes was to be put into SQL');
-    return `'${text}'`;
-}
-
-;// CONCATENATED MODULE: ./lib/resources/secrets.js
-
-const HAND_OVER = "to the secrets of the repository or of the tenant's environment, and hand them over (input secrets: ${{ toJSON(secrets) }}, or TENANT_SECRETS)";
-/** @throws TenantError where the secret was not handed over; `where` is the place that names it */
-function secret(secrets, name, where) {
-    const value = secrets[name] ?? '';
-    if (value !== '')
-        return value;
-    throw new TenantError('secret', `the secret ${name} is not set`, { where, remedy: `add ${name} ${HAND_OVER}` });
-}
-/**
- * The password of a role of PostgreSQL.
- * @throws TenantError where the secret was not handed over, or where no two programs would read it alike
- */
-function rolePassword(secrets, name, where) {
-    const value = secret(secrets, name, where);
-    // Others are first brought into a normal form (SASLprep), which each program does in its own way.
-    if (/^[\x20-\x7e]+$/.test(value))
-        return value;
-    throw new TenantError('secret', `the secret ${name} holds characters that a password may not have`, {
-        where,
-        remedy: 'use printable ASCII characters alone, without a newline: `openssl rand -hex 24` makes a good one'
-    });
-}
-/** Names every secret that the tenant's app lacks, all at once. */
-function requireSecrets({ tenant, secrets }) {
-    const needed = [
-        ...(tenant.database === undefined ? [] : [tenant.database.password]),
-        ...Object.values(tenant.app?.secrets ?? {})
-    ];
-    const absent = [...new Set(needed)].filter((name) => (secrets[name] ?? '') === '');
-    const where = `tenants/${tenant.name}/tenant.yml`;
-    if (absent.length === 1)
-        secret(secrets, absent[0], `${where}, app`);
-    if (absent.length > 1) {
-        throw new TenantError('secret', `these secrets are not set: ${absent.join(', ')}`, {
-            where,
-            remedy: `add them ${HAND_OVER}`
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/resources/isolation/database-request.js
-
-
-/** @throws TenantError where the administrator's password was not handed over */
-function databaseRequest(desire) {
-    const { host, tenant, secrets } = desire;
-    const { administrator } = host.postgres;
-    if (typeof administrator !== 'string')
-        rolePassword(secrets, administrator.password, `tenants/hosts/${host.name}.yml, postgres.administrator.password`);
-    const { name, role } = tenant.database;
-    return { kind: 'database', administrator: administratorOf(desire), database: name, role };
-}
-function poolerRequest({ host, tenant }) {
-    const { config, databases, users, pid } = host.pgbouncer;
-    const { name, role } = tenant.database;
-    return { kind: 'pooler', config, databases, users, pidFile: pid, database: name, role };
-}
-/** The password of the tenant's role. */
-function ownPassword({ tenant, secrets }) {
-    return rolePassword(secrets, tenant.database.password, `tenants/${tenant.name}/tenant.yml, database.password`);
-}
-
-;// CONCATENATED MODULE: ./lib/backup/advice.js
-/** What to do about a log of pg_dump, pg_restore or psql, by what it says; in the order in which it is looked for. */
-const ADVICE = [
-    [/no space left on device|could not (?:extend|write to) file/i, () => 'free some disk space'],
-    [
-        /server version mismatch|unsupported version \([\d.]+\) in file header/i,
-        () => "install a postgresql-client on the host that is as new as the server's, and as what made the dump"
-    ],
-    [
-        /does not appear to be a valid archive|input file|could not read from/i,
-        () => 'take another backup: this is no dump'
-    ],
-    [/extension "[^"]*" is not available/i, () => 'install the extension on the server of the database'],
-    [
-        /permission denied to create extension/i,
-        () => "have the database's administrator create the extension in the live database, in the schema in which it was: a restore takes over what stands there"
-    ],
-    [/permission denied|must be owner/i, (tenant) => `hand back to the role what others own: tenant provision ${tenant}`],
-    [
-        /password authentication failed|role "[^"]*" does not exist|database "[^"]*" does not exist/i,
-        (tenant) => `bring role, password and database to what the manifest says: tenant provision ${tenant}`
-    ],
-    [/lock timeout|lock-wait-timeout/i, () => 'run again when the statement that holds the lock is over'],
-    [/connection to server .* failed|could not connect/i, () => 'look whether PostgreSQL runs on the host']
-];
-function advice(log, tenant) {
-    return ADVICE.find(([says]) => says.test(log))?.[1](tenant) ?? 'put right what the log below says, and run it again';
-}
-
-;// CONCATENATED MODULE: ./lib/backup/backup-id.js
-/** When the database was dumped, to the second, and its name. No two of one tenant share a second, so ids sort by time. */
-const BACKUP_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[a-z][a-z0-9_]{0,62}$/;
-/** A name for a new backup, which sorts behind all before it. */
-function backupId(database, known, now = new Date()) {
-    const second = Math.floor(now.getTime() / 1000) * 1000;
-    const latest = Math.max(second, ...known.map((id) => backupTime(id) + 1000));
-    const time = new Date(latest).toISOString().replace(/\.\d+Z$/, 'Z');
-    return `${time.replaceAll(/[-:]/g, '')}-${database}`;
-}
-/** In ms since the epoch; 0 for what is not the id of a backup. */
-function backupTime(id) {
-    const match = BACKUP_ID.exec(id);
-    return match === null
-        ? 0
-        : Date.parse(match[0].replace(/^(.{4})(..)(..)T(..)(..)(..)Z.*$/, '$1-$2-$3T$4:$5:$6Z')) || 0;
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/layout.js
-
-/** What the name of each tenant's account begins with. */
-const ACCOUNT_PREFIX = 'tenant-';
-/** The time at which the release was made, to the second, and its commit. No two of one lane share a second, so ids sort by time. */
-const RELEASE_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(?:[0-9a-f]{7}|local)$/;
-function releaseId(date, commit) {
-    const time = date
-        .toISOString()
-        .replace(/\.\d+Z$/, 'Z')
-        .replaceAll(/[-:]/g, '');
-    const id = `${time}-${commit === null ? 'local' : commit.slice(0, 7)}`;
-    if (!RELEASE_ID.test(id))
-        throw new TenantError('internal', `no release id can be made of commit ${JSON.stringify(commit)}`);
-    return id;
-}
-/** When a release was made, in ms since the epoch; 0 for what is not the id of one. */
-function releaseTime(id) {
-    return Date.parse(RELEASE_ID.test(id) ? id.replace(RELEASE_ID, '$1-$2-$3T$4:$5:$6Z') : '') || 0;
-}
-function layout_layout(host, tenant) {
-    const root = `${host.root}/${tenant.name}`;
-    const lane = (name) => ({
-        root: `${root}/${name}`,
-        current: `${root}/${name}/current`,
-        releases: `${root}/${name}/releases`,
-        release: (id) => `${root}/${name}/releases/${known(id)}`,
-        shared: `${root}/${name}/shared`
-    });
-    const { shared } = lane('app');
-    const logs = `${shared}/log`;
-    return {
-        account: `${ACCOUNT_PREFIX}${tenant.name}`,
-        root,
-        lock: `${root}/lock`,
-        log: `${root}/log`,
-        pm2Home: `${root}/pm2`,
-        backups: `${root}/backups`,
-        lane,
-        site: (name) => `${host.nginx.sites}/${tenant.name}-${name}.conf`,
-        processName: (release) => `${tenant.name}-${known(release)}`,
-        logs,
-        logFiles: (release) => ({
-            out: `${logs}/${known(release)}.out.log`,
-            error: `${logs}/${known(release)}.error.log`
-        }),
-        siteLogs: (name) => ({
-            access: `${host.nginx.logs}/${tenant.name}-${name}.access.log`,
-            error: `${host.nginx.logs}/${tenant.name}-${name}.error.log`
-        }),
-        staticFolder: `${shared}/static`,
-        meta: '.tenant',
-        record: '.tenant/release.json',
-        siteRecord: '.tenant/site.conf',
-        marker: '.tenant/upstream-b'
-    };
-}
-/** Ids also come from folder names on the host and from its log; no path is made of one that we would not have made. */
-function known(id) {
-    if (RELEASE_ID.test(id))
-        return id;
-    throw new TenantError('host-answer', `${JSON.stringify(id)} is not the id of a release`, {
-        remedy: 'remove what carries this name from the releases folder on the host, or from its log'
-    });
-}
-
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = require("node:crypto");
-;// CONCATENATED MODULE: ./lib/resources/resource.js
-const IN_SYNC = { verdict: 'in-sync', differences: [] };
-/** In sync where there are no differences, drifted otherwise. */
-function judged(differences) {
-    return differences.length === 0 ? IN_SYNC : { verdict: 'drifted', differences };
-}
-function missing(attribute, expected) {
-    return { verdict: 'missing', differences: [{ attribute, expected, actual: 'missing' }] };
-}
-/** A resource among others, whatever its facts: `inspect` hands each its own. */
-function managed(resource) {
-    return resource;
-}
-
-;// CONCATENATED MODULE: ./lib/resources/environment.js
-
-
-/** `.env.local` of the live release: names, values by their hash, mode and owner. */
-function environmentResource(layout, values) {
-    return {
-        address: 'app.environment',
-        requests: { file: { kind: 'file', path: `${layout.lane('app').current}/.env.local`, env: true } },
-        compare({ file }) {
-            if (!file.exists)
-                return missing('.env.local', `${Object.keys(values).length} names`);
-            const { added, changed, removed } = envChanges(values, file);
-            const differences = [
-                ...added.map((name) => ({ attribute: name, expected: 'set', actual: 'not set' })),
-                ...changed.map((name) => ({
-                    attribute: name,
-                    expected: 'the value of manifest or secrets',
-                    actual: 'another value'
-                })),
-                ...removed.map((name) => ({ attribute: name, expected: 'not set', actual: 'set' }))
-            ];
-            if (file.mode !== '0600')
-                differences.push({ attribute: 'mode', expected: '0600', actual: file.mode ?? 'unknown' });
-            if (file.owner !== layout.account)
-                differences.push({ attribute: 'owner', expected: layout.account, actual: file.owner ?? 'unknown' });
-            return judged(differences);
-        }
-    };
-}
-/** Which names a new `.env.local` would add, change and remove. */
-function envChanges(values, live) {
-    const before = live.env ?? {};
-    const names = Object.keys(values).sort();
-    return {
-        added: names.filter((name) => before[name] === undefined),
-        changed: names.filter((name) => before[name] !== undefined && before[name] !== sha256(values[name])),
-        removed: Object.keys(before)
-            .filter((name) => values[name] === undefined)
-            .sort()
-    };
-}
-function sha256(text) {
-    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex');
-}
-
-;// CONCATENATED MODULE: ./lib/resources/record.js
-
-
-const Entry = strictObject({
-    sha256: schemas_string().optional(),
-    link: schemas_string().optional(),
-    executable: schemas_boolean(),
-    bytes: schemas_number()
-});
-/** What a release says of itself, in its own folder; written before it is published and never after. */
-const Record_ = strictObject({
-    version: literal(1),
-    id: schemas_string(),
-    at: schemas_string(),
-    by: schemas_string(),
-    commit: schemas_string().nullable(),
-    run: schemas_string().nullable(),
-    /** How it was made and is run: what differs here needs a new release although no file differs. */
-    recipe: record(schemas_string(), schemas_string()),
-    /** SHA-256 of the lockfile that its packages were installed from. */
-    lockfile: schemas_string().nullable(),
-    /** What was shipped: path -> content. */
-    files: record(schemas_string(), Entry),
-    /** Which of them install and build have rewritten (or, null, removed) on the host, and into what. */
-    rebuilt: record(schemas_string(), Entry.nullable()).optional()
-});
-/** More would be a site of some 300,000 files. */
-const MOST_RECORD_BYTES = 64 * 1024 * 1024;
-/** @throws TenantError where the file holds something else than a record. */
-function readRecord(fact) {
-    if (!fact.exists)
-        return null;
-    if (fact.content === undefined)
-        throw damaged('it is too large to read');
-    try {
-        return Record_.parse(JSON.parse(Buffer.from(fact.content, 'base64').toString('utf8')));
-    }
-    catch (thrown) {
-        throw damaged(thrown instanceof ZodError ? prettifyError(thrown) : 'it is not JSON');
-    }
-}
-function damaged(why) {
-    return new TenantError('host-answer', `the record of the live release was changed on the host: ${why}`, {
-        where: '.tenant/release.json in the release',
-        remedy: 'remove that file on the host: the next deploy then makes a new release from the source'
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/resources/files.js
-
-
-const MOST_WIDGET_BYTES = 8 * 1024 * 1024;
-/**
- * What a lane has shipped, by content and executable bit, in its live release. Without a source (null) the
- * site shall stay as it is and only its widget be the live app's.
- */
-function filesResource(layout, lane, source, widget) {
-    const { current } = layout.lane(lane);
-    const resource = {
-        address: `${lane}.files`,
-        requests: {
-            live: { kind: 'tree', root: current, recordedIn: `${current}/${layout.record}` },
-            record: { kind: 'file', path: `${current}/${layout.record}`, contentUpTo: MOST_RECORD_BYTES },
-            widget: widget === null
-                ? { kind: 'file', path: '/dev/null' }
-                : { kind: 'file', path: `${layout.lane('app').current}/${widget.file}`, contentUpTo: MOST_WIDGET_BYTES }
-        },
-        live: ({ live, record }) => asShipped(live.files, readRecord(record)),
-        desired(facts) {
-            const built = facts.widget;
-            const tree = source ?? resource.live(facts);
-            if (widget === null || built.sha256 === undefined)
-                return tree;
-            return { ...tree, [widget.to]: { sha256: built.sha256, executable: false, bytes: built.bytes ?? 0 } };
-        },
-        compare(facts) {
-            if (!facts.live.exists)
-                return missing('files', `${Object.keys(resource.desired(facts)).length} files`);
-            return judged(treeDifferences(resource.desired(facts), resource.live(facts)));
-        }
-    };
-    return resource;
-}
-function asShipped(live, record) {
-    const tree = { ...live };
-    for (const [path, built] of Object.entries(record?.rebuilt ?? {})) {
-        const shipped = record.files[path];
-        if (shipped !== undefined && same(built ?? undefined, live[path]))
-            tree[path] = shipped;
-    }
-    return tree;
-}
-function treeDifferences(desired, live) {
-    const { created, changed, deleted } = treeChanges(desired, live);
-    return [
-        ...created.map((path) => ({ attribute: path, expected: named(desired[path]), actual: 'missing' })),
-        ...changed.map((path) => ({ attribute: path, expected: named(desired[path]), actual: named(live[path]) })),
-        ...deleted.map((path) => ({ attribute: path, expected: 'no such file', actual: named(live[path]) }))
-    ];
-}
-/** What a sync of `desired` over `live` would do. */
-function treeChanges(desired, live) {
-    // A file may be named like something that every object has.
-    const has = (tree, path) => Object.hasOwn(tree, path);
-    const paths = Object.keys(desired).sort();
-    const created = paths.filter((path) => !has(live, path));
-    const changed = paths.filter((path) => has(live, path) && !same(desired[path], live[path]));
-    const deleted = Object.keys(live)
-        .filter((path) => !has(desired, path))
-        .sort();
-    const bytes = [...created, ...changed].reduce((sum, path) => sum + desired[path].bytes, 0);
-    return { created, changed, deleted, bytes };
-}
-/** Paths of a tree whose content on the host is another than was shipped; null where the file is gone. */
-function rebuiltFiles(shipped, onHost) {
-    const { created, changed } = treeChanges(shipped, onHost);
-    return Object.fromEntries([...created.map((path) => [path, null]), ...changed.map((path) => [path, onHost[path]])]);
-}
-function same(a, b) {
-    return a?.sha256 === b?.sha256 && a?.link === b?.link && a?.executable === b?.executable;
-}
-function named(entry) {
-    if (entry.link !== undefined)
-        return `link to ${entry.link}`;
-    return `sha256 ${entry.sha256?.slice(0, 12)}${entry.executable ? ', executable' : ''}`;
-}
-
-;// CONCATENATED MODULE: ./lib/resources/migrations.js
-
-
-/** The migrations that the app's source holds against those that the database says were applied. */
-function migrationsResource(address, migrations) {
-    return {
-        address: 'app.migrations',
-        requests: { applied: { kind: 'migrations', ...address } },
-        compare({ applied: { applied } }) {
-            const { pending, edited, unknown } = sortMigrations(migrations, applied);
-            const differences = [
-                ...pending.map(({ name }) => ({ attribute: name, expected: 'applied', actual: 'pending' })),
-                ...edited.map((name) => ({ attribute: name, expected: 'as it was when applied', actual: 'edited since' })),
-                ...unknown.map((name) => ({
-                    attribute: name,
-                    expected: 'a file in the source',
-                    actual: 'applied, but not in the source'
-                }))
-            ];
-            return judged(differences);
-        }
-    };
-}
-function sortMigrations(migrations, applied) {
-    const done = new Map(applied.map(({ name, sha256 }) => [name, sha256]));
-    const known = new Set(migrations.map(({ name }) => name));
-    return {
-        pending: migrations.filter(({ name }) => !done.has(name)),
-        edited: migrations
-            .filter(({ name, sha256 }) => done.has(name) && done.get(name) !== sha256)
-            .map(({ name }) => name),
-        unknown: applied.map(({ name }) => name).filter((name) => !known.has(name))
-    };
-}
-function migration(name, sql) {
-    return { name, sql, sha256: (0,external_node_crypto_namespaceObject.createHash)('sha256').update(sql).digest('hex') };
-}
-
-;// CONCATENATED MODULE: ./lib/resources/process.js
-
-/** The live release's process: online under PM2, from its own folder and on its own port, and answering with its own id. */
-function processResource(layout, app) {
-    const { root, current } = layout.lane('app');
-    const probe = (port) => ({
-        kind: 'probe',
-        port,
-        path: app.health,
-        host: app.domain,
-        release: null,
-        deadlineMs: 0
-    });
-    return {
-        address: 'app.process',
-        requests: {
-            releases: { kind: 'releases', root, log: layout.log, lane: 'app' },
-            onB: { kind: 'file', path: `${current}/${layout.marker}` },
-            processes: { kind: 'processes', pm2Home: layout.pm2Home },
-            a: probe(app.ports[0]),
-            b: probe(app.ports[1])
-        },
-        compare({ releases, onB, processes, a, b }) {
-            const id = releases.current;
-            if (id === null)
-                return missing('process', 'a process');
-            const port = String(app.ports[onB.exists ? 1 : 0]);
-            const found = processes.processes.find(({ name }) => name === layout.processName(id));
-            if (found === undefined)
-                return missing('process', layout.processName(id));
-            const answered = (onB.exists ? b : a).attempts.at(-1);
-            const differences = [];
-            const expect = (attribute, expected, actual) => {
-                if (expected !== actual)
-                    differences.push({ attribute, expected, actual });
-            };
-            expect('status', 'online', found.status);
-            expect('folder', layout.lane('app').release(id), found.cwd);
-            expect('PORT', port, found.env['PORT'] ?? 'not set');
-            expect('RELEASE_ID', id, found.env['RELEASE_ID'] ?? 'not set');
-            expect(`answer on port ${port}`, `200 from ${id}`, answer(answered));
-            return judged(differences);
-        }
-    };
-}
-function answer(attempt) {
-    if (attempt?.status === undefined)
-        return attempt?.error ?? 'none';
-    return `${attempt.status} from ${attempt.release ?? 'something that names no release'}`;
-}
-
-;// CONCATENATED MODULE: ./lib/resources/release.js
-
-
-/** The lane's live release: there is one, it is one of ours, and it was made the way the manifest says. */
-function releaseResource(layout, lane, recipe) {
-    const { root, current } = layout.lane(lane);
-    return {
-        address: `${lane}.release`,
-        requests: {
-            releases: { kind: 'releases', root, log: layout.log, lane },
-            record: { kind: 'file', path: `${current}/${layout.record}`, contentUpTo: MOST_RECORD_BYTES }
-        },
-        compare({ releases, record }) {
-            if (releases.current === null)
-                return missing('current', 'a release');
-            if (!releases.present.includes(releases.current)) {
-                return {
-                    verdict: 'drifted',
-                    differences: [
-                        { attribute: 'current', expected: 'a release', actual: `points to ${releases.current}, which is not there` }
-                    ]
-                };
-            }
-            const made = readRecord(record);
-            if (made === null)
-                return missing('record', layout.record);
-            const names = new Set([...Object.keys(recipe), ...Object.keys(made.recipe)]);
-            const differences = [...names]
-                .filter((name) => recipe[name] !== made.recipe[name])
-                .map((name) => ({
-                attribute: name,
-                expected: recipe[name] ?? 'not set',
-                actual: made.recipe[name] ?? 'not set'
-            }));
-            return differences.length === 0 ? IN_SYNC : judged(differences);
-        }
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/resources/site.js
-
-
-const MOST_SITE_BYTES = 1024 * 1024;
-/** The lane's nginx site, exactly as the template renders it. */
-function siteResource(layout, lane, text, pidFile) {
-    const path = layout.site(lane);
-    return {
-        address: `${lane}.site`,
-        path,
-        text,
-        requests: { file: { kind: 'file', path, contentUpTo: MOST_SITE_BYTES }, nginx: { kind: 'nginx', pidFile } },
-        compare({ file, nginx }) {
-            if (!file.exists)
-                return missing(path, 'the site');
-            const expected = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex');
-            const differences = [];
-            if (file.sha256 !== expected) {
-                const short = (hash) => `sha256 ${hash?.slice(0, 12)}`;
-                differences.push({ attribute: path, expected: short(expected), actual: short(file.sha256) });
-            }
-            if (!isLoaded(file, nginx)) {
-                differences.push({ attribute: 'loaded by nginx', expected: 'the file as it is', actual: 'an older one' });
-            }
-            return judged(differences);
-        }
-    };
-}
-/** How far the clocks of the file system and of the process table may lie apart, in ms. */
-const CLOCKS_MS = 50;
-/** Whether nginx read the site after it was written: a reload gives it new workers. */
-function isLoaded(file, nginx) {
-    if (!nginx.running || file.mtimeMs === undefined)
-        return false;
-    return nginx.workers.every(({ startedAtMs }) => file.mtimeMs <= startedAtMs + CLOCKS_MS);
-}
-/** What the site's file holds now, or null where there is none. */
-function siteText(fact) {
-    return fact.exists ? Buffer.from(fact.content ?? '', 'base64').toString('utf8') : null;
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/certificate.js
-/** The folder that holds a tenant's certificate under certbot's names; a link, so that one rename puts another in its place. */
-function certificateFolder(host, tenant) {
-    return `${host.acme.certificates}/${tenant.name}`;
-}
-/** Where nginx finds the tenant's certificate and key. */
-function certificateFiles(host, tenant) {
-    if (tenant.tls !== 'acme')
-        return tenant.tls;
-    const folder = certificateFolder(host, tenant);
-    return { certificate: `${folder}/fullchain.pem`, key: `${folder}/privkey.pem` };
-}
-/** Every public domain of the tenant, of both lanes and their redirects, in the order of the manifest. */
-function tenantDomains(tenant) {
-    return [tenant.app, tenant.marketing].flatMap((lane) => (lane === undefined ? [] : [lane.domain, ...lane.redirects]));
-}
-
-;// CONCATENATED MODULE: ./lib/resources/site-view.js
-
-/** Sent with every answer unless the manifest says otherwise (https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html). */
-const SECURITY_HEADERS = {
-    'Strict-Transport-Security': 'max-age=31536000',
-    'X-Content-Type-Options': 'nosniff',
-    'X-Frame-Options': 'SAMEORIGIN',
-    'Referrer-Policy': 'strict-origin-when-cross-origin'
-};
-/** The variables that a site's template may name; docs/templates.md lists them. */
-function siteView(host, tenant, layout, lane) {
-    const site = (lane === 'app' ? tenant.app : tenant.marketing);
-    const certificate = certificateFiles(host, tenant);
-    const common = {
-        tenant: tenant.name,
-        name: tenant.name.replaceAll('-', '_'),
-        domain: site.domain,
-        redirects: site.redirects,
-        all_domains: [site.domain, ...site.redirects].join(' '),
-        listen_http: listen(host, host.http_port),
-        listen_https: listen(host, host.https_port),
-        https_suffix: host.https_port === 443 ? '' : `:${host.https_port}`,
-        certificate: certificate.certificate,
-        certificate_key: certificate.key,
-        acme_webroot: tenant.tls === 'acme' ? [host.acme.webroot] : [],
-        current: layout.lane(lane).current,
-        log_folder: host.nginx.logs,
-        headers: headers(site.headers)
-    };
-    if (lane === 'marketing')
-        return common;
-    const app = tenant.app;
-    return {
-        ...common,
-        port_a: app.ports[0],
-        port_b: app.ports[1],
-        marker: layout.marker,
-        body_limit: app.body_limit,
-        static_at: app.static.at,
-        static_folder: layout.staticFolder
-    };
-}
-/** The public address of a lane, as a visitor types it. */
-function siteUrl(host, domain) {
-    return `https://${domain}${host.https_port === 443 ? '' : `:${host.https_port}`}/`;
-}
-function listen(host, port) {
-    return host.listen === undefined ? [String(port), `[::]:${port}`] : [`${host.listen}:${port}`];
-}
-function headers(own) {
-    const merged = new Map(Object.entries(SECURITY_HEADERS).map(([name, value]) => [name.toLowerCase(), { name, value }]));
-    for (const [name, value] of Object.entries(own))
-        merged.set(name.toLowerCase(), { name, value });
-    return [...merged.values()];
-}
-
-;// CONCATENATED MODULE: ../../work/main/node_modules/mustache/mustache.mjs
-/*!
- * mustache.js - Logic-less {{mustache}} templates with JavaScript
- * http://github.com/janl/mustache.js
- */
-
-var objectToString = Object.prototype.toString;
-var isArray = Array.isArray || function isArrayPolyfill (object) {
-  return objectToString.call(object) === '[object Array]';
-};
-
-function isFunction (object) {
-  return typeof object === 'function';
-}
-
-/**
- * More correct typeof string handling array
- * which normally returns typeof 'object'
- */
-function typeStr (obj) {
-  return isArray(obj) ? 'array' : typeof obj;
-}
-
-function escapeRegExp (string) {
-  return string.replace(/[\-\[\]{}()*+?.,\\\^$|#\s]/g, '\\$&');
-}
-
-/**
- * Null safe way of checking whether or not an object,
- * including its prototype, has a given property
- */
-function hasProperty (obj, propName) {
-  return obj != null && typeof obj === 'object' && (propName in obj);
-}
-
-/**
- * Safe way of detecting whether or not the given thing is a primitive and
- * whether it has the given property
- */
-function primitiveHasOwnProperty (primitive, propName) {
-  return (
-    primitive != null
-    && typeof primitive !== 'object'
-    && primitive.hasOwnProperty
-    && primitive.hasOwnProperty(propName)
-  );
-}
-
-// Workaround for https://issues.apache.org/jira/browse/COUCHDB-577
-// See https://github.com/janl/mustache.js/issues/189
-var regExpTest = RegExp.prototype.test;
-function testRegExp (re, string) {
-  return regExpTest.call(re, string);
-}
-
-var nonSpaceRe = /\S/;
-function isWhitespace (string) {
-  return !testRegExp(nonSpaceRe, string);
-}
-
-var entityMap = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-  '/': '&#x2F;',
-  '`': '&#x60;',
-  '=': '&#x3D;'
-};
-
-function escapeHtml (string) {
-  return String(string).replace(/[&<>"'`=\/]/g, function fromEntityMap (s) {
-    return entityMap[s];
-  });
-}
-
-var whiteRe = /\s*/;
-var spaceRe = /\s+/;
-var equalsRe = /\s*=/;
-var curlyRe = /\s*\}/;
-var tagRe = /#|\^|\/|>|\{|&|=|!/;
-
-/**
- * Breaks up the given `template` string into a tree of tokens. If the `tags`
- * argument is given here it must be an array with two string values: the
- * opening and closing tags used in the template (e.g. [ "<%", "%>" ]). Of
- * course, the default is to use mustaches (i.e. mustache.tags).
- *
- * A token is an array with at least 4 elements. The first element is the
- * mustache symbol that was used inside the tag, e.g. "#" or "&". If the tag
- * did not contain a symbol (i.e. {{myValue}}) this element is "name". For
- * all text that appears outside a symbol this element is "text".
- *
- * The second element of a token is its "value". For mustache tags this is
- * whatever else was inside the tag besides the opening symbol. For text tokens
- * this is the text itself.
- *
- * The third and fourth elements of the token are the start and end indices,
- * respectively, of the token in the original template.
- *
- * Tokens that are the root node of a subtree contain two more elements: 1) an
- * array of tokens in the subtree and 2) the index in the original template at
- * which the closing tag for that section begins.
- *
- * Tokens for partials also contain two more elements: 1) a string value of
- * indendation prior to that tag and 2) the index of that tag on that line -
- * eg a value of 2 indicates the partial is the third tag on this line.
- */
-function parseTemplate (template, tags) {
-  if (!template)
-    return [];
-  var lineHasNonSpace = false;
-  var sections = [];     // Stack to hold section tokens
-  var tokens = [];       // Buffer to hold the tokens
-  var spaces = [];       // Indices of whitespace tokens on the current line
-  var hasTag = false;    // Is there a {{tag}} on the current line?
-  var nonSpace = false;  // Is there a non-space char on the current line?
-  var indentation = '';  // Tracks indentation for tags that use it
-  var tagIndex = 0;      // Stores a count of number of tags encountered on a line
-
-  // Strips all whitespace tokens array for the current line
-  // if there was a {{#tag}} on it and otherwise only space.
-  function stripSpace () {
-    if (hasTag && !nonSpace) {
-      while (spaces.length)
-        delete tokens[spaces.pop()];
-    } else {
-      spaces = [];
-    }
-
-    hasTag = false;
-    nonSpace = false;
-  }
-
-  var openingTagRe, closingTagRe, closingCurlyRe;
-  function compileTags (tagsToCompile) {
-    if (typeof tagsToCompile === 'string')
-      tagsToCompile = tagsToCompile.split(spaceRe, 2);
-
-    if (!isArray(tagsToCompile) || tagsToCompile.length !== 2)
-      throw new Error('Invalid tags: ' + tagsToCompile);
-
-    openingTagRe = new RegExp(escapeRegExp(tagsToCompile[0]) + '\\s*');
-    closingTagRe = new RegExp('\\s*' + escapeRegExp(tagsToCompile[1]));
-    closingCurlyRe = new RegExp('\\s*' + escapeRegExp('}' + tagsToCompile[1]));
-  }
-
-  compileTags(tags || mustache.tags);
-
-  var scanner = new Scanner(template);
-
-  var start, type, value, chr, token, openSection;
-  while (!scanner.eos()) {
-    start = scanner.pos;
-
-    // Match any text between tags.
-    value = scanner.scanUntil(openingTagRe);
-
-    if (value) {
-      for (var i = 0, valueLength = value.length; i < valueLength; ++i) {
-        chr = value.charAt(i);
-
-        if (isWhitespace(chr)) {
-          spaces.push(tokens.length);
-          indentation += chr;
-        } else {
-          nonSpace = true;
-          lineHasNonSpace = true;
-          indentation += ' ';
-        }
-
-        tokens.push([ 'text', chr, start, start + 1 ]);
-        start += 1;
-
-        // Check for whitespace on the current line.
-        if (chr === '\n') {
-          stripSpace();
-          indentation = '';
-          tagIndex = 0;
-          lineHasNonSpace = false;
-        }
-      }
-    }
-
-    // Match the opening tag.
-    if (!scanner.scan(openingTagRe))
-      break;
-
-    hasTag = true;
-
-    // Get the tag type.
-    type = scanner.scan(tagRe) || 'name';
-    scanner.scan(whiteRe);
-
-    // Get the tag value.
-    if (type === '=') {
-      value = scanner.scanUntil(equalsRe);
-      scanner.scan(equalsRe);
-      scanner.scanUntil(closingTagRe);
-    } else if (type === '{') {
-      value = scanner.scanUntil(closingCurlyRe);
-      scanner.scan(curlyRe);
-      scanner.scanUntil(closingTagRe);
-      type = '&';
-    } else {
-      value = scanner.scanUntil(closingTagRe);
-    }
-
-    // Match the closing tag.
-    if (!scanner.scan(closingTagRe))
-      throw new Error('Unclosed tag at ' + scanner.pos);
-
-    if (type == '>') {
-      token = [ type, value, start, scanner.pos, indentation, tagIndex, lineHasNonSpace ];
-    } else {
-      token = [ type, value, start, scanner.pos ];
-    }
-    tagIndex++;
-    tokens.push(token);
-
-    if (type === '#' || type === '^') {
-      sections.push(token);
-    } else if (type === '/') {
-      // Check section nesting.
-      openSection = sections.pop();
-
-      if (!openSection)
-        throw new Error('Unopened section "' + value + '" at ' + start);
-
-      if (openSection[1] !== value)
-        throw new Error('Unclosed section "' + openSection[1] + '" at ' + start);
-    } else if (type === 'name' || type === '{' || type === '&') {
-      nonSpace = true;
-    } else if (type === '=') {
-      // Set the tags for the next time around.
-      compileTags(value);
-    }
-  }
-
-  stripSpace();
-
-  // Make sure there are no open sections when we're done.
-  openSection = sections.pop();
-
-  if (openSection)
-    throw new Error('Unclosed section "' + openSection[1] + '" at ' + scanner.pos);
-
-  return nestTokens(squashTokens(tokens));
-}
-
-/**
- * Combines the values of consecutive text tokens in the given `tokens` array
- * to a single token.
- */
-function squashTokens (tokens) {
-  var squashedTokens = [];
-
-  var token, lastToken;
-  for (var i = 0, numTokens = tokens.length; i < numTokens; ++i) {
-    token = tokens[i];
-
-    if (token) {
-      if (token[0] === 'text' && lastToken && lastToken[0] === 'text') {
-        lastToken[1] += token[1];
-        lastToken[3] = token[3];
-      } else {
-        squashedTokens.push(token);
-        lastToken = token;
-      }
-    }
-  }
-
-  return squashedTokens;
-}
-
-/**
- * Forms the given array of `tokens` into a nested tree structure where
- * tokens that represent a section have two additional items: 1) an array of
- * all tokens that appear in that section and 2) the index in the original
- * template that represents the end of that section.
- */
-function nestTokens (tokens) {
-  var nestedTokens = [];
-  var collector = nestedTokens;
-  var sections = [];
-
-  var token, section;
-  for (var i = 0, numTokens = tokens.length; i < numTokens; ++i) {
-    token = tokens[i];
-
-    switch (token[0]) {
-      case '#':
-      case '^':
-        collector.push(token);
-        sections.push(token);
-        collector = token[4] = [];
-        break;
-      case '/':
-        section = sections.pop();
-        section[5] = token[2];
-        collector = sections.length > 0 ? sections[sections.length - 1][4] : nestedTokens;
-        break;
-      default:
-        collector.push(token);
-    }
-  }
-
-  return nestedTokens;
-}
-
-/**
- * A simple string scanner that is used by the template parser to find
- * tokens in template strings.
- */
-function Scanner (string) {
-  this.string = string;
-  this.tail = string;
-  this.pos = 0;
-}
-
-/**
- * Returns `true` if the tail is empty (end of string).
- */
-Scanner.prototype.eos = function eos () {
-  return this.tail === '';
-};
-
-/**
- * Tries to match the given regular expression at the current position.
- * Returns the matched text if it can match, the empty string otherwise.
- */
-Scanner.prototype.scan = function scan (re) {
-  var match = this.tail.match(re);
-
-  if (!match || match.index !== 0)
-    return '';
-
-  var string = match[0];
-
-  this.tail = this.tail.substring(string.length);
-  this.pos += string.length;
-
-  return string;
-};
-
-/**
- * Skips all text until the given regular expression can be matched. Returns
- * the skipped string, which is the entire tail if no match can be made.
- */
-Scanner.prototype.scanUntil = function scanUntil (re) {
-  var index = this.tail.search(re), match;
-
-  switch (index) {
-    case -1:
-      match = this.tail;
-      this.tail = '';
-      break;
-    case 0:
-      match = '';
-      break;
-    default:
-      match = this.tail.substring(0, index);
-      this.tail = this.tail.substring(index);
-  }
-
-  this.pos += match.length;
-
-  return match;
-};
-
-/**
- * Represents a rendering context by wrapping a view object and
- * maintaining a reference to the parent context.
- */
-function Context (view, parentContext) {
-  this.view = view;
-  this.cache = { '.': this.view };
-  this.parent = parentContext;
-}
-
-/**
- * Creates a new context using the given view with this context
- * as the parent.
- */
-Context.prototype.push = function push (view) {
-  return new Context(view, this);
-};
-
-/**
- * Returns the value of the given name in this context, traversing
- * up the context hierarchy if the value is absent in this context's view.
- */
-Context.prototype.lookup = function lookup (name) {
-  var cache = this.cache;
-
-  var value;
-  if (cache.hasOwnProperty(name)) {
-    value = cache[name];
-  } else {
-    var context = this, intermediateValue, names, index, lookupHit = false;
-
-    while (context) {
-      if (name.indexOf('.') > 0) {
-        intermediateValue = context.view;
-        names = name.split('.');
-        index = 0;
-
-        /**
-         * Using the dot notion path in `name`, we descend through the
-         * nested objects.
-         *
-         * To be certain that the lookup has been successful, we have to
-         * check if the last object in the path actually has the property
-         * we are looking for. We store the result in `lookupHit`.
-         *
-         * This is specially necessary for when the value has been set to
-         * `undefined` and we want to avoid looking up parent contexts.
-         *
-         * In the case where dot notation is used, we consider the lookup
-         * to be successful even if the last "object" in the path is
-         * not actually an object but a primitive (e.g., a string, or an
-         * integer), because it is sometimes useful to access a property
-         * of an autoboxed primitive, such as the length of a string.
-         **/
-        while (intermediateValue != null && index < names.length) {
-          if (index === names.length - 1)
-            lookupHit = (
-              hasProperty(intermediateValue, names[index])
-              || primitiveHasOwnProperty(intermediateValue, names[index])
-            );
-
-          intermediateValue = intermediateValue[names[index++]];
-        }
-      } else {
-        intermediateValue = context.view[name];
-
-        /**
-         * Only checking against `hasProperty`, which always returns `false` if
-         * `context.view` is not an object. Deliberately omitting the check
-         * against `primitiveHasOwnProperty` if dot notation is not used.
-         *
-         * Consider this example:
-         * ```
-         * Mustache.render("The length of a football field is {{#length}}{{length}}{{/length}}.", {length: "100 yards"})
-         * ```
-         *
-         * If we were to check also against `primitiveHasOwnProperty`, as we do
-         * in the dot notation case, then render call would return:
-         *
-         * "The length of a football field is 9."
-         *
-         * rather than the expected:
-         *
-         * "The length of a football field is 100 yards."
-         **/
-        lookupHit = hasProperty(context.view, name);
-      }
-
-      if (lookupHit) {
-        value = intermediateValue;
-        break;
-      }
-
-      context = context.parent;
-    }
-
-    cache[name] = value;
-  }
-
-  if (isFunction(value))
-    value = value.call(this.view);
-
-  return value;
-};
-
-/**
- * A Writer knows how to take a stream of tokens and render them to a
- * string, given a context. It also maintains a cache of templates to
- * avoid the need to parse the same template twice.
- */
-function Writer () {
-  this.templateCache = {
-    _cache: {},
-    set: function set (key, value) {
-      this._cache[key] = value;
-    },
-    get: function get (key) {
-      return this._cache[key];
-    },
-    clear: function clear () {
-      this._cache = {};
-    }
-  };
-}
-
-/**
- * Clears all cached templates in this writer.
- */
-Writer.prototype.clearCache = function clearCache () {
-  if (typeof this.templateCache !== 'undefined') {
-    this.templateCache.clear();
-  }
-};
-
-/**
- * Parses and caches the given `template` according to the given `tags` or
- * `mustache.tags` if `tags` is omitted,  and returns the array of tokens
- * that is generated from the parse.
- */
-Writer.prototype.parse = function parse (template, tags) {
-  var cache = this.templateCache;
-  var cacheKey = template + ':' + (tags || mustache.tags).join(':');
-  var isCacheEnabled = typeof cache !== 'undefined';
-  var tokens = isCacheEnabled ? cache.get(cacheKey) : undefined;
-
-  if (tokens == undefined) {
-    tokens = parseTemplate(template, tags);
-    isCacheEnabled && cache.set(cacheKey, tokens);
-  }
-  return tokens;
-};
-
-/**
- * High-level method that is used to render the given `template` with
- * the given `view`.
- *
- * The optional `partials` argument may be an object that contains the
- * names and templates of partials that are used in the template. It may
- * also be a function that is used to load partial templates on the fly
- * that takes a single argument: the name of the partial.
- *
- * If the optional `config` argument is given here, then it should be an
- * object with a `tags` attribute or an `escape` attribute or both.
- * If an array is passed, then it will be interpreted the same way as
- * a `tags` attribute on a `config` object.
- *
- * The `tags` attribute of a `config` object must be an array with two
- * string values: the opening and closing tags used in the template (e.g.
- * [ "<%", "%>" ]). The default is to mustache.tags.
- *
- * The `escape` attribute of a `config` object must be a function which
- * accepts a string as input and outputs a safely escaped string.
- * If an `escape` function is not provided, then an HTML-safe string
- * escaping function is used as the default.
- */
-Writer.prototype.render = function render (template, view, partials, config) {
-  var tags = this.getConfigTags(config);
-  var tokens = this.parse(template, tags);
-  var context = (view instanceof Context) ? view : new Context(view, undefined);
-  return this.renderTokens(tokens, context, partials, template, config);
-};
-
-/**
- * Low-level method that renders the given array of `tokens` using
- * the given `context` and `partials`.
- *
- * Note: The `originalTemplate` is only ever used to extract the portion
- * of the original template that was contained in a higher-order section.
- * If the template doesn't use higher-order sections, this argument may
- * be omitted.
- */
-Writer.prototype.renderTokens = function renderTokens (tokens, context, partials, originalTemplate, config) {
-  var buffer = '';
-
-  var token, symbol, value;
-  for (var i = 0, numTokens = tokens.length; i < numTokens; ++i) {
-    value = undefined;
-    token = tokens[i];
-    symbol = token[0];
-
-    if (symbol === '#') value = this.renderSection(token, context, partials, originalTemplate, config);
-    else if (symbol === '^') value = this.renderInverted(token, context, partials, originalTemplate, config);
-    else if (symbol === '>') value = this.renderPartial(token, context, partials, config);
-    else if (symbol === '&') value = this.unescapedValue(token, context);
-    else if (symbol === 'name') value = this.escapedValue(token, context, config);
-    else if (symbol === 'text') value = this.rawValue(token);
-
-    if (value !== undefined)
-      buffer += value;
-  }
-
-  return buffer;
-};
-
-Writer.prototype.renderSection = function renderSection (token, context, partials, originalTemplate, config) {
-  var self = this;
-  var buffer = '';
-  var value = context.lookup(token[1]);
-
-  // This function is used to render an arbitrary template
-  // in the current context by higher-order sections.
-  function subRender (template) {
-    return self.render(template, context, partials, config);
-  }
-
-  if (!value) return;
-
-  if (isArray(value)) {
-    for (var j = 0, valueLength = value.length; j < valueLength; ++j) {
-      buffer += this.renderTokens(token[4], context.push(value[j]), partials, originalTemplate, config);
-    }
-  } else if (typeof value === 'object' || typeof value === 'string' || typeof value === 'number') {
-    buffer += this.renderTokens(token[4], context.push(value), partials, originalTemplate, config);
-  } else if (isFunction(value)) {
-    if (typeof originalTemplate !== 'string')
-      throw new Error('Cannot use higher-order sections without the original template');
-
-    // Extract the portion of the original template that the section contains.
-    value = value.call(context.view, originalTemplate.slice(token[3], token[5]), subRender);
-
-    if (value != null)
-      buffer += value;
-  } else {
-    buffer += this.renderTokens(token[4], context, partials, originalTemplate, config);
-  }
-  return buffer;
-};
-
-Writer.prototype.renderInverted = function renderInverted (token, context, partials, originalTemplate, config) {
-  var value = context.lookup(token[1]);
-
-  // Use JavaScript's definition of falsy. Include empty arrays.
-  // See https://github.com/janl/mustache.js/issues/186
-  if (!value || (isArray(value) && value.length === 0))
-    return this.renderTokens(token[4], context, partials, originalTemplate, config);
-};
-
-Writer.prototype.indentPartial = function indentPartial (partial, indentation, lineHasNonSpace) {
-  var filteredIndentation = indentation.replace(/[^ \t]/g, '');
-  var partialByNl = partial.split('\n');
-  for (var i = 0; i < partialByNl.length; i++) {
-    if (partialByNl[i].length && (i > 0 || !lineHasNonSpace)) {
-      partialByNl[i] = filteredIndentation + partialByNl[i];
-    }
-  }
-  return partialByNl.join('\n');
-};
-
-Writer.prototype.renderPartial = function renderPartial (token, context, partials, config) {
-  if (!partials) return;
-  var tags = this.getConfigTags(config);
-
-  var value = isFunction(partials) ? partials(token[1]) : partials[token[1]];
-  if (value != null) {
-    var lineHasNonSpace = token[6];
-    var tagIndex = token[5];
-    var indentation = token[4];
-    var indentedValue = value;
-    if (tagIndex == 0 && indentation) {
-      indentedValue = this.indentPartial(value, indentation, lineHasNonSpace);
-    }
-    var tokens = this.parse(indentedValue, tags);
-    return this.renderTokens(tokens, context, partials, indentedValue, config);
-  }
-};
-
-Writer.prototype.unescapedValue = function unescapedValue (token, context) {
-  var value = context.lookup(token[1]);
-  if (value != null)
-    return value;
-};
-
-Writer.prototype.escapedValue = function escapedValue (token, context, config) {
-  var escape = this.getConfigEscape(config) || mustache.escape;
-  var value = context.lookup(token[1]);
-  if (value != null)
-    return (typeof value === 'number' && escape === mustache.escape) ? String(value) : escape(value);
-};
-
-Writer.prototype.rawValue = function rawValue (token) {
-  return token[1];
-};
-
-Writer.prototype.getConfigTags = function getConfigTags (config) {
-  if (isArray(config)) {
-    return config;
-  }
-  else if (config && typeof config === 'object') {
-    return config.tags;
-  }
-  else {
-    return undefined;
-  }
-};
-
-Writer.prototype.getConfigEscape = function getConfigEscape (config) {
-  if (config && typeof config === 'object' && !isArray(config)) {
-    return config.escape;
-  }
-  else {
-    return undefined;
-  }
-};
-
-var mustache = {
-  name: 'mustache.js',
-  version: '4.2.0',
-  tags: [ '{{', '}}' ],
-  clearCache: undefined,
-  escape: undefined,
-  parse: undefined,
-  render: undefined,
-  Scanner: undefined,
-  Context: undefined,
-  Writer: undefined,
-  /**
-   * Allows a user to override the default caching strategy, by providing an
-   * object with set, get and clear methods. This can also be used to disable
-   * the cache by setting it to the literal `undefined`.
-   */
-  set templateCache (cache) {
-    defaultWriter.templateCache = cache;
-  },
-  /**
-   * Gets the default or overridden caching object from the default writer.
-   */
-  get templateCache () {
-    return defaultWriter.templateCache;
-  }
-};
-
-// All high-level mustache.* functions use this writer.
-var defaultWriter = new Writer();
-
-/**
- * Clears all cached templates in the default writer.
- */
-mustache.clearCache = function clearCache () {
-  return defaultWriter.clearCache();
-};
-
-/**
- * Parses and caches the given template in the default writer and returns the
- * array of tokens it contains. Doing this ahead of time avoids the need to
- * parse templates on the fly as they are rendered.
- */
-mustache.parse = function parse (template, tags) {
-  return defaultWriter.parse(template, tags);
-};
-
-/**
- * Renders the `template` with the given `view`, `partials`, and `config`
- * using the default writer.
- */
-mustache.render = function render (template, view, partials, config) {
-  if (typeof template !== 'string') {
-    throw new TypeError('Invalid template! Template should be a "string" ' +
-                        'but "' + typeStr(template) + '" was given as the first ' +
-                        'argument for mustache#render(template, view, partials)');
-  }
-
-  return defaultWriter.render(template, view, partials, config);
-};
-
-// Export the escaping function so that the user may override it.
-// See https://github.com/janl/mustache.js/issues/244
-mustache.escape = escapeHtml;
-
-// Export these mainly for testing, but also for advanced usage.
-mustache.Scanner = Scanner;
-mustache.Context = Context;
-mustache.Writer = Writer;
-
-/* harmony default export */ const mustache_mustache = (mustache);
-
-;// CONCATENATED MODULE: ./lib/resources/templates.js
-
-
-
-
-/** Renders a missing variable as an error, where mustache renders nothing. */
-class StrictWriter extends mustache_mustache.Writer {
-    #file;
-    constructor(file) {
-        super();
-        this.#file = file;
-    }
-    escapedValue(token, context) {
-        const name = token[1] ?? '';
-        const value = context.lookup(name);
-        if (typeof value === 'string' || typeof value === 'number')
-            return String(value);
-        throw new TenantError('manifest', `the template names {{${name}}}, which is not set`, {
-            where: this.#file,
-            remedy: 'use a variable that docs/templates.md lists, or guard it with {{#name}}…{{/name}}'
-        });
-    }
-    unescapedValue(token, context) {
-        return this.escapedValue(token, context);
-    }
-}
-/**
- * Renders templates/<name>. Values go in as they are: the manifest's schema holds each to a pattern that nginx reads literally.
- * @throws TenantError for a template that is missing, malformed or names an unknown variable.
- */
-function renderTemplate(folder, name, view) {
-    const file = (0,external_node_path_namespaceObject.join)(folder, name);
-    let text;
-    try {
-        text = (0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
-    }
-    catch (thrown) {
-        throw new TenantError('manifest', 'the template is missing', {
-            where: file,
-            remedy: 'put it back from the repository',
-            cause: thrown
-        });
-    }
-    const writer = new StrictWriter(file);
-    try {
-        return writer.render(text, view);
-    }
-    catch (thrown) {
-        if (thrown instanceof TenantError)
-            throw thrown;
-        throw new TenantError('manifest', `the template is malformed: ${thrown.message}`, {
-            where: file,
-            remedy: 'see mustache(5) for its syntax',
-            cause: thrown
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/resources/desired-state.js
-
-
-
-
-
-
-
-
-
-/** What the app lane of a tenant should look like, as the one list that every verb walks. */
-function desiredApp(desire, source, migrations) {
-    const { host, tenant } = desire;
-    const app = tenant.app;
-    const layout = layout_layout(host, tenant);
-    const resources = {
-        release: releaseResource(layout, 'app', appRecipe(app)),
-        files: filesResource(layout, 'app', source, null),
-        environment: environmentResource(layout, appEnvironment(desire)),
-        migrations: migrationsResource(databaseAddress(desire), migrations),
-        process: processResource(layout, app),
-        site: desiredSite(desire, 'app')
-    };
-    return { ...resources, all: Object.values(resources) };
-}
-/** The same for the marketing lane. Without a source (null) the site stays as it is, with the live app's widget. */
-function desiredMarketing(desire, source) {
-    const { host, tenant } = desire;
-    const site = tenant.marketing;
-    const layout = layout_layout(host, tenant);
-    const resources = {
-        release: releaseResource(layout, 'marketing', {}),
-        files: filesResource(layout, 'marketing', source, site.widget ?? null),
-        site: desiredSite(desire, 'marketing')
-    };
-    return { ...resources, all: Object.values(resources) };
-}
-/** What a release is made and run with, besides its files: a change here needs a new release. */
-function appRecipe(app) {
-    return {
-        install: app.install.join(' '),
-        build: app.build?.join(' ') ?? '',
-        start: app.start.join(' '),
-        health: app.health,
-        ports: app.ports.join(' '),
-        static: `${app.static.from} at ${app.static.at}`
-    };
-}
-/** `.env.local`: plain values, secrets, and the database through PgBouncer. */
-function appEnvironment({ host, tenant, secrets }) {
-    const app = tenant.app;
-    const database = tenant.database;
-    const own = Object.entries(app.secrets).map(([name, from]) => [name, secrets[from] ?? '']);
-    const password = encodeURIComponent(secrets[database.password] ?? '');
-    return {
-        ...app.env,
-        ...Object.fromEntries(own),
-        DATABASE_URL: `postgresql://${database.role}:${password}@${inUrl(host.pgbouncer.address)}:${host.pgbouncer.port}/${database.name}`
-    };
-}
-/** IPv6 addresses stand in brackets in a URL. */
-function inUrl(address) {
-    return address.includes(':') ? `[${address}]` : address;
-}
-/** Postgres' direct port: migrations need a session of their own, which a transaction pooler does not give. */
-function databaseAddress({ host, tenant, secrets }) {
-    const database = tenant.database;
-    return {
-        host: host.postgres.address,
-        port: host.postgres.port,
-        database: database.name,
-        user: database.role,
-        password: secrets[database.password] ?? ''
-    };
-}
-/** The lane's nginx site: manifest and templates are all that it takes. */
-function desiredSite(desire, lane) {
-    const { host, tenant, templates } = desire;
-    const layout = layout_layout(host, tenant);
-    const text = renderTemplate(templates, `nginx/${lane}.conf.mustache`, siteView(host, tenant, layout, lane));
-    return siteResource(layout, lane, text, host.nginx.pid);
-}
-
-;// CONCATENATED MODULE: ./lib/backup/client.js
-
-/** A dump or a restore of any size is done by then. */
-const LONG_MS = 6 * 60 * 60_000;
-/**
- * The first lines of every script that runs PostgreSQL's programs as the tenant's role, over the direct port: $1 is
- * the folder of the backups, and $2 to $5 say how to connect. The password comes in with the script, which stands on
- * no command line.
- */
-const CONNECT = `umask 077
-cd -- "$1"
-export PGHOST="$2" PGPORT="$3" PGUSER="$4" PGPASSWORD="$5" PGCONNECT_TIMEOUT=10 LC_ALL=C.UTF-8
-shift 5`;
-/** The arguments that CONNECT takes away, before those of the script itself. */
-function connection(shipment) {
-    const { host, port, user, password } = databaseAddress(shipment);
-    return [shipment.layout.backups, host, String(port), user, password];
-}
-
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/iso.js
-
-
-
-function iso_datetime(params) {
-    return _isoDateTime(ZodISODateTime, params);
-}
-function iso_date(params) {
-    return core._isoDate(ZodISODate, params);
-}
-function iso_time(params) {
-    return core._isoTime(ZodISOTime, params);
-}
-function iso_duration(params) {
-    return core._isoDuration(ZodISODuration, params);
-}
-
-;// CONCATENATED MODULE: ./lib/backup/sidecar.js
-
-
-/** What stands beside a dump, as `<id>.json`: without it, a dump is no backup. */
-const Sidecar = object({
-    id: schemas_string().regex(BACKUP_ID),
-    at: iso_datetime(),
-    bytes: schemas_int().min(1),
-    sha256: schemas_string().regex(/^[0-9a-f]{64}$/),
-    by: schemas_string(),
-    server: schemas_string(),
-    database: schemas_string()
-});
-const MOST_SIDECAR_BYTES = 16 * 1024;
-/** The backup that a sidecar stands for, or why it does not. */
-function readSidecar({ id, bytes, text }) {
-    const read = Sidecar.safeParse(parsed(text));
-    if (!read.success || read.data.id !== id)
-        return { damage: `${id}.json does not say what a backup is` };
-    const { at, sha256, by, server } = read.data;
-    if (bytes === null)
-        return { damage: 'its dump is missing' };
-    if (bytes !== read.data.bytes)
-        return { damage: `its dump has ${bytes} bytes instead of ${read.data.bytes}` };
-    return { line: { id, at, bytes, sha256, by, server } };
-}
-function parsed(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/backup/backups.js
-
-
-
-const LIST_MS = 60_000;
-const LIST = `[ -d "$1" ] || exit 0
-cd -- "$1"
-for file in *.json; do
-  [ -f "$file" ] || continue
-  bytes=$(stat -L -c %s -- "\${file%.json}.dump" 2>/dev/null) || bytes=-
-  printf '%s %s %s\\n' "$file" "$bytes" "$(head -c ${MOST_SIDECAR_BYTES} -- "$file" | base64 | tr -d '\\n')"
-done`;
-/** The backups of a tenant's database that its host has. */
-async function readBackups(shipment) {
-    const { layout, remote } = shipment;
-    const { stdout } = await mustExecute(remote, { script: LIST, args: [layout.backups] }, { as: layout.account, step: 'list the backups', deadlineMs: LIST_MS });
-    return sortOut(stdout);
-}
-/** Reads what the host printed: for each sidecar its name, the size of its dump, and its text in base64. */
-function sortOut(printed) {
-    const backups = { lines: [], damaged: [] };
-    for (const line of printed.split('\n')) {
-        // The folder is the tenant's own; what it puts there besides is none of ours.
-        const [, id = '', bytes, text = ''] = /^(\S+)\.json (\d+|-) (\S*)$/.exec(line) ?? [];
-        if (!BACKUP_ID.test(id))
-            continue;
-        const size = bytes === '-' ? null : Number(bytes);
-        const read = readSidecar({ id, bytes: size, text: Buffer.from(text, 'base64').toString('utf8') });
-        if ('line' in read)
-            backups.lines.push(read.line);
-        else
-            backups.damaged.push({ id, damage: read.damage });
-    }
-    const newestFirst = (one, other) => (one.id < other.id ? 1 : -1);
-    return { lines: backups.lines.sort(newestFirst), damaged: backups.damaged.sort(newestFirst) };
-}
-/** The newest first. What is damaged is left out, and told. */
-async function listBackups(shipment) {
-    const { lines, damaged } = await readBackups(shipment);
-    for (const { id, damage } of damaged)
-        shipment.tell({ kind: 'message', text: `left out the backup ${id}, which can't be restored: ${damage}` });
-    return lines;
-}
-
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = require("node:fs/promises");
-;// CONCATENATED MODULE: external "node:stream"
-const external_node_stream_namespaceObject = require("node:stream");
-;// CONCATENATED MODULE: ./lib/backup/local-file.js
-
-
-
-
-
-
-/** @throws TenantError unless a copy can be written there, without a file that is lost for it. */
-async function mustBeFree(path) {
-    for (const taken of [path, `${path}.sha256`]) {
-        if (await exists(taken))
-            throw new TenantError('backup', `${taken} is there already, and is not overwritten`, {
-                where: 'this machine',
-                remedy: 'name another file, or remove this one'
-            });
-    }
-    await (0,promises_namespaceObject.access)((0,external_node_path_namespaceObject.dirname)(path), promises_namespaceObject.constants.W_OK | promises_namespaceObject.constants.X_OK).catch((thrown) => {
-        throw new TenantError('backup', `no file can be written to the folder ${(0,external_node_path_namespaceObject.dirname)(path)}: ${thrown.code}`, {
-            where: 'this machine',
-            remedy: 'make the folder, or name a file elsewhere',
-            cause: thrown
-        });
-    });
-}
-/**
- * Keeps what `fill` writes as `path`, with the checksum that it has to have beside it, as sha256sum writes it.
- * A file that is not whole never has that name.
- */
-async function keepCopy(path, sha256, fill) {
-    const partial = `${path}.partial`;
-    try {
-        const file = await (0,promises_namespaceObject.open)(partial, 'w', 0o600);
-        const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256');
-        try {
-            await fill(writingTo(file, hash));
-            await file.sync();
-        }
-        finally {
-            await file.close();
-        }
-        const came = hash.digest('hex');
-        if (came !== sha256)
-            throw new TenantError('backup', `what arrived has the checksum ${came} instead of ${sha256}`, {
-                where: `${path} on this machine`,
-                remedy: 'look at what the host says of its disk, and make another backup'
-            });
-        await mustBeFree(path);
-        await (0,promises_namespaceObject.rename)(partial, path);
-        await (0,promises_namespaceObject.writeFile)(`${path}.sha256`, checksumLine(sha256, (0,external_node_path_namespaceObject.basename)(path)), { flag: 'wx', mode: 0o600 });
-    }
-    catch (thrown) {
-        if (thrown instanceof TenantError)
-            throw thrown;
-        throw new TenantError('backup', `the copy could not be written: ${thrown.message}`, {
-            where: `${path} on this machine`,
-            remedy: 'look at free disk space and at the rights of the account; the backup itself is on the host',
-            cause: thrown
-        });
-    }
-    finally {
-        await (0,promises_namespaceObject.rm)(partial, { force: true });
-    }
-}
-/** @throws TenantError where it can't be read, or is not what the checksum beside it says. */
-async function readLocalDump(path) {
-    try {
-        const { size } = await (0,promises_namespaceObject.stat)(path);
-        const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256');
-        for await (const chunk of (0,external_node_fs_namespaceObject.createReadStream)(path))
-            hash.update(chunk);
-        const sha256 = hash.digest('hex');
-        const beside = await (0,promises_namespaceObject.readFile)(`${path}.sha256`, 'utf8').catch((thrown) => {
-            if (thrown.code === 'ENOENT')
-                return null;
-            throw thrown;
-        });
-        if (beside === null)
-            return { path, bytes: size, sha256, checked: false };
-        const expected = checksumIn(beside, (0,external_node_path_namespaceObject.basename)(path));
-        if (expected === null)
-            throw new TenantError('restore', `${(0,external_node_path_namespaceObject.basename)(path)}.sha256 holds no checksum of ${(0,external_node_path_namespaceObject.basename)(path)}`, {
-                where: `${path}.sha256 on this machine`,
-                remedy: `write it again with sha256sum where the dump is known to be whole, or remove it; nothing was changed`
-            });
-        if (expected !== sha256)
-            throw new TenantError('restore', `the dump was damaged: its checksum is ${sha256} instead of ${expected}`, {
-                where: `${path} on this machine`,
-                remedy: 'copy it again from where it is whole, or restore another backup; nothing was changed'
-            });
-        return { path, bytes: size, sha256, checked: true };
-    }
-    catch (thrown) {
-        if (thrown instanceof TenantError)
-            throw thrown;
-        throw new TenantError('restore', `the dump can't be read: ${thrown.message}`, {
-            where: `${path} on this machine`,
-            remedy: 'correct the path, or name a backup on the host by its id; nothing was changed',
-            cause: thrown
-        });
-    }
-}
-/** A line as sha256sum writes it, which marks a name that it had to escape. */
-function checksumLine(sha256, name) {
-    const told = local_file_escaped(name);
-    return `${told === name ? '' : '\\'}${sha256}  ${told}\n`;
-}
-const LINE = /^\\?([0-9a-f]{64})(?: [ *](.*))?$/i;
-/** The checksum of a file in what sha256sum wrote: the only line that there is, or the one with its name. */
-function checksumIn(text, name) {
-    const lines = text.split(/\r?\n/).flatMap((line) => {
-        const [, sha256, of] = LINE.exec(line.trim()) ?? [];
-        return sha256 === undefined ? [] : [{ sha256: sha256.toLowerCase(), of }];
-    });
-    return (lines.length === 1 ? lines[0] : lines.find(({ of }) => of === local_file_escaped(name)))?.sha256 ?? null;
-}
-function local_file_escaped(name) {
-    return name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
-}
-function writingTo(file, hash) {
-    return new external_node_stream_namespaceObject.Writable({
-        write(chunk, _encoding, done) {
-            hash.update(chunk);
-            file.writeFile(chunk).then(() => done(), done);
-        }
-    });
-}
-async function exists(path) {
-    return (0,promises_namespaceObject.lstat)(path).then(() => true, (thrown) => {
-        if (thrown.code === 'ENOENT')
-            return false;
-        throw thrown;
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/backup/retention.js
-const DAY_MS = 24 * 60 * 60_000;
-/** The ids of the backups that are too many or too old. The newest stays, whatever its age. */
-function expired(backups, { count, days }, now = Date.now()) {
-    const newestFirst = backups.toSorted((one, other) => (one.id < other.id ? 1 : -1));
-    return newestFirst
-        .filter(({ at }, index) => index > 0 && (index >= count || now - Date.parse(at) > days * DAY_MS))
-        .map(({ id }) => id);
-}
-
-;// CONCATENATED MODULE: ./lib/backup/backup.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-const PRUNE_MS = 10 * 60_000;
-/** The sidecar comes last: it makes the dump a backup. Whatever ends this before leaves nothing. */
-const DUMP = `mkdir -p -m 700 -- "$1"
-${CONNECT}
-id=$1 database=$2
-unfinished="$id.dump.partial $id.json.partial $id.list.partial $id.dump"
-trap 'rm -f -- $unfinished' EXIT
-trap 'exit 143' HUP INT TERM
-pg_dump --format=custom --no-password --lock-wait-timeout=60000 --dbname="$database" --file="$id.dump.partial"
-pg_restore --list "$id.dump.partial" >"$id.list.partial"
-server=$(sed -n 's/^; *Dumped from database version: \\([0-9A-Za-z.]*\\).*/\\1/p' "$id.list.partial")
-bytes=$(stat -c %s -- "$id.dump.partial")
-sha256=$(sha256sum <"$id.dump.partial")
-printf '%s,"bytes":%s,"sha256":"%s","server":"%s"}\\n' "$3" "$bytes" "\${sha256%% *}" "$server" >"$id.json.partial"
-sync -- "$id.dump.partial" "$id.json.partial"
-mv -f -- "$id.dump.partial" "$id.dump"
-mv -f -- "$id.json.partial" "$id.json"
-unfinished=$id.list.partial
-sync -- .
-cat -- "$id.json"`;
-/** Of a removed backup the sidecar goes first. What a run that was cut off left behind is given a day. */
-const PRUNE = `cd -- "$1"
-shift
-for id in "$@"; do rm -f -- "$id.json" && rm -f -- "$id.dump"; done
-find . -maxdepth 1 -type f '(' -name '*.partial' -o -name '.restore-*' ')' -mmin +1440 -exec rm -f -- '{}' +
-for file in [0-9]*T[0-9]*Z-*.dump [0-9]*T[0-9]*Z-*.json; do
-  name=\${file%.*}
-  if [ -e "$name.dump" ] && [ -e "$name.json" ]; then continue; fi
-  find "./$file" -maxdepth 0 -type f -mmin +1440 -exec rm -f -- '{}' + 2>/dev/null || :
-done`;
-/** Backs the tenant's database up. It does not throw: what goes wrong is in the report. */
-async function backupDatabase(shipment, { output }) {
-    const steps = new Steps('backup', shipment.tell, shipment.signal);
-    const report = { steps: steps.list, made: null, path: null, copy: null, removed: [], failure: null };
-    shipment.tell({ kind: 'lane', lane: 'backup' });
-    try {
-        await backUp(shipment, steps, report, output === null ? null : (0,external_node_path_namespaceObject.resolve)(output));
-        return { report, error: null };
-    }
-    catch (thrown) {
-        const error = asTenantError(thrown);
-        report.failure = failureOf(error, steps.current);
-        return { report, error };
-    }
-}
-async function backUp(shipment, steps, report, output) {
-    const { layout, remote, tenant } = shipment;
-    const database = databaseOf(shipment);
-    const before = await steps.step('check', async () => {
-        if (output !== null)
-            await mustBeFree(output);
-        return readBackups(shipment);
-    });
-    const made = await steps.step('dump', () => {
-        const known = [...before.lines, ...before.damaged].map(({ id }) => id);
-        return dump(shipment, database, backupId(database, known));
-    });
-    report.made = made;
-    report.path = `${layout.backups}/${made.id}.dump`;
-    await steps.step('prune', async (note) => {
-        const { lines } = await readBackups(shipment);
-        const removed = expired(lines, tenant.backups);
-        await mustExecute(remote, { script: PRUNE, args: [layout.backups, ...removed] }, { as: layout.account, step: 'remove the backups that are too old or too many', deadlineMs: PRUNE_MS });
-        report.removed = removed;
-        note(`${lines.length - removed.length} kept`, removed.length === 0 ? 'unchanged' : 'done');
-    });
-    if (output === null)
-        return;
-    await steps.step('copy', async (note) => {
-        await keepCopy(output, made.sha256, (file) => mustExecute(remote, { script: 'cat -- "$1"', args: [report.path] }, { as: layout.account, step: 'copy the backup', deadlineMs: LONG_MS, output: file, interruptible: true }));
-        report.copy = output;
-        note(`to ${output}`);
-    });
-}
-async function dump(shipment, database, id) {
-    const { identity, layout, remote, tenant } = shipment;
-    const at = new Date(backupTime(id)).toISOString();
-    // The host puts the rest behind it, which only it knows.
-    const begun = JSON.stringify({ id, at, by: identity.by, database }).slice(0, -1);
-    const { code, stdout, stderr } = await remote.execute({
-        script: DUMP,
-        args: [...connection(shipment), id, database, begun],
-        needs: ['pg_dump', 'pg_restore', 'sha256sum']
-    }, { as: layout.account, step: 'dump the database', deadlineMs: LONG_MS, interruptible: true });
-    const log = tail(stderr);
-    if (code !== 0)
-        throw new TenantError('backup', `the database ${database} could not be dumped`, {
-            where: `${layout.backups} on ${remote.name}`,
-            remedy: `${advice(log, tenant.name)}; nothing half done was left`,
-            log
-        });
-    const read = readSidecar({ id, bytes: sizeIn(stdout), text: stdout });
-    if ('line' in read)
-        return read.line;
-    throw new TenantError('host-answer', `the host does not say what it made: ${read.damage}`, {
-        where: `${layout.backups}/${id}.json on ${remote.name}`,
-        remedy: 'look at what the programs of the host print',
-        log: tail(stdout)
-    });
-}
-/** The size is the host's own word here; a listing compares the two. */
-function sizeIn(sidecar) {
-    const bytes = /"bytes":(\d+)/.exec(sidecar)?.[1];
-    return bytes === undefined ? null : Number(bytes);
-}
-/** @throws TenantError where the tenant has no database, or nobody gave us its password. */
-function databaseOf(shipment) {
-    const { tenant } = shipment;
-    if (tenant.database === undefined)
-        throw new TenantError('usage', `the tenant ${tenant.name} has no database`, {
-            where: `tenants/${tenant.name}/tenant.yml`,
-            remedy: 'name a tenant with a database, or add `database` to this one'
-        });
-    ownPassword(shipment);
-    return tenant.database.name;
-}
-
-;// CONCATENATED MODULE: ./lib/backup/choose.js
-
-
-
-
-
-/** A backup on the host is named by its id; what looks like the path of a file is one. */
-async function choose(shipment, backup) {
-    const { backups } = shipment.layout;
-    if (backup.includes('/') || backup.endsWith('.dump')) {
-        const upload = await readLocalDump((0,external_node_path_namespaceObject.resolve)(backup));
-        return { path: `${backups}/.restore-${upload.sha256.slice(0, 16)}.dump`, sha256: upload.sha256, upload };
-    }
-    const found = await readBackups(shipment);
-    const line = found.lines.find(({ id }) => id === backup);
-    if (line === undefined)
-        throw choose_unknown(shipment, backup, found);
-    return { path: `${backups}/${line.id}.dump`, sha256: line.sha256, upload: null };
-}
-function choose_unknown({ tenant, layout, remote }, backup, { lines, damaged }) {
-    const ids = lines.map(({ id }) => id);
-    const damage = damaged.find(({ id }) => id === backup)?.damage;
-    const near = nearest(backup, ids);
-    const hints = [
-        ...(near === undefined || damage !== undefined ? [] : [`did you mean ${near}?`]),
-        ids.length === 0
-            ? `there is no backup yet: \`tenant backup ${tenant.name}\` makes one, and a file is named by its path`
-            : `the newest are ${ids.slice(0, 3).join(', ')}; \`tenant backups ${tenant.name}\` lists all`
-    ];
-    return new TenantError('restore', damage === undefined
-        ? `there is no backup ${JSON.stringify(backup)}`
-        : `the backup ${backup} was damaged: ${damage}`, { where: `${layout.backups} on ${remote.name}`, remedy: hints.join(' ') });
-}
-
-;// CONCATENATED MODULE: ./lib/backup/contents.js
-/** What is counted, as `pg_restore --list` names it. */
-const COUNTED = [
-    'SCHEMA',
-    'EXTENSION',
-    'TABLE',
-    'FOREIGN TABLE',
-    'VIEW',
-    'MATERIALIZED VIEW',
-    'SEQUENCE',
-    'TYPE',
-    'DOMAIN',
-    'FUNCTION',
-    'PROCEDURE',
-    'AGGREGATE',
-    'INDEX',
-    'CONSTRAINT',
-    'FK CONSTRAINT',
-    'TRIGGER',
-    'RULE',
-    'POLICY'
-];
-/** Other entries that begin with the same words. */
-const OTHERS = ['TABLE DATA', 'TABLE ATTACH', 'SEQUENCE SET', 'SEQUENCE OWNED BY', 'INDEX ATTACH'];
-const ENTRY = new RegExp(`^\\d+; \\d+ \\d+ (${[...OTHERS, ...COUNTED].sort((one, other) => other.length - one.length).join('|')}) (\\S+) (\\S+)`);
-/** Reads what `pg_restore --list` printed. */
-function readContents(list) {
-    const contents = {
-        counts: new Map(),
-        extensions: [],
-        makers: [...list.matchAll(/^(\d+); \d+ \d+ (SCHEMA|EXTENSION) - (.*)$/gm)].map(([, entry = '', kind = '', rest = '']) => ({ entry, kind, rest })),
-        database: /^;\s+dbname: (.*)$/m.exec(list)?.[1] ?? null
-    };
-    for (const line of list.split('\n')) {
-        const [, kind, , name] = ENTRY.exec(line) ?? [];
-        const counted = COUNTED.find((known) => known === kind);
-        // Every database is made with a schema `public`, which only some dumps name.
-        if (counted === undefined || (counted === 'SCHEMA' && name === 'public'))
-            continue;
-        contents.counts.set(counted, (contents.counts.get(counted) ?? 0) + 1);
-        if (counted === 'EXTENSION')
-            contents.extensions.push(name);
-    }
-    return contents;
-}
-/** The numbers of the entries that would make these extensions and their schemas; each name stands before its owner's. */
-function entriesOf({ makers }, extensions) {
-    return makers
-        .filter(({ kind, rest }) => extensions.some(({ name, schema }) => {
-        const made = `${kind === 'SCHEMA' ? schema : name} `;
-        return rest.startsWith(made) && !rest.slice(made.length).includes(' ');
-    }))
-        .map(({ entry }) => entry);
-}
-/** Where a restored database holds another number of something than the dump, in words. */
-function contentDifferences(dumped, restored) {
-    return COUNTED.flatMap((kind) => {
-        const [expected, actual] = [dumped.counts.get(kind) ?? 0, restored.counts.get(kind) ?? 0];
-        return expected === actual ? [] : [`${kind}: ${actual} instead of ${expected}`];
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/sql-names.js
-
-
-const keptSqlName = (name) => reservedSql.has(name) || name.startsWith('pg_')
-    ? 'choose another name: PostgreSQL or PgBouncer keeps this one for itself'
-    : undefined;
-const roleName = text_text({
-    noun: 'a name for a role',
-    pattern: /^[a-z][a-z0-9_]*$/,
-    max: 63,
-    write: 'lower-case letters, digits and underscores, a letter first',
-    example: 'yourbrand',
-    remedy: keptSqlName
-});
-/** What a restore puts behind the name of a database: for the one that it fills, and for the one that it replaced. */
-const databaseSuffixes = { fresh: '_restore', replaced: '_replaced' };
-const databaseName = text_text({
-    noun: 'a name for a database',
-    pattern: /^[a-z][a-z0-9_]*$/,
-    // With a suffix it still fits the 63 bytes of a name in PostgreSQL.
-    max: 54,
-    write: 'at most 54 lower-case letters, digits and underscores, a letter first',
-    example: 'yourbrand',
-    remedy: (name) => Object.values(databaseSuffixes).some((suffix) => name.endsWith(suffix))
-        ? 'choose another name: a restore keeps databases under names that end like this'
-        : keptSqlName(name)
-});
-
-;// CONCATENATED MODULE: ./lib/backup/swap-sql.js
-
-
-function databasesOf(live) {
-    return { live, fresh: `${live}${databaseSuffixes.fresh}`, replaced: `${live}${databaseSuffixes.replaced}` };
-}
-/** Which of the databases there are, whether each is one that createSql made and nobody got yet, and whose: a row for each. */
-function ownersSql({ live, fresh, replaced }) {
-    const names = [live, fresh, replaced].map(administrator_literal).join(', ');
-    return `SELECT datname, datconnlimit = 0 AND pg_get_userbyid(datdba) = current_user, pg_get_userbyid(datdba)
-  FROM pg_database WHERE datname IN (${names});`;
-}
-/** The settings that stand with the live database itself, by name: a dump does not hold them. */
-function settingsSql({ live }) {
-    return `SELECT DISTINCT split_part(setting, '=', 1) FROM pg_db_role_setting
-  JOIN pg_database ON pg_database.oid = setdatabase, unnest(setconfig) AS setting WHERE datname = ${administrator_literal(live)};`;
-}
-/**
- * The extensions of the live database that its role does not own, what others need first. A schema may have any name
- * that the tenant gave it, with line ends in it: in hexadecimal it is one column of one row.
- */
-function extensionsSql(role) {
-    const hex = (name) => `encode(convert_to(${name}, 'UTF8'), 'hex')`;
-    return `SELECT ${hex('extname')}, ${hex('nspname')}
-  FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
-  WHERE pg_get_userbyid(extowner) <> ${administrator_literal(role)} AND extname <> 'plpgsql' ORDER BY pg_extension.oid;`;
-}
-function readExtensions(rows) {
-    const text = (hex = '') => Buffer.from(hex, 'hex').toString();
-    return rows.map(([name, schema]) => ({ name: text(name), schema: text(schema) }));
-}
-/**
- * An empty database like the live one, of the same encoding and sort order. Only superusers can connect to it before it
- * is handed to the role.
- */
-function createSql({ live, fresh }) {
-    return `DROP DATABASE IF EXISTS ${identifier(fresh)} WITH (FORCE);
-SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L %s CONNECTION LIMIT 0',
-    ${administrator_literal(fresh)}, pg_encoding_to_char(encoding), datcollate, datctype,
-    CASE like_row->>'datlocprovider'
-      WHEN 'i' THEN format('LOCALE_PROVIDER icu ICU_LOCALE %L', coalesce(like_row->>'datlocale', like_row->>'daticulocale'))
-      WHEN 'b' THEN format('LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', like_row->>'datlocale')
-      ELSE ''
-    END)
-  FROM pg_database, to_jsonb(pg_database) AS like_row WHERE datname = ${administrator_literal(live)} \\gexec
-REVOKE ALL ON DATABASE ${identifier(fresh)} FROM PUBLIC;
-`;
-}
-/** In these there is nothing to make, as every database has them. */
-const EVERYWHERE = ['public', 'pg_catalog', 'information_schema'];
-/**
- * What the role could not do in the fresh database itself. It gets the database when that is done: what it could make
- * there before would be found by an extension's own script, which runs as the administrator.
- */
-function prepareSql({ fresh }, role, extensions) {
-    const schemas = [...new Set(extensions.map(({ schema }) => schema))].filter((name) => !EVERYWHERE.includes(name));
-    return [
-        'BEGIN;',
-        ...schemas.map((name) => `CREATE SCHEMA ${identifier(name)};`),
-        ...extensions.map(({ name, schema }) => `CREATE EXTENSION ${identifier(name)} SCHEMA ${identifier(schema)} CASCADE;`),
-        // Before PostgreSQL 15, `public` is the administrator's.
-        ...['public', ...schemas].map((name) => `ALTER SCHEMA ${identifier(name)} OWNER TO ${identifier(role)};`),
-        `ALTER DATABASE ${identifier(fresh)} OWNER TO ${identifier(role)};`,
-        `ALTER DATABASE ${identifier(fresh)} CONNECTION LIMIT -1;`,
-        'COMMIT;'
-    ].join('\n');
-}
-function dropSql(database) {
-    return `DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE);`;
-}
-/**
- * The fresh database becomes the live one, in one transaction. Sessions are ended for that, and may come back before
- * the rename has its lock: then both are tried again. Only when they are gone is the lock asked for: who connects while
- * it is held is refused afterwards, and PgBouncer then refuses everybody for a while (`server_login_retry`).
- */
-function swapSql({ live, fresh, replaced }) {
-    const databases = `datname IN (${administrator_literal(live)}, ${administrator_literal(fresh)})`;
-    return `DO $swap$
-BEGIN
-  FOR attempt IN 1..10 LOOP
-    BEGIN
-      PERFORM pg_stat_clear_snapshot();
-      PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${databases};
-      FOR waited IN 1..200 LOOP
-        PERFORM pg_sleep(0.001);
-        PERFORM pg_stat_clear_snapshot();
-        EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity WHERE ${databases});
-      END LOOP;
-      ALTER DATABASE ${identifier(live)} RENAME TO ${identifier(replaced)};
-      ALTER DATABASE ${identifier(fresh)} RENAME TO ${identifier(live)};
-      RETURN;
-    EXCEPTION WHEN object_in_use THEN
-      IF attempt = 10 THEN RAISE; END IF;
-    END;
-  END LOOP;
-END
-$swap$;
-`;
-}
-
-;// CONCATENATED MODULE: ./lib/backup/swap.js
-
-
-
-
-
-
-const MAINTENANCE = 'postgres';
-const SHORT_MS = 60_000;
-/** The copy of a template, and the removal of a database, take as long as the disk does. */
-const DISK_MS = 10 * 60_000;
-/** Answers with the rows, each as its columns. */
-async function asAdministrator(shipment, options) {
-    const { remote, tenant } = shipment;
-    const { administrator } = databaseRequest(shipment);
-    const { as, command, input } = adminSql(administrator, options.database ?? MAINTENANCE, options.sql);
-    const { step } = options;
-    const result = await remote.execute(command, { as, step, deadlineMs: options.deadlineMs ?? SHORT_MS, input });
-    if (result.code === 0)
-        return result.stdout
-            .split('\n')
-            .filter((line) => line !== '')
-            .map((line) => line.split('|'));
-    const log = tail(result.stderr);
-    throw new TenantError('restore', `could not ${step}`, {
-        where: `PostgreSQL on ${remote.name}, as ${administrator.role}`,
-        remedy: `${advice(log, tenant.name)}; the live database is as it was`,
-        log
-    });
-}
-/** @throws TenantError where there is no live database to replace, or somebody else's has a name that we need. */
-async function mustBeProvisioned(shipment, databases) {
-    const { remote, tenant } = shipment;
-    const rows = await asAdministrator(shipment, { sql: ownersSql(databases), step: 'look for the database' });
-    const { role } = tenant.database;
-    const owners = new Map(rows.map(([name = '', ours, owner = '']) => [name, ours === 't' ? role : owner]));
-    if (!owners.has(databases.live))
-        throw new TenantError('restore', `there is no database ${databases.live}`, {
-            where: `PostgreSQL on ${remote.name}`,
-            remedy: `tenant provision ${tenant.name}`
-        });
-    for (const name of [databases.fresh, databases.replaced]) {
-        const owner = owners.get(name) ?? role;
-        if (owner !== role)
-            throw new TenantError('restore', `the database ${name} belongs to ${owner}, and a restore would remove it`, {
-                where: `PostgreSQL on ${remote.name}`,
-                remedy: `rename it, or give it to ${role} if it may go; nothing was changed`
-            });
-    }
-}
-/**
- * Makes the empty database that the dump goes into; one that an earlier restore left is dropped. Answers with the
- * extensions that it has already.
- */
-async function createFresh(shipment, databases, extensions) {
-    const { role } = shipment.tenant.database;
-    const { live, fresh } = databases;
-    const rows = await asAdministrator(shipment, {
-        database: live,
-        sql: extensionsSql(role),
-        step: 'look for extensions'
-    });
-    // The names are the server's own: the dump is the tenant's, and may say anything.
-    const needed = readExtensions(rows).filter(({ name }) => extensions.includes(name));
-    const step = `make the database ${fresh}`;
-    await asAdministrator(shipment, { sql: createSql(databases), step, deadlineMs: DISK_MS });
-    const sql = prepareSql(databases, role, needed);
-    await asAdministrator(shipment, { database: fresh, sql, step, deadlineMs: DISK_MS });
-    return needed;
-}
-async function dropFresh(shipment, { fresh }) {
-    await asAdministrator(shipment, { sql: dropSql(fresh), step: `drop ${fresh}`, deadlineMs: DISK_MS });
-}
-/** Gives the fresh database the live one's name. Answers with the settings that stay behind. */
-async function swap(shipment, databases) {
-    const { live, fresh, replaced } = databases;
-    const settings = await asAdministrator(shipment, { sql: settingsSql(databases), step: 'look for settings' });
-    const drop = { sql: dropSql(replaced), step: `drop ${replaced}, of the restore before`, deadlineMs: DISK_MS };
-    await asAdministrator(shipment, drop);
-    const rename = { sql: swapSql(databases), step: `put ${fresh} in the place of ${live}`, deadlineMs: DISK_MS };
-    await asAdministrator(shipment, rename).catch((thrown) => {
-        const error = asTenantError(thrown);
-        // A lost connection does not tell whether it came that far.
-        if (error.kind !== 'restore')
-            error.needsPerson = true;
-        throw error;
-    });
-    return { settings: settings.map(([name = '']) => name) };
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = require("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/backup/verify.js
-
-
-
-
-
-
-
-
-const verify_LIST_MS = 10 * 60_000;
-/** PgBouncer waits 15 s before it connects again where a server has refused it (`server_login_retry`). */
-const REACH_MS = 45_000;
-const ASK_AGAIN_MS = 500;
-const verify_LIST = `${CONNECT}
-pg_dump --format=custom --schema-only --no-password --lock-wait-timeout=60000 --dbname="$1" | pg_restore --list`;
-/** @throws TenantError unless the restored database holds all that the dump does, and the role owns it. */
-async function verifyFresh(shipment, { live, fresh }, contents) {
-    const { layout, remote, tenant } = shipment;
-    const { role } = tenant.database;
-    const where = `the database ${fresh} on ${remote.name}`;
-    const remedy = `restore another backup; ${live} is as it was`;
-    const { code, stdout, stderr } = await remote.execute({ script: verify_LIST, args: [...connection(shipment), fresh], needs: ['pg_dump', 'pg_restore'] }, { as: layout.account, step: 'list what was restored', deadlineMs: verify_LIST_MS, interruptible: true });
-    const log = tail(stderr);
-    if (code !== 0)
-        throw new TenantError('restore', 'what was restored could not be listed', {
-            where,
-            remedy: `${advice(log, tenant.name)}; ${live} is as it was`,
-            log
-        });
-    const restored = readContents(stdout);
-    const differences = contentDifferences(contents, restored);
-    if (differences.length > 0)
-        throw new TenantError('restore', 'what was restored is not what the dump holds', {
-            where,
-            remedy,
-            log: differences.join('\n')
-        });
-    const request = { ...databaseRequest(shipment), database: fresh };
-    const { database } = await remote.gather({ database: request }, { as: request.administrator.account ?? 'root' });
-    const { applied } = await remote.gather({ applied: { kind: 'migrations', ...databaseAddress(shipment), database: fresh } }, { as: layout.account });
-    for (const answer of [database, applied]) {
-        if (!answer.ok)
-            throw new TenantError('restore', `could not look at ${fresh}: ${answer.cause}`, { where, remedy });
-    }
-    const found = database.ok ? database.fact.database : null;
-    const foreign = found?.foreign ?? [];
-    if (found?.owner !== role || foreign.length > 0)
-        throw new TenantError('restore', `not all of what was restored belongs to the role ${role}`, {
-            where,
-            remedy,
-            log: foreign.map(({ kind, name, owner }) => `${kind} ${name}: ${owner}`).join('\n')
-        });
-    return {
-        tables: restored.counts.get('TABLE') ?? 0,
-        migrations: applied.ok ? applied.fact.applied.length : 0
-    };
-}
-/** @throws TenantError unless the app's way, through PgBouncer, ends at the database that was restored. */
-async function mustArrive({ host, layout, remote, secrets, tenant, signal }) {
-    const { name: database, role: user, password } = tenant.database;
-    const { address, port } = host.pgbouncer;
-    const route = { host: address, port, database, user, password: secrets[password] ?? '' };
-    const until = Date.now() + REACH_MS;
-    for (;;) {
-        const { arrived } = await remote.gather({ arrived: { kind: 'route', ...route } }, { as: layout.account });
-        const said = arrived.ok ? arrived.fact : { connected: false, error: arrived.cause };
-        // A connection that was kept would name the database by its new name.
-        if (said.connected && 'database' in said && said.database === database && said.user === user)
-            return;
-        if (Date.now() >= until) {
-            throw new TenantError('restore', `${database} was restored, and PgBouncer does not lead to it`, {
-                where: `${address}:${port} on ${remote.name}`,
-                remedy: `look at PgBouncer's log on the host, and run: tenant provision ${tenant.name}`,
-                log: ('error' in said && said.error) || `it leads to ${'database' in said ? said.database : 'nothing'}`
-            });
-        }
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(ASK_AGAIN_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/backup/restore.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-const CLEAN_MS = 60_000;
-const UPLOAD = `umask 077
-mkdir -p -- "$(dirname -- "$1")"
-trap 'rm -f -- "$1"' EXIT
-trap 'exit 143' HUP INT TERM
-cat >"$1"
-[ "$(stat -c %s -- "$1")" = "$2" ] || { echo "only a part of the dump arrived" >&2; exit 1; }
-trap - EXIT`;
-const CHECK = `cd -- "$(dirname -- "$1")"
-sha256sum <"$1"
-pg_restore --list "$1"`;
-/**
- * What says what an extension is for belongs to the extension, and so to whoever made it. The entries from $3 on are
- * left out.
- */
-const RESTORE = `${CONNECT}
-list=.restore-list dump=$1 database=$2
-shift 2
-trap 'rm -f -- "$list" "$list.all"' EXIT
-trap 'exit 143' HUP INT TERM
-pg_restore --list "$dump" >"$list.all"
-sed 's/^[0-9][0-9]*; [0-9]* [0-9]* COMMENT - EXTENSION /;&/' "$list.all" >"$list"
-for entry in "$@"; do sed -i "s/^$entry;/;&/" "$list"; done
-pg_restore --exit-on-error --single-transaction --no-owner --no-acl --no-password --use-list="$list" --dbname="$database" "$dump"`;
-/** Puts a backup in the place of the live database. It does not throw: what goes wrong is in the report. */
-async function restoreDatabase(shipment, backup) {
-    const steps = new Steps('restore', shipment.tell, shipment.signal);
-    const report = {
-        steps: steps.list,
-        backup,
-        database: shipment.tenant.database?.name ?? '',
-        tables: 0,
-        migrations: 0,
-        replaced: null,
-        warnings: [],
-        failure: null
-    };
-    shipment.tell({ kind: 'lane', lane: 'restore' });
-    try {
-        await putBack(shipment, steps, report);
-        return { report, error: null };
-    }
-    catch (thrown) {
-        const error = asTenantError(thrown);
-        report.failure = failureOf(error, steps.current);
-        return { report, error };
-    }
-}
-async function putBack(shipment, steps, report) {
-    const warn = (text) => {
-        report.warnings.push(text);
-        shipment.tell({ kind: 'message', text });
-    };
-    const databases = databasesOf(databaseOf(shipment));
-    const chosen = await steps.step('choose', async () => {
-        await mustBeProvisioned(shipment, databases);
-        return choose(shipment, report.backup);
-    });
-    try {
-        const { upload } = chosen;
-        if (upload !== null) {
-            if (!upload.checked)
-                warn(`no checksum stands beside ${upload.path}: whether it is whole shows when it is restored`);
-            await steps.step('upload', () => send(shipment, chosen));
-        }
-        const contents = await steps.step('check', () => restore_check(shipment, chosen));
-        if (contents.database !== null && contents.database !== databases.live)
-            warn(`the dump is one of the database ${contents.database}, and becomes ${databases.live}`);
-        await replaceLive(shipment, steps, report, { databases, chosen, contents, warn });
-    }
-    finally {
-        if (chosen.upload !== null)
-            await removeUpload(shipment, chosen, warn);
-    }
-    await steps
-        .step('reach', () => mustArrive(shipment))
-        .catch((thrown) => {
-        const error = asTenantError(thrown);
-        error.needsPerson = true;
-        throw error;
-    });
-}
-async function replaceLive(shipment, steps, report, { databases, chosen, contents, warn }) {
-    try {
-        const made = await steps.step('create', () => createFresh(shipment, databases, contents.extensions));
-        await steps.step('restore', () => fill(shipment, databases, chosen, entriesOf(contents, made)));
-        await steps.step('verify', async (note) => {
-            const { tables, migrations } = await verifyFresh(shipment, databases, contents);
-            Object.assign(report, { tables, migrations });
-            note(`${tables} tables, ${migrations} migrations`);
-        });
-        const { settings } = await steps.step('swap', () => swap(shipment, databases));
-        report.replaced = databases.replaced;
-        if (settings.length > 0)
-            warn(`settings of the database itself stay with ${databases.replaced}: ${settings.join(', ')}; set them again with ALTER DATABASE`);
-    }
-    catch (thrown) {
-        // Where the swap was done, nothing has this name any more.
-        await dropFresh(shipment, databases).catch((also) => warn(`${databases.fresh} is left over until the next restore: ${asTenantError(also).message}`));
-        throw thrown;
-    }
-}
-async function send({ layout, remote }, { path, upload }) {
-    const { code, stderr } = await remote.execute({ script: UPLOAD, args: [path, String(upload.bytes)] }, {
-        as: layout.account,
-        step: 'upload the dump',
-        deadlineMs: LONG_MS,
-        input: (0,external_node_fs_namespaceObject.createReadStream)(upload.path),
-        interruptible: true
-    });
-    if (code !== 0)
-        throw new TenantError('restore', 'the dump could not be uploaded', {
-            where: `${path} on ${remote.name}`,
-            remedy: 'look at free disk space and at the rights of the account on the host; nothing was changed',
-            log: tail(stderr)
-        });
-}
-/** That it is what it was when it was made, and that pg_restore can read what it holds. */
-async function restore_check({ layout, remote, tenant }, { path, sha256, upload }) {
-    const { code, stdout, stderr } = await remote.execute({ script: CHECK, args: [path], needs: ['pg_restore', 'sha256sum'] }, { as: layout.account, step: 'check the dump', deadlineMs: LONG_MS, interruptible: true });
-    const [sum = '', ...list] = stdout.split('\n');
-    const where = `${upload?.path ?? path} ${upload === null ? `on ${remote.name}` : 'on this machine'}`;
-    const actual = sum.split(' ')[0];
-    if (actual !== '' && actual !== sha256)
-        throw new TenantError('restore', `the dump was damaged: its checksum is ${actual} instead of ${sha256}`, {
-            where,
-            remedy: `restore another backup (\`tenant backups ${tenant.name}\` lists them), or a copy of this one; nothing was changed`
-        });
-    if (code === 0)
-        return readContents(list.join('\n'));
-    const log = tail(stderr);
-    throw new TenantError('restore', "pg_restore can't read the dump", {
-        where,
-        remedy: `${advice(log, tenant.name)}; nothing was changed`,
-        log
-    });
-}
-async function fill(shipment, { live, fresh }, { path }, leftOut) {
-    const { layout, remote, tenant } = shipment;
-    const { code, stderr } = await remote.execute({ script: RESTORE, args: [...connection(shipment), path, fresh, ...leftOut], needs: ['pg_restore'] }, { as: layout.account, step: 'restore the database', deadlineMs: LONG_MS, interruptible: true });
-    const log = tail(stderr);
-    if (code !== 0)
-        throw new TenantError('restore', `the dump could not be restored into ${fresh}`, {
-            where: `${path} on ${remote.name}`,
-            remedy: `${advice(log, tenant.name)}; ${live} is as it was`,
-            log
-        });
-}
-async function removeUpload({ layout, remote }, { path }, warn) {
-    await mustExecute(remote, { script: 'rm -f -- "$1"', args: [path] }, { as: layout.account, step: 'remove the uploaded dump', deadlineMs: CLEAN_MS }).catch((thrown) => warn(`${path} is left over on the host: ${asTenantError(thrown).message}`));
-}
-
-;// CONCATENATED MODULE: ./lib/resources/env-text.js
-
-/**
- * The text of an `.env.local`. Next.js reads it with dotenv and then expands `$NAME` in every value, quoted or
- * not, so a dollar sign is written `\$` (https://nextjs.org/docs/app/guides/environment-variables#referencing-other-variables).
- * dotenv turns `\n` and `\r` into line breaks inside double quotes only, and knows no escape for a quote.
- * @throws TenantError for a value that the format can't carry.
- */
-function envText(values) {
-    return Object.keys(values)
-        .sort()
-        .map((name) => `${name}=${quoted(name, values[name])}\n`)
-        .join('');
-}
-function quoted(name, value) {
-    if (value.includes('\0'))
-        throw uncarried(name, 'holds a NUL byte');
-    if (value.includes('\r'))
-        throw uncarried(name, 'holds a carriage return, which dotenv reads as a line break');
-    // Half of a surrogate pair has no UTF-8.
-    if (/\p{Cs}/u.test(value))
-        throw uncarried(name, 'is not well-formed Unicode');
-    // dotenv takes a backslash before the closing quote for an escaped quote, and reads on into the next line.
-    if (value.endsWith('\\'))
-        throw uncarried(name, 'ends in a backslash');
-    const escaped = value.replaceAll('$', '\\$');
-    for (const mark of ["'", '`', '"']) {
-        if (escaped.includes(mark))
-            continue;
-        if (mark === '"' && /\\[nr]/.test(escaped))
-            throw uncarried(name, "holds ' and `, and \\n or \\r");
-        return `${mark}${escaped}${mark}`;
-    }
-    throw uncarried(name, 'holds all three kinds of quotes');
-}
-function uncarried(name, why) {
-    return new TenantError('secret', `the value of ${name} ${why}: an env file can't carry it`, {
-        where: name,
-        remedy: 'store it in base64 and decode it in the app'
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/resources/inspect.js
-
-/** What is true of some resources, and how that compares with what is desired. */
-class Inspection {
-    findings;
-    #answers;
-    constructor(answers) {
-        this.#answers = answers;
-        this.findings = [...answers.keys()].map((resource) => this.#judge(resource));
-    }
-    finding(resource) {
-        const finding = this.findings.find(({ address }) => address === resource.address);
-        if (finding === undefined)
-            throw new RangeError(`${resource.address} was not inspected`);
-        return finding;
-    }
-    /** @throws TenantError when one of the facts could not be looked at. */
-    facts(resource) {
-        const answers = this.#answers.get(resource);
-        if (answers === undefined)
-            throw new RangeError(`${resource.address} was not inspected`);
-        const facts = {};
-        for (const [name, answer] of Object.entries(answers)) {
-            if (!answer.ok)
-                throw new TenantError('host-answer', `could not look at ${resource.address}: ${answer.cause}`, {
-                    where: `${resource.address} (${name})`,
-                    remedy: 'put right what the host says, and run the same command again'
-                });
-            facts[name] = answer.fact;
-        }
-        return facts;
-    }
-    #judge(resource) {
-        const { address } = resource;
-        const unknown = Object.values(this.#answers.get(resource) ?? {}).find((answer) => !answer.ok);
-        if (unknown !== undefined && !unknown.ok)
-            return { address, verdict: 'unknown', differences: [], cause: unknown.cause };
-        try {
-            return { address, ...resource.compare(this.facts(resource)) };
-        }
-        catch (thrown) {
-            return {
-                address,
-                verdict: 'unknown',
-                differences: [],
-                cause: thrown instanceof Error ? thrown.message : String(thrown)
-            };
-        }
-    }
-}
-/** Asks for the facts of all resources in one exec, as the account that owns them. */
-async function inspect(remote, account, resources) {
-    const list = resources;
-    const requests = {};
-    // Several resources ask the same, and the host is asked once.
-    const names = new Map();
-    const nameOf = (request, proposed) => {
-        const same = JSON.stringify(request);
-        const name = names.get(same) ?? proposed;
-        names.set(same, name);
-        requests[name] = request;
-        return name;
-    };
-    const named = list.map((resource) => ({
-        resource,
-        keys: Object.entries(resource.requests).map(([key, request]) => [key, nameOf(request, `${resource.address}/${key}`)])
-    }));
-    const answers = await remote.gather(requests, { as: account });
-    return new Inspection(new Map(named.map(({ resource, keys }) => [
-        resource,
-        Object.fromEntries(keys.map(([key, name]) => [key, answers[name]]))
-    ])));
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/release.js
-
-
-
-const STEP_MS = 60_000;
-const COPY_MS = 10 * 60_000;
-/** How many releases stay on the host. */
-const KEPT = 5;
-/**
- * A name for a new release that sorts behind the names of all before it, also within one second, and where the
- * clock of the machine that made the last one was ahead of ours.
- */
-function newReleaseId(commit, known, now = new Date()) {
-    const times = [...known.present, ...known.log.map(({ release }) => release)].map(releaseTime);
-    const second = Math.floor(now.getTime() / 1000) * 1000;
-    return releaseId(new Date(times.reduce((at, time) => Math.max(at, time + 1000), second)), commit);
-}
-/**
- * Makes the new release's folder and fills it with what is live, so that the sync that follows itemises just
- * the difference. It copies and never links: an edit in one release must not reach another.
- */
-async function beginRelease(shipment, lane, id, live) {
-    const { layout, remote } = shipment;
-    const { current, release } = layout.lane(lane);
-    await mustExecute(remote, {
-        script: `umask 022
-mkdir -p -- "$(dirname -- "$1")"
-mkdir -- "$1" "$1/${layout.meta}"
-if [ -e "$2" ]; then rsync --archive --from0 --files-from=- -- "$2/" "$1/"; fi`,
-        args: [release(id), current],
-        needs: ['rsync']
-    }, {
-        as: layout.account,
-        step: 'begin the release',
-        deadlineMs: COPY_MS,
-        input: Object.keys(live)
-            .map((path) => `./${path}\0`)
-            .join('')
-    });
-}
-async function writeRecord(shipment, lane, record, site) {
-    const folder = shipment.layout.lane(lane).release(record.id);
-    await writeFile(shipment, `${folder}/${shipment.layout.record}`, `${JSON.stringify(record)}\n`);
-    await writeFile(shipment, `${folder}/${shipment.layout.siteRecord}`, site);
-}
-/** Writes a file as the tenant's account, whole or not at all; the text goes over standard input. */
-async function writeFile(shipment, path, text, mode = '0644') {
-    await mustExecute(shipment.remote, {
-        script: `umask 022\nmkdir -p -- "$(dirname -- "$1")"\numask 077\ncat >"$1.new"\nchmod -- "$2" "$1.new"\nmv -f -- "$1.new" "$1"`,
-        args: [path, mode]
-    }, { as: shipment.layout.account, step: `write ${path}`, deadlineMs: STEP_MS, input: text });
-}
-/** Appends to the tenant's log of what was shipped, by whom, from which commit. */
-async function logEvent(shipment, lane, release, event, note) {
-    const line = {
-        at: new Date().toISOString(),
-        lane,
-        release,
-        event,
-        ...shipment.identity,
-        ...(note === undefined ? {} : { note })
-    };
-    await mustExecute(shipment.remote, { script: `printf '%s\\n' "$2" >>"$1"`, args: [shipment.layout.log, JSON.stringify(line)] }, { as: shipment.layout.account, step: 'write the log of releases', deadlineMs: STEP_MS });
-}
-/** A run that was cut off right after its rename has not noted that the release is live; whoever finds it so does. */
-async function confirmPublished(shipment, lane, fact) {
-    const { current } = fact;
-    if (current === null || fact.log.some(({ release, event }) => release === current && event === 'published'))
-        return;
-    await logEvent(shipment, lane, current, 'published');
-}
-/** Points `current` to a release by one rename(2), or takes it away where there was none before. */
-async function pointCurrent(shipment, lane, id) {
-    const { root } = shipment.layout.lane(lane);
-    await mustExecute(shipment.remote, id === null
-        ? { script: 'rm -f -- "$1/current"', args: [root] }
-        : {
-            script: `ln -sfn -- "releases/$2" "$1/.current.new"\nmv -T -- "$1/.current.new" "$1/current"`,
-            args: [root, id]
-        }, { as: shipment.layout.account, step: 'publish', deadlineMs: STEP_MS });
-}
-/** What each release is, newest first, by the folders that are there and the log. */
-function release_releaseLines(lane, fact) {
-    return [...fact.present]
-        .sort()
-        .reverse()
-        .map((id) => {
-        const events = fact.log.filter(({ release }) => release === id);
-        return {
-            lane,
-            id,
-            state: id === fact.current ? 'live' : stateOf(events),
-            at: events[0]?.at ?? '',
-            by: events[0]?.by ?? '',
-            commit: events[0]?.commit ?? null,
-            run: events[0]?.run ?? null
-        };
-    });
-}
-function stateOf(events) {
-    const last = events.at(-1)?.event;
-    if (last === 'failed')
-        return 'failed';
-    if (last === 'rolled-back')
-        return 'rolled back';
-    // Before it was published nobody saw whether it serves, however healthy its process was.
-    return events.some(({ event }) => event === 'published') ? 'healthy' : 'incomplete';
-}
-/** The release that a rollback returns to: the last healthy one before the live one. */
-function rollbackTarget(lane, fact) {
-    const { current } = fact;
-    if (current === null)
-        throw new TenantError('no-release', `nothing is live in the ${lane} lane`, { remedy: 'deploy first' });
-    const target = release_releaseLines(lane, fact).find(({ id, state }) => id < current && state === 'healthy');
-    if (target === undefined) {
-        throw new TenantError('no-release', `there is no healthy ${lane} release before ${current}`, {
-            remedy: 'see tenant releases; to go further back, revert the commit and deploy'
-        });
-    }
-    return target.id;
-}
-/** Releases beyond the last five; the live one and the healthy one before it always stay. */
-function prunable(lane, fact) {
-    const lines = release_releaseLines(lane, fact);
-    const previous = lines.find(({ id, state }) => fact.current !== null && id < fact.current && state === 'healthy');
-    return lines
-        .slice(KEPT)
-        .map(({ id }) => id)
-        .filter((id) => id !== fact.current && id !== previous?.id);
-}
-async function removeReleases(shipment, lane, ids) {
-    if (ids.length === 0)
-        return;
-    const { layout } = shipment;
-    const paths = ids.map((id) => layout.lane(lane).release(id));
-    const logs = lane === 'app' ? ids.flatMap((id) => Object.values(layout.logFiles(id))) : [];
-    await mustExecute(shipment.remote, { words: ['rm', '-rf', '--', ...paths, ...logs] }, { as: layout.account, step: 'remove old releases', deadlineMs: COPY_MS });
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/process.js
-
-
-
-
-const PM2_MS = 60_000;
-/** How long one question for health lasts; in between the process list is looked at. */
-const PROBE_SLICE_MS = 3_000;
-/** An app that ended this often right after its start will not come up by waiting. */
-const MOST_RESTARTS = 3;
-/** nginx decides for an upstream and connects to it in the same breath; this is many breaths. */
-const SETTLE_MS = 500;
-/** Starts a release's process on a port, under the tenant's own PM2 daemon, with nothing in its environment but what is meant. */
-async function startProcess(shipment, id, port) {
-    const { layout } = shipment;
-    const app = shipment.tenant.app;
-    const [script = '', ...args] = app.start;
-    const logs = layout.logFiles(id);
-    const folder = layout.lane('app').release(id);
-    const file = `${folder}/${layout.meta}/process.json`;
-    const definition = {
-        name: layout.processName(id),
-        script,
-        args,
-        cwd: folder,
-        interpreter: 'none',
-        exec_mode: 'fork',
-        env: { PORT: String(port), RELEASE_ID: id, NODE_ENV: 'production', HOSTNAME: '127.0.0.1' },
-        out_file: logs.out,
-        error_file: logs.error,
-        merge_logs: true,
-        time: true,
-        exp_backoff_restart_delay: 200,
-        // In-flight requests may end after the signal; then PM2 kills.
-        kill_timeout: Math.min(app.drain_seconds, 30) * 1000
-    };
-    await writeFile(shipment, file, `${JSON.stringify({ apps: [definition] }, null, 2)}\n`);
-    await removeProcesses(shipment, [layout.processName(id)]);
-    await pm2(shipment, `mkdir -p -- "$(dirname -- "$2")"\n${PM2} start "$1"`, [file, logs.out], 'start the new process');
-}
-/** Waits until the process answers with its own release id; each probe goes into the report. */
-async function waitForHealth(shipment, recorder, id, port) {
-    const { layout, remote } = shipment;
-    const app = shipment.tenant.app;
-    const url = `http://127.0.0.1:${port}${app.health}`;
-    const until = Date.now() + app.health_seconds * 1000;
-    let last = 'no answer';
-    for (;;) {
-        const left = Math.max(0, Math.min(PROBE_SLICE_MS, until - Date.now()));
-        const { probe } = await remote.gather({ probe: { kind: 'probe', port, path: app.health, host: app.domain, release: id, deadlineMs: left } }, { as: layout.account });
-        if (!probe.ok)
-            throw new TenantError('host-answer', `could not ask the app for its health: ${probe.cause}`, {
-                where: url,
-                remedy: 'put right what the host says'
-            });
-        for (const attempt of probe.fact.attempts.slice(-3)) {
-            recorder.report.probes.push({
-                url,
-                ...(attempt.status === undefined ? {} : { status: attempt.status }),
-                ms: attempt.ms,
-                ok: attempt.status === 200 && attempt.release === id,
-                note: attempt.release ?? attempt.error ?? 'names no release'
-            });
-        }
-        if (probe.fact.ok)
-            return;
-        const attempt = probe.fact.attempts.at(-1);
-        last =
-            attempt?.status === undefined
-                ? (attempt?.error ?? 'no answer')
-                : `status ${attempt.status}, ${attempt.release === undefined ? 'which names no release' : `from release ${attempt.release}`}`;
-        const gone = await whyGone(shipment, id);
-        if (gone !== null || Date.now() >= until) {
-            throw new TenantError('health', gone ?? `the new release was not healthy within ${app.health_seconds} s: ${last}`, {
-                where: url,
-                remedy: `the health path has to answer 200 with {"release": RELEASE_ID} from the environment; see the app's log below. The old release still serves`,
-                log: await processLog(shipment, id)
-            });
-        }
-    }
-}
-/** Waits until nothing is connected to the old process any more, then ends it. */
-async function drain(shipment, name, port) {
-    const { layout, remote } = shipment;
-    const limit = shipment.tenant.app.drain_seconds * 1000;
-    await process_settle();
-    const { connections } = await remote.gather({ connections: { kind: 'connections', port, deadlineMs: limit } }, { as: layout.account, deadlineMs: limit + 30_000 });
-    await removeProcesses(shipment, [name]);
-    if (!connections.ok)
-        return `could not count open requests (${connections.cause}); stopped all the same`;
-    return connections.fact.established === 0
-        ? 'no request was open'
-        : `${connections.fact.established} requests were still open after ${limit / 1000} s`;
-}
-/** Lets requests that nginx has already sent to the process that it is turning away from arrive there. */
-async function process_settle() {
-    await (0,external_node_timers_promises_namespaceObject.setTimeout)(SETTLE_MS);
-}
-/** The tenant's processes under PM2; none where the daemon does not run. */
-async function processes(shipment) {
-    const { list } = await shipment.remote.gather({ list: { kind: 'processes', pm2Home: shipment.layout.pm2Home } }, { as: shipment.layout.account });
-    if (!list.ok)
-        throw new TenantError('host-answer', `could not ask PM2 for its processes: ${list.cause}`, {
-            where: shipment.layout.pm2Home,
-            remedy: "look at the daemon's log there (pm2.log)"
-        });
-    return list.fact.processes;
-}
-/** Ends processes and takes them off PM2's list; those that are not there are fine. */
-async function removeProcesses(shipment, names) {
-    const present = new Set((await processes(shipment)).map(({ name }) => name));
-    const doomed = names.filter((name) => present.has(name));
-    if (doomed.length === 0)
-        return;
-    await pm2(shipment, `${PM2} delete "$@"`, doomed, 'stop a process');
-}
-/** Has PM2 remember its list, for the time after a reboot. */
-async function saveProcesses(shipment) {
-    await pm2(shipment, `${PM2} save --force`, [], 'save the list of processes');
-}
-/** PM2 hands its own environment on to what it starts, so it gets none but this. */
-const PM2 = 'env -i HOME="$HOME" PATH="$PATH" LANG=C.UTF-8 PM2_HOME="$home" pm2 --silent';
-async function pm2(shipment, script, args, step) {
-    const { layout, remote } = shipment;
-    await mustExecute(remote, {
-        script: `home=$1; shift\n${script}`,
-        args: [layout.pm2Home, ...args],
-        needs: ['pm2']
-    }, { as: layout.account, step, deadlineMs: PM2_MS });
-}
-async function whyGone(shipment, id) {
-    const found = (await processes(shipment)).find(({ name }) => name === shipment.layout.processName(id));
-    if (found === undefined)
-        return 'the new process is gone from PM2';
-    if (found.restarts >= MOST_RESTARTS)
-        return `the app ended ${found.restarts} times right after its start`;
-    return found.status === 'errored' || found.status === 'stopped'
-        ? `the app ended right after its start (PM2 says ${found.status})`
-        : null;
-}
-/** The tail of what the release's process printed. */
-async function processLog(shipment, id) {
-    const { out, error } = shipment.layout.logFiles(id);
-    const printed = await shipment.remote.execute({
-        script: 'for f in "$@"; do if [ -s "$f" ]; then echo "==> ${f##*/}"; tail -n 40 -- "$f"; fi; done',
-        args: [error, out]
-    }, { as: shipment.layout.account, step: "read the app's log", deadlineMs: 20_000 });
-    return tail(printed.stdout, 80);
-}
-
-;// CONCATENATED MODULE: ./lib/visitor/no-answer.js
-/** A public address gave no answer, or none that could be read to its end; the message says why, in one line. */
-class NoAnswer extends Error {
-    constructor(why) {
-        super(why);
-        this.name = 'NoAnswer';
-    }
-}
-const WORDS = {
-    ENOTFOUND: 'no such domain in DNS',
-    EAI_AGAIN: 'DNS did not answer',
-    ECONNREFUSED: 'nothing listens there',
-    ECONNRESET: 'the connection was cut',
-    ETIMEDOUT: 'no connection came about',
-    EHOSTUNREACH: 'no way leads to that address',
-    ENETUNREACH: 'no way leads to that address',
-    EPROTO: 'the TLS handshake failed'
-};
-/** Why there was no answer: the system's code, for those who know it, and what it means. */
-function whyNoAnswer(error) {
-    const { code, message } = error;
-    if (code === undefined)
-        return message;
-    if (code.startsWith('ERR_SSL_'))
-        return `${code}: ${WORDS['EPROTO']}`;
-    if (code.startsWith('HPE_'))
-        return `${code}: what came is not HTTP`;
-    const words = WORDS[code] ?? message;
-    return words === '' || words.includes(code) ? words || code : `${code}: ${words}`;
-}
-
-;// CONCATENATED MODULE: ./lib/visitor/patience.js
-
-
-/**
- * Tries until the answer is good or patience is at its end, and hands over the last answer.
- * @param attempt is told how often it was called, this time included
- */
-async function patiently(attempt, qualityOf, patience, signal) {
-    const pauses = { passing: [...patience.passing], wrong: [...patience.wrong] };
-    for (let times = 1;; times++) {
-        const answer = await attempt(times).catch(unanswered);
-        const quality = qualityOf(answer);
-        const pause = quality === 'good' ? undefined : pauses[quality].shift();
-        if (pause === undefined)
-            return answer;
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
-    }
-}
-function unanswered(thrown) {
-    if (thrown instanceof NoAnswer)
-        return thrown;
-    throw thrown;
-}
-
-;// CONCATENATED MODULE: ./lib/visitor/reply.js
-
-/** The release that an app names in its answer; a default page is not JSON, and names none. */
-function releaseIn({ body }) {
-    try {
-        const answer = JSON.parse(body.toString('utf8'));
-        return typeof answer?.release === 'string' ? answer.release : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** SHA-256 of the content, in hex. */
-function sha256Of({ body }) {
-    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(body).digest('hex');
-}
-
-;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = require("node:http");
-;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = require("node:https");
-;// CONCATENATED MODULE: external "node:tls"
-const external_node_tls_namespaceObject = require("node:tls");
-;// CONCATENATED MODULE: ./lib/facts/limit.js
-/** Runs at most `most` of the pieces of work that it is given at once; the others wait their turn. */
-function limit(most) {
-    const waiting = [];
-    let free = most;
-    return async (work) => {
-        if (free > 0)
-            free--;
-        else
-            await new Promise((resume) => waiting.push(resume));
-        try {
-            return await work();
-        }
-        finally {
-            const next = waiting.shift();
-            if (next)
-                next();
-            else
-                free++;
-        }
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/facts/read.js
-
-
-
-
-
-
-// Descriptors, and not node:fs/promises' handles, which take twice as long on many small files.
-const read_open = (0,external_node_util_namespaceObject.promisify)(external_node_fs_namespaceObject.open);
-const read = (0,external_node_util_namespaceObject.promisify)(external_node_fs_namespaceObject.read);
-const chunkBytes = (/* unused pure expression or super */ null && (256 * 1024));
-const readersAtOnce = 16;
-const inTurn = limit(readersAtOnce);
-const freeChunks = (/* unused pure expression or super */ null && ([]));
-function read_sha256(content) {
-    return createHash('sha256').update(content).digest('hex');
-}
-/** The text of a regular file, or null where there is none: opening anything else could hang, or do something. */
-async function read_readText(path) {
-    try {
-        if (!(await stat(path)).isFile())
-            throw new Error(`${path} is not a regular file`);
-        return await withOpen(path, async ({ descriptor }) => readFileSync(descriptor, 'utf8'));
-    }
-    catch (error) {
-        if (isAbsent(error))
-            return null;
-        throw error;
-    }
-}
-/** The process id in a file; null where there is no file. */
-async function readPid(pidFile) {
-    const text = await read_readText(pidFile);
-    if (text === null)
-        return null;
-    const pid = Number(text.trim());
-    if (!Number.isInteger(pid) || pid <= 0)
-        throw new Error(`${pidFile} does not hold a process id`);
-    return pid;
-}
-/** What /proc tells of a process; null where it is gone. */
-async function readProcess(pid, file) {
-    try {
-        return await read_readText(`/proc/${pid}/${file}`);
-    }
-    catch (error) {
-        // The process ended between opening its file and reading it.
-        if (codeOf(error) === 'ESRCH')
-            return null;
-        throw error;
-    }
-}
-/** Hashes what an open file holds, in bounded memory however large it is. */
-async function hashOpen({ descriptor }) {
-    const hash = createHash('sha256');
-    const chunk = freeChunks.pop() ?? Buffer.allocUnsafe(chunkBytes);
-    let bytes = 0;
-    try {
-        for (;;) {
-            const { bytesRead } = await read(descriptor, chunk, 0, chunkBytes, bytes);
-            hash.update(chunk.subarray(0, bytesRead));
-            bytes += bytesRead;
-            // A regular file gives less than was asked for only at its end.
-            if (bytesRead < chunkBytes)
-                return { sha256: hash.digest('hex'), bytes };
-        }
-    }
-    finally {
-        freeChunks.push(chunk);
-    }
-}
-/** Opens a file that was seen to be a regular one; a pipe that took its place meanwhile is refused, not waited for. */
-async function withOpen(path, use, flags = 0) {
-    return inTurn(async () => {
-        const descriptor = await read_open(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
-        try {
-            const about = fstatSync(descriptor);
-            if (!about.isFile())
-                throw new Error(`${path} is no longer a regular file`);
-            return await use({ descriptor, about });
-        }
-        finally {
-            closeSync(descriptor);
-        }
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/facts/certificate.js
-
-
-async function lookAtCertificate(request) {
-    const [chain, keyText] = await Promise.all([readText(request.certificate), readText(request.key)]);
-    if (chain === null || keyText === null)
-        return { exists: false };
-    // Of a chain, Node reads the first certificate, which is the server's own.
-    const certificate = certificate_read(() => new X509Certificate(chain), request.certificate, 'a certificate');
-    const key = certificate_read(() => createPrivateKey(keyText), request.key, 'a private key without a passphrase');
-    return {
-        exists: true,
-        names: dnsNames(certificate.subjectAltName),
-        issuer: certificate.issuer.split('\n').join(', '),
-        selfSigned: certificate.verify(certificate.publicKey),
-        validFromMs: Date.parse(certificate.validFrom),
-        validToMs: Date.parse(certificate.validTo),
-        keyMatches: certificate.checkPrivateKey(key)
-    };
-}
-/** Reads Node's text of the alternative names: "DNS:a.example, IP Address:127.0.0.1", odd ones in JSON's quotes. */
-function dnsNames(text = '') {
-    return [...text.matchAll(/(?:^|, )DNS:("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(([, name = '']) => name.startsWith('"') ? JSON.parse(name) : name);
-}
-/** OpenSSL's own words say nothing to people, and a key must not be in a message anyway. */
-function certificate_read(parse, path, what) {
-    try {
-        return parse();
-    }
-    catch {
-        throw new Error(`${path} does not hold ${what} in PEM`);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/visitor/lookup.js
-/** Where the host says where its tenants' domains stand, that goes in place of DNS. */
-function lookupFor({ resolve: address }) {
-    if (address === undefined)
-        return {};
-    const family = address.includes(':') ? 6 : 4;
-    return {
-        lookup: (_name, { all }, done) => (all === true ? done(null, [{ address, family }]) : done(null, address, family))
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/visitor/certificate.js
-
-
-
-
-/**
- * Shakes hands by the domain's name (SNI) and looks at what is shown, whatever that is worth.
- * @throws NoAnswer where no handshake came about, and the signal's reason where that was given.
- */
-function presentedCertificate(domain, host, { trust, answerMs, signal }) {
-    signal.throwIfAborted();
-    const late = AbortSignal.timeout(answerMs);
-    const ended = AbortSignal.any([signal, late]);
-    return new Promise((resolve, reject) => {
-        const socket = (0,external_node_tls_namespaceObject.connect)({
-            host: domain,
-            servername: domain,
-            port: host.https_port,
-            secureContext: trust,
-            rejectUnauthorized: false,
-            // The name is judged by itself, so that it does not hide what else is wrong.
-            checkServerIdentity: () => undefined,
-            ...lookupFor(host)
-        });
-        const fail = (error) => {
-            socket.destroy();
-            reject(signal.aborted
-                ? signal.reason
-                : new NoAnswer(late.aborted ? `no handshake within ${answerMs / 1000} s` : whyNoAnswer(error)));
-        };
-        ended.addEventListener('abort', () => fail(new Error('ended')), { once: true });
-        socket.on('error', fail);
-        socket.on('close', () => fail(new Error('the connection was closed in the middle of the handshake')));
-        socket.on('secureConnect', () => {
-            const shown = presentedOn(socket, domain);
-            if (shown === null)
-                return fail(new Error('no certificate was shown'));
-            resolve(shown);
-            socket.destroy();
-        });
-    });
-}
-/** What a connection showed when hands were shaken on it; null where that was nothing. */
-function presentedOn(socket, domain) {
-    const certificate = socket.getPeerX509Certificate();
-    if (certificate === undefined)
-        return null;
-    return {
-        names: dnsNames(certificate.subjectAltName),
-        // Browsers do not look at the common name.
-        isForDomain: certificate.checkHost(domain, { subject: 'never' }) !== undefined,
-        distrust: socket.authorized ? null : String(socket.authorizationError),
-        validFromMs: Date.parse(certificate.validFrom),
-        validToMs: Date.parse(certificate.validTo)
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/visitor/certified-agent.js
-
-
-/** Keeps in mind what each domain showed on its first connection: to shake hands once more is most of what it takes to ask. */
-class CertifiedAgent extends external_node_https_namespaceObject.Agent {
-    #shown = new Map();
-    #known = new Set();
-    /** @param verify whether a bad certificate ends a connection; its name is then looked at as well */
-    constructor(verify, options) {
-        const trusting = { rejectUnauthorized: false, checkServerIdentity: () => undefined };
-        super({ ...options, ...(verify ? {} : trusting) });
-    }
-    createConnection(...[options, done]) {
-        const socket = super.createConnection(options, done);
-        const domain = options.servername ?? '';
-        if (domain !== '' && !this.#known.has(domain)) {
-            this.#known.add(domain);
-            socket.once('secureConnect', () => {
-                const shown = presentedOn(socket, domain);
-                if (shown !== null)
-                    this.#shown.set(domain, shown);
-            });
-        }
-        return socket;
-    }
-    /** Once: who asks again wants to know how it is by then. */
-    take(domain) {
-        const shown = this.#shown.get(domain) ?? null;
-        this.#shown.delete(domain);
-        return shown;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/visitor/ask.js
-
-
-
-const MOST_BYTES = 32 * 1024 * 1024;
-/**
- * Asks once, and follows no redirect.
- * @throws NoAnswer where none came in time or none that is whole, and the signal's reason where that was given.
- */
-function ask(url, { method = 'GET', headers = {} }, { agent, answerMs, signal }) {
-    signal.throwIfAborted();
-    const late = AbortSignal.timeout(answerMs);
-    return new Promise((resolve, reject) => {
-        const fail = (error) => reject(signal.aborted
-            ? signal.reason
-            : new NoAnswer(late.aborted ? `no answer within ${answerMs / 1000} s` : whyNoAnswer(error)));
-        const asked = (url.startsWith('http:') ? external_node_http_namespaceObject.request : external_node_https_namespaceObject.request)(url, {
-            agent,
-            method,
-            headers: { 'cache-control': 'no-cache', 'user-agent': 'tenant-deploy', ...headers },
-            signal: AbortSignal.any([signal, late])
-        });
-        asked.on('error', fail);
-        // Also where a server answers with another protocol than HTTP, which is neither an answer nor an error.
-        const unanswered = () => fail(new Error('the connection was closed without an answer'));
-        asked.on('close', unanswered);
-        asked.on('response', (response) => {
-            asked.off('close', unanswered);
-            const chunks = [];
-            let bytes = 0;
-            response.on('data', (chunk) => {
-                bytes += chunk.length;
-                if (bytes <= MOST_BYTES)
-                    return void chunks.push(chunk);
-                fail(new Error(`the answer is larger than ${MOST_BYTES / 1024 / 1024} MiB`));
-                asked.destroy();
-            });
-            response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headersDistinct, body: Buffer.concat(chunks) }));
-            response.on('error', fail);
-            response.on('close', () => {
-                if (!response.complete)
-                    fail(new Error('the connection was closed in the middle of the answer'));
-            });
-        });
-        asked.end();
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/visitor/trust.js
-
-
-
-
-const trust_known = new WeakMap();
-/**
- * The authorities that a visitor trusts: the public ones, and the host's `ca_file` besides. They are read once for a
- * host, for there are many.
- * @throws TenantError where that file cannot be read or holds no certificate.
- */
-function trustFor(host) {
-    const trust = trust_known.get(host) ?? readTrust(host);
-    trust_known.set(host, trust);
-    return trust;
-}
-function readTrust({ ca_file: file }) {
-    if (file === undefined)
-        return (0,external_node_tls_namespaceObject.createSecureContext)();
-    return (0,external_node_tls_namespaceObject.createSecureContext)({ ca: [...external_node_tls_namespaceObject.rootCertificates, readAuthority(file)] });
-}
-function readAuthority(file) {
-    let text;
-    try {
-        text = (0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
-    }
-    catch (thrown) {
-        throw unusable(file, `cannot be read (${thrown.code ?? String(thrown)})`, thrown);
-    }
-    try {
-        new external_node_crypto_namespaceObject.X509Certificate(text);
-    }
-    catch (thrown) {
-        throw unusable(file, 'holds no certificate in PEM', thrown);
-    }
-    return text;
-}
-function unusable(file, why, cause) {
-    return new TenantError('manifest', `the \`ca_file\` of the host ${why}`, {
-        where: file,
-        remedy: "put the certificate of the private authority there, or remove `ca_file` from the host's file",
-        cause
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/visitor/visitor.js
-
-
-
-
-
-
-
-/** How long an answer may take, in ms. */
-const ANSWER_MS = 10_000;
-const AT_ONCE = 6;
-/**
- * A visitor keeps connections open, asks a few things at once, and gives up on an answer after ten seconds. Whether it
- * minds a bad certificate when it asks is `verify`.
- * @throws TenantError where the host's `ca_file` is of no use.
- */
-function openVisitor(host, { verify, answerMs = ANSWER_MS }) {
-    const trust = trustFor(host);
-    const inTurn = limit(AT_ONCE);
-    const connection = { keepAlive: true, ...lookupFor(host) };
-    const plain = new external_node_http_namespaceObject.Agent(connection);
-    const secure = new CertifiedAgent(verify, { ...connection, secureContext: trust });
-    return {
-        ask: (url, signal, question = {}) => inTurn(() => ask(url, question, { agent: url.startsWith('http:') ? plain : secure, answerMs, signal })),
-        async certificate(domain, signal) {
-            const shown = secure.take(domain);
-            return shown ?? inTurn(() => presentedCertificate(domain, host, { trust, answerMs, signal }));
-        },
-        [Symbol.dispose]() {
-            plain.destroy();
-            secure.destroy();
-        }
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/public.js
-var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var __disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-const PATIENCE = { passing: [500, 500, 500], wrong: [500, 500, 500] };
-/**
- * Asks what a visitor would ask, through DNS, TLS and nginx, and compares it with the release: an app must
- * answer with the release's id, a page and each known asset with the shipped content. An address that can't be
- * asked from here (no DNS entry yet, an unknown certificate) is a warning, an answer that is wrong is an error.
- */
-async function checkPublic(shipment, recorder, lane, id, tree) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
-    try {
-        const visitor = __addDisposableResource(env_1, visitorOf(shipment, recorder), false);
-        if (visitor === null)
-            return;
-        for (const { path, expected } of questions(shipment, lane, id, tree)) {
-            const { domain } = lane === 'app' ? shipment.tenant.app : shipment.tenant.marketing;
-            const url = new URL(path, siteUrl(shipment.host, domain)).href;
-            const { probe, reached } = await askUntil(url, visitor, shipment.signal, expected);
-            recorder.report.probes.push(probe);
-            if (probe.ok)
-                continue;
-            if (!reached) {
-                recorder.warn(`could not ask ${url} from here: ${probe.note}`);
-                return;
-            }
-            throw new TenantError('health', `${url} does not show the new release: ${probe.note}`, {
-                where: url,
-                remedy: 'look at the nginx site and at what else answers for this domain; the old release was put back'
-            });
-        }
-    }
-    catch (e_1) {
-        env_1.error = e_1;
-        env_1.hasError = true;
-    }
-    finally {
-        __disposeResources(env_1);
-    }
-}
-/** The old release is not put back because this machine lacks a file. */
-function visitorOf({ host }, recorder) {
-    try {
-        return openVisitor(host, { verify: true });
-    }
-    catch (thrown) {
-        if (!(thrown instanceof TenantError))
-            throw thrown;
-        recorder.warn(`could not ask the public addresses from here: ${thrown.message}: ${thrown.where}`);
-        return null;
-    }
-}
-function questions(shipment, lane, id, tree) {
-    const site = lane === 'app' ? shipment.tenant.app : shipment.tenant.marketing;
-    const content = (path) => (page) => {
-        const shipped = tree[path]?.sha256;
-        if (page.status !== 200)
-            return `status ${page.status}`;
-        return shipped === undefined || shipped === sha256Of(page) ? null : 'other content than was shipped';
-    };
-    const assets = site.assets.map((path) => ({
-        path,
-        expected: content(lane === 'app' ? `public${path}` : path.slice(1))
-    }));
-    const first = lane === 'app'
-        ? {
-            path: shipment.tenant.app.health,
-            expected: (page) => page.status === 200 && releaseIn(page) === id
-                ? null
-                : `status ${page.status}, ${releaseIn(page) ?? 'which names no release'}`
-        }
-        : { path: '/', expected: content('index.html') };
-    return [first, ...assets];
-}
-async function askUntil(url, visitor, signal, expected) {
-    let ms = 0;
-    const answer = await patiently(async () => {
-        const began = performance.now();
-        try {
-            return await visitor.ask(url, signal);
-        }
-        finally {
-            ms = Math.round(performance.now() - began);
-        }
-    }, (found) => (found instanceof Error ? 'passing' : expected(found) === null ? 'good' : 'wrong'), PATIENCE, signal);
-    const reached = !(answer instanceof Error);
-    const note = reached ? expected(answer) : answer.message;
-    const probe = {
-        url,
-        ms,
-        ok: note === null,
-        ...(reached ? { status: answer.status } : {}),
-        ...(note === null ? {} : { note })
-    };
-    return { probe, reached };
-}
-
-;// CONCATENATED MODULE: ../../work/main/node_modules/diff/libesm/diff/base.js
-class Diff {
-    diff(oldStr, newStr, 
-    // Type below is not accurate/complete - see above for full possibilities - but it compiles
-    options = {}) {
-        let callback;
-        if (typeof options === 'function') {
-            callback = options;
-            options = {};
-        }
-        else if ('callback' in options) {
-            callback = options.callback;
-        }
-        // Allow subclasses to massage the input prior to running
-        const oldString = this.castInput(oldStr, options);
-        const newString = this.castInput(newStr, options);
-        const oldTokens = this.removeEmpty(this.tokenize(oldString, options));
-        const newTokens = this.removeEmpty(this.tokenize(newString, options));
-        return this.diffWithOptionsObj(oldTokens, newTokens, options, callback);
-    }
-    diffWithOptionsObj(oldTokens, newTokens, options, callback) {
-        var _a;
-        const done = (value) => {
-            value = this.postProcess(value, options);
-            if (callback) {
-                setTimeout(function () { callback(value); }, 0);
-                return undefined;
-            }
-            else {
-                return value;
-            }
-        };
-        const newLen = newTokens.length, oldLen = oldTokens.length;
-        let editLength = 1;
-        let maxEditLength = newLen + oldLen;
-        if (options.maxEditLength != null) {
-            maxEditLength = Math.min(maxEditLength, options.maxEditLength);
-        }
-        const maxExecutionTime = (_a = options.timeout) !== null && _a !== void 0 ? _a : Infinity;
-        const abortAfterTimestamp = Date.now() + maxExecutionTime;
-        const bestPath = [{ oldPos: -1, lastComponent: undefined }];
-        // Seed editLength = 0, i.e. the content starts with the same values
-        let newPos = this.extractCommon(bestPath[0], newTokens, oldTokens, 0, options);
-        if (bestPath[0].oldPos + 1 >= oldLen && newPos + 1 >= newLen) {
-            // Identity per the equality and tokenizer
-            return done(this.buildValues(bestPath[0].lastComponent, newTokens, oldTokens));
-        }
-        // Once we hit the right edge of the edit graph on some diagonal k, we can
-        // definitely reach the end of the edit graph in no more than k edits, so
-        // there's no point in considering any moves to diagonal k+1 any more (from
-        // which we're guaranteed to need at least k+1 more edits).
-        // Similarly, once we've reached the bottom of the edit graph, there's no
-        // point considering moves to lower diagonals.
-        // We record this fact by setting minDiagonalToConsider and
-        // maxDiagonalToConsider to some finite value once we've hit the edge of
-        // the edit graph.
-        // This optimization is not faithful to the original algorithm presented in
-        // Myers's paper, which instead pointlessly extends D-paths off the end of
-        // the edit graph - see page 7 of Myers's paper which notes this point
-        // explicitly and illustrates it with a diagram. This has major performance
-        // implications for some common scenarios. For instance, to compute a diff
-        // where the new text simply appends d characters on the end of the
-        // original text of length n, the true Myers algorithm will take O(n+d^2)
-        // time while this optimization needs only O(n+d) time.
-        let minDiagonalToConsider = -Infinity, maxDiagonalToConsider = Infinity;
-        // Main worker method. checks all permutations of a given edit length for acceptance.
-        const execEditLength = () => {
-            for (let diagonalPath = Math.max(minDiagonalToConsider, -editLength); diagonalPath <= Math.min(maxDiagonalToConsider, editLength); diagonalPath += 2) {
-                let basePath;
-                const removePath = bestPath[diagonalPath - 1], addPath = bestPath[diagonalPath + 1];
-                if (removePath) {
-                    // No one else is going to attempt to use this value, clear it
-                    // @ts-expect-error - perf optimisation. This type-violating value will never be read.
-                    bestPath[diagonalPath - 1] = undefined;
-                }
-                let canAdd = false;
-                if (addPath) {
-                    // what newPos will be after we do an insertion:
-                    const addPathNewPos = addPath.oldPos - diagonalPath;
-                    canAdd = addPath && 0 <= addPathNewPos && addPathNewPos < newLen;
-                }
-                const canRemove = removePath && removePath.oldPos + 1 < oldLen;
-                if (!canAdd && !canRemove) {
-                    // If this path is a terminal then prune
-                    // @ts-expect-error - perf optimisation. This type-violating value will never be read.
-                    bestPath[diagonalPath] = undefined;
-                    continue;
-                }
-                // Select the diagonal that we want to branch from. We select the prior
-                // path whose position in the old string is the farthest from the origin
-                // and does not pass the bounds of the diff graph
-                if (!canRemove || (canAdd && removePath.oldPos < addPath.oldPos)) {
-                    basePath = this.addToPath(addPath, true, false, 0, options);
-                }
-                else {
-                    basePath = this.addToPath(removePath, false, true, 1, options);
-                }
-                newPos = this.extractCommon(basePath, newTokens, oldTokens, diagonalPath, options);
-                if (basePath.oldPos + 1 >= oldLen && newPos + 1 >= newLen) {
-                    // If we have hit the end of both strings, then we are done
-                    return done(this.buildValues(basePath.lastComponent, newTokens, oldTokens)) || true;
-                }
-                else {
-                    bestPath[diagonalPath] = basePath;
-                    if (basePath.oldPos + 1 >= oldLen) {
-                        maxDiagonalToConsider = Math.min(maxDiagonalToConsider, diagonalPath - 1);
-                    }
-                    if (newPos + 1 >= newLen) {
-                        minDiagonalToConsider = Math.max(minDiagonalToConsider, diagonalPath + 1);
-                    }
-                }
-            }
-            editLength++;
-        };
-        // Performs the length of edit iteration. Is a bit fugly as this has to support the
-        // sync and async mode which is never fun. Loops over execEditLength until a value
-        // is produced, or until the edit length exceeds options.maxEditLength (if given),
-        // in which case it will return undefined.
-        if (callback) {
-            (function exec() {
-                setTimeout(function () {
-                    if (editLength > maxEditLength || Date.now() > abortAfterTimestamp) {
-                        return callback(undefined);
-                    }
-                    if (!execEditLength()) {
-                        exec();
-                    }
-                }, 0);
-            }());
-        }
-        else {
-            while (editLength <= maxEditLength && Date.now() <= abortAfterTimestamp) {
-                const ret = execEditLength();
-                if (ret) {
-                    return ret;
-                }
-            }
-        }
-    }
-    addToPath(path, added, removed, oldPosInc, options) {
-        const last = path.lastComponent;
-        if (last && !options.oneChangePerToken && last.added === added && last.removed === removed) {
-            return {
-                oldPos: path.oldPos + oldPosInc,
-                lastComponent: { count: last.count + 1, added: added, removed: removed, previousComponent: last.previousComponent }
-            };
-        }
-        else {
-            return {
-                oldPos: path.oldPos + oldPosInc,
-                lastComponent: { count: 1, added: added, removed: removed, previousComponent: last }
-            };
-        }
-    }
-    extractCommon(basePath, newTokens, oldTokens, diagonalPath, options) {
-        const newLen = newTokens.length, oldLen = oldTokens.length;
-        let oldPos = basePath.oldPos, newPos = oldPos - diagonalPath, commonCount = 0;
-        while (newPos + 1 < newLen && oldPos + 1 < oldLen && this.equals(oldTokens[oldPos + 1], newTokens[newPos + 1], options)) {
-            newPos++;
-            oldPos++;
-            commonCount++;
-            if (options.oneChangePerToken) {
-                basePath.lastComponent = { count: 1, previousComponent: basePath.lastComponent, added: false, removed: false };
-            }
-        }
-        if (commonCount && !options.oneChangePerToken) {
-            basePath.lastComponent = { count: commonCount, previousComponent: basePath.lastComponent, added: false, removed: false };
-        }
-        basePath.oldPos = oldPos;
-        return newPos;
-    }
-    equals(left, right, options) {
-        if (options.comparator) {
-            return options.comparator(left, right);
-        }
-        else {
-            return left === right
-                || (!!options.ignoreCase && left.toLowerCase() === right.toLowerCase());
-        }
-    }
-    removeEmpty(array) {
-        const ret = [];
-        for (let i = 0; i < array.length; i++) {
-            if (array[i]) {
-                ret.push(array[i]);
-            }
-        }
-        return ret;
-    }
-    // eslint-disable-next-line @typescript-eslint/no-unused-vars
-    castInput(value, options) {
-        return value;
-    }
-    // eslint-disable-next-line @typescript-eslint/no-unused-vars
-    tokenize(value, options) {
-        return Array.from(value);
-    }
-    join(chars) {
-        // Assumes ValueT is string, which is the case for most subclasses.
-        // When it's false, e.g. in diffArrays, this method needs to be overridden (e.g. with a no-op)
-        // Yes, the casts are verbose and ugly, because this pattern - of having the base class SORT OF
-        // assume tokens and values are strings, but not completely - is weird and janky.
-        return chars.join('');
-    }
-    postProcess(changeObjects, 
-    // eslint-disable-next-line @typescript-eslint/no-unused-vars
-    options) {
-        return changeObjects;
-    }
-    get useLongestToken() {
-        return false;
-    }
-    buildValues(lastComponent, newTokens, oldTokens) {
-        // First we convert our linked list of components in reverse order to an
-        // array in the right order:
-        const components = [];
-        let nextComponent;
-        while (lastComponent) {
-            components.push(lastComponent);
-            nextComponent = lastComponent.previousComponent;
-            delete lastComponent.previousComponent;
-            lastComponent = nextComponent;
-        }
-        components.reverse();
-        const componentLen = components.length;
-        let componentPos = 0, newPos = 0, oldPos = 0;
-        for (; componentPos < componentLen; componentPos++) {
-            const component = components[componentPos];
-            if (!component.removed) {
-                if (!component.added && this.useLongestToken) {
-                    let value = newTokens.slice(newPos, newPos + component.count);
-                    value = value.map(function (value, i) {
-                        const oldValue = oldTokens[oldPos + i];
-                        return oldValue.length > value.length ? oldValue : value;
-                    });
-                    component.value = this.join(value);
-                }
-                else {
-                    component.value = this.join(newTokens.slice(newPos, newPos + component.count));
-                }
-                newPos += component.count;
-                // Common case
-                if (!component.added) {
-                    oldPos += component.count;
-                }
-            }
-            else {
-                component.value = this.join(oldTokens.slice(oldPos, oldPos + component.count));
-                oldPos += component.count;
-            }
-        }
-        return components;
-    }
-}
-
-;// CONCATENATED MODULE: ../../work/main/node_modules/diff/libesm/diff/line.js
-
-
-class LineDiff extends Diff {
-    constructor() {
-        super(...arguments);
-        this.tokenize = tokenize;
-    }
-    equals(left, right, options) {
-        // If we're ignoring whitespace, we need to normalise lines by stripping
-        // whitespace before checking equality. (This has an annoying interaction
-        // with newlineIsToken that requires special handling: if newlines get their
-        // own token, then we DON'T want to trim the *newline* tokens down to empty
-        // strings, since this would cause us to treat whitespace-only line content
-        // as equal to a separator between lines, which would be weird and
-        // inconsistent with the documented behavior of the options.)
-        if (options.ignoreWhitespace) {
-            if (!options.newlineIsToken || !left.includes('\n')) {
-                left = left.trim();
-            }
-            if (!options.newlineIsToken || !right.includes('\n')) {
-                right = right.trim();
-            }
-        }
-        else if (options.ignoreNewlineAtEof && !options.newlineIsToken) {
-            if (left.endsWith('\n')) {
-                left = left.slice(0, -1);
-            }
-            if (right.endsWith('\n')) {
-                right = right.slice(0, -1);
-            }
-        }
-        return super.equals(left, right, options);
-    }
-}
-const lineDiff = new LineDiff();
-function diffLines(oldStr, newStr, options) {
-    return lineDiff.diff(oldStr, newStr, options);
-}
-function diffTrimmedLines(oldStr, newStr, options) {
-    options = generateOptions(options, { ignoreWhitespace: true });
-    return lineDiff.diff(oldStr, newStr, options);
-}
-// Exported standalone so it can be used from jsonDiff too.
-function tokenize(value, options) {
-    if (options.stripTrailingCr) {
-        // remove one \r before \n to match GNU diff's --strip-trailing-cr behavior
-        value = value.replace(/\r\n/g, '\n');
-    }
-    const retLines = [], linesAndNewlines = value.split(/(\n|\r\n)/);
-    // Ignore the final empty token that occurs if the string ends with a new line
-    if (!linesAndNewlines[linesAndNewlines.length - 1]) {
-        linesAndNewlines.pop();
-    }
-    // Merge the content and line separators into single tokens
-    for (let i = 0; i < linesAndNewlines.length; i++) {
-        const line = linesAndNewlines[i];
-        if (i % 2 && !options.newlineIsToken) {
-            retLines[retLines.length - 1] += line;
-        }
-        else {
-            retLines.push(line);
-        }
-    }
-    return retLines;
-}
-
-;// CONCATENATED MODULE: ../../work/main/node_modules/diff/libesm/patch/create.js
-
-/**
- * Returns true if the filename contains characters that require C-style
- * quoting (as used by Git and GNU diffutils in diff output).
- */
-function needsQuoting(s) {
-    for (let i = 0; i < s.length; i++) {
-        if (s[i] < '\x20' || s[i] > '\x7e' || s[i] === '"' || s[i] === '\\') {
-            return true;
-        }
-    }
-    return false;
-}
-/**
- * C-style quotes a filename, encoding special characters as escape sequences
- * and non-ASCII bytes as octal escapes. This is the inverse of
- * `parseQuotedFileName` in parse.ts.
- *
- * Non-ASCII bytes are encoded as UTF-8 before being emitted as octal escapes.
- * This matches the behaviour of both Git and GNU diffutils, which always emit
- * UTF-8 octal escapes regardless of the underlying filesystem encoding (e.g.
- * Git for Windows converts from NTFS's UTF-16 to UTF-8 internally).
- *
- * If the filename doesn't need quoting, returns it as-is.
- */
-function quoteFileNameIfNeeded(s) {
-    if (!needsQuoting(s)) {
-        return s;
-    }
-    let result = '"';
-    const bytes = new TextEncoder().encode(s);
-    let i = 0;
-    while (i < bytes.length) {
-        const b = bytes[i];
-        // See https://en.wikipedia.org/wiki/Escape_sequences_in_C#Escape_sequences
-        if (b === 0x07) {
-            result += '\\a';
-        }
-        else if (b === 0x08) {
-            result += '\\b';
-        }
-        else if (b === 0x09) {
-            result += '\\t';
-        }
-        else if (b === 0x0a) {
-            result += '\\n';
-        }
-        else if (b === 0x0b) {
-            result += '\\v';
-        }
-        else if (b === 0x0c) {
-            result += '\\f';
-        }
-        else if (b === 0x0d) {
-            result += '\\r';
-        }
-        else if (b === 0x22) {
-            result += '\\"';
-        }
-        else if (b === 0x5c) {
-            result += '\\\\';
-        }
-        else if (b >= 0x20 && b <= 0x7e) {
-            // Just a printable ASCII character that is neither a double quote nor a
-            // backslash; no need to escape it.
-            result += String.fromCharCode(b);
-        }
-        else {
-            // Either part of a non-ASCII character or a control character without a
-            // special escape sequence; needs escaping as a 3-digit octal escape
-            result += '\\' + b.toString(8).padStart(3, '0');
-        }
-        i++;
-    }
-    result += '"';
-    return result;
-}
-const INCLUDE_HEADERS = {
-    includeIndex: true,
-    includeUnderline: true,
-    includeFileHeaders: true
-};
-const FILE_HEADERS_ONLY = {
-    includeIndex: false,
-    includeUnderline: false,
-    includeFileHeaders: true
-};
-const OMIT_HEADERS = {
-    includeIndex: false,
-    includeUnderline: false,
-    includeFileHeaders: false
-};
-function structuredPatch(oldFileName, newFileName, oldStr, newStr, oldHeader, newHeader, options) {
-    let optionsObj;
-    if (!options) {
-        optionsObj = {};
-    }
-    else if (typeof options === 'function') {
-        optionsObj = { callback: options };
-    }
-    else {
-        optionsObj = options;
-    }
-    if (typeof optionsObj.context === 'undefined') {
-        optionsObj.context = 4;
-    }
-    // We copy this into its own variable to placate TypeScript, which thinks
-    // optionsObj.context might be undefined in the callbacks below.
-    const context = optionsObj.context;
-    // @ts-expect-error (runtime check for something that is correctly a static type error)
-    if (optionsObj.newlineIsToken) {
-        throw new Error('newlineIsToken may not be used with patch-generation functions, only with diffing functions');
-    }
-    if (!optionsObj.callback) {
-        return diffLinesResultToPatch(diffLines(oldStr, newStr, optionsObj));
-    }
-    else {
-        const { callback } = optionsObj;
-        diffLines(oldStr, newStr, Object.assign(Object.assign({}, optionsObj), { callback: (diff) => {
-                const patch = diffLinesResultToPatch(diff);
-                // TypeScript is unhappy without the cast because it does not understand that `patch` may
-                // be undefined here only if `callback` is StructuredPatchCallbackAbortable:
-                callback(patch);
-            } }));
-    }
-    function diffLinesResultToPatch(diff) {
-        // STEP 1: Build up the patch with no "\ No newline at end of file" lines and with the arrays
-        //         of lines containing trailing newline characters. We'll tidy up later...
-        if (!diff) {
-            return;
-        }
-        diff.push({ value: '', lines: [] }); // Append an empty value to make cleanup easier
-        function contextLines(lines) {
-            return lines.map(function (entry) { return ' ' + entry; });
-        }
-        const hunks = [];
-        let oldRangeStart = 0, newRangeStart = 0, curRange = [], oldLine = 1, newLine = 1;
-        for (let i = 0; i < diff.length; i++) {
-            const current = diff[i], lines = current.lines || splitLines(current.value);
-            current.lines = lines;
-            if (current.added || current.removed) {
-                // If we have previous context, start with that
-                if (!oldRangeStart) {
-                    const prev = diff[i - 1];
-                    oldRangeStart = oldLine;
-                    newRangeStart = newLine;
-                    if (prev) {
-                        curRange = context > 0 ? contextLines(prev.lines.slice(-context)) : [];
-                        oldRangeStart -= curRange.length;
-                        newRangeStart -= curRange.length;
-                    }
-                }
-                // Output our changes
-                for (const line of lines) {
-                    curRange.push((current.added ? '+' : '-') + line);
-                }
-                // Track the updated file position
-                if (current.added) {
-                    newLine += lines.length;
-                }
-                else {
-                    oldLine += lines.length;
-                }
-            }
-            else {
-                // Identical context lines. Track line changes
-                if (oldRangeStart) {
-                    // Close out any changes that have been output (or join overlapping)
-                    if (lines.length <= context * 2 && i < diff.length - 2) {
-                        // Overlapping
-                        for (const line of contextLines(lines)) {
-                            curRange.push(line);
-                        }
-                    }
-                    else {
-                        // end the range and output
-                        const contextSize = Math.min(lines.length, context);
-                        for (const line of contextLines(lines.slice(0, contextSize))) {
-                            curRange.push(line);
-                        }
-                        const hunk = {
-                            oldStart: oldRangeStart,
-                            oldLines: (oldLine - oldRangeStart + contextSize),
-                            newStart: newRangeStart,
-                            newLines: (newLine - newRangeStart + contextSize),
-                            lines: curRange
-                        };
-                        hunks.push(hunk);
-                        oldRangeStart = 0;
-                        newRangeStart = 0;
-                        curRange = [];
-                    }
-                }
-                oldLine += lines.length;
-                newLine += lines.length;
-            }
-        }
-        // Step 2: eliminate the trailing `\n` from each line of each hunk, and, where needed, add
-        //         "\ No newline at end of file".
-        for (const hunk of hunks) {
-            for (let i = 0; i < hunk.lines.length; i++) {
-                if (hunk.lines[i].endsWith('\n')) {
-                    hunk.lines[i] = hunk.lines[i].slice(0, -1);
-                }
-                else {
-                    hunk.lines.splice(i + 1, 0, '\\ No newline at end of file');
-                    i++; // Skip the line we just added, then continue iterating
-                }
-            }
-        }
-        return {
-            oldFileName: oldFileName, newFileName: newFileName,
-            oldHeader: oldHeader, newHeader: newHeader,
-            hunks: hunks
-        };
-    }
-}
-/**
- * creates a unified diff patch.
- *
- * @param patch either a single structured patch object (as returned by `structuredPatch`) or an
- *   array of them (as returned by `parsePatch`).
- * @param headerOptions behaves the same as the `headerOptions` option of `createTwoFilesPatch`.
- *   Ignored for patches where `isGit` is `true`.
- *
- * When a patch has `isGit: true`, `formatPatch` output is changed to more closely match Git's
- * output: it emits a `diff --git` header, emits Git extended headers as appropriate based on
- * properties like `isRename`, `isCreate`, `newMode`, etc, and will omit `---`/`+++` file
- * headers for patches with no hunks (e.g. renames without content changes).
- */
-function formatPatch(patch, headerOptions) {
-    var _a, _b, _c, _d, _e, _f;
-    if (!headerOptions) {
-        headerOptions = INCLUDE_HEADERS;
-    }
-    if (Array.isArray(patch)) {
-        if (patch.length > 1 && !headerOptions.includeFileHeaders && !patch.every(p => p.isGit)) {
-            throw new Error('Cannot omit file headers on a multi-file patch. '
-                + '(The result would be unparseable; how would a tool trying to apply '
-                + 'the patch know which changes are to which file?)');
-        }
-        return patch.map(p => formatPatch(p, headerOptions)).join('\n');
-    }
-    const ret = [];
-    // Git patches have a fixed header format (diff --git, extended headers,
-    // and ---/+++ when hunks are present), so headerOptions is ignored.
-    if (patch.isGit) {
-        headerOptions = INCLUDE_HEADERS;
-        // Emit Git-style diff --git header and extended headers.
-        // Git never puts /dev/null in the "diff --git" line; for file
-        // creations/deletions it uses the real filename on both sides.
-        if (!patch.oldFileName) {
-            throw new Error('oldFileName must be specified for Git patches');
-        }
-        if (!patch.newFileName) {
-            throw new Error('newFileName must be specified for Git patches');
-        }
-        let gitOldName = patch.oldFileName;
-        let gitNewName = patch.newFileName;
-        if (patch.isCreate && gitOldName === '/dev/null') {
-            gitOldName = gitNewName.replace(/^b\//, 'a/');
-        }
-        else if (patch.isDelete && gitNewName === '/dev/null') {
-            gitNewName = gitOldName.replace(/^a\//, 'b/');
-        }
-        ret.push('diff --git ' + quoteFileNameIfNeeded(gitOldName) + ' ' + quoteFileNameIfNeeded(gitNewName));
-        if (patch.isDelete) {
-            ret.push('deleted file mode ' + ((_a = patch.oldMode) !== null && _a !== void 0 ? _a : '100644'));
-        }
-        if (patch.isCreate) {
-            ret.push('new file mode ' + ((_b = patch.newMode) !== null && _b !== void 0 ? _b : '100644'));
-        }
-        if (patch.oldMode && patch.newMode && !patch.isDelete && !patch.isCreate) {
-            ret.push('old mode ' + patch.oldMode);
-            ret.push('new mode ' + patch.newMode);
-        }
-        if (patch.isRename) {
-            ret.push('rename from ' + quoteFileNameIfNeeded(((_c = patch.oldFileName) !== null && _c !== void 0 ? _c : '').replace(/^a\//, '')));
-            ret.push('rename to ' + quoteFileNameIfNeeded(((_d = patch.newFileName) !== null && _d !== void 0 ? _d : '').replace(/^b\//, '')));
-        }
-        if (patch.isCopy) {
-            ret.push('copy from ' + quoteFileNameIfNeeded(((_e = patch.oldFileName) !== null && _e !== void 0 ? _e : '').replace(/^a\//, '')));
-            ret.push('copy to ' + quoteFileNameIfNeeded(((_f = patch.newFileName) !== null && _f !== void 0 ? _f : '').replace(/^b\//, '')));
-        }
-    }
-    else {
-        if (headerOptions.includeIndex && patch.oldFileName == patch.newFileName && patch.oldFileName !== undefined) {
-            ret.push('Index: ' + patch.oldFileName);
-        }
-        if (headerOptions.includeUnderline) {
-            ret.push('===================================================================');
-        }
-    }
-    // Emit --- / +++ file headers. For Git patches with no hunks (e.g.
-    // pure renames, mode-only changes), Git omits these, so we do too.
-    const hasHunks = patch.hunks.length > 0;
-    if (headerOptions.includeFileHeaders && patch.oldFileName !== undefined && patch.newFileName !== undefined
-        && (!patch.isGit || hasHunks)) {
-        ret.push('--- ' + quoteFileNameIfNeeded(patch.oldFileName) + (patch.oldHeader ? '\t' + patch.oldHeader : ''));
-        ret.push('+++ ' + quoteFileNameIfNeeded(patch.newFileName) + (patch.newHeader ? '\t' + patch.newHeader : ''));
-    }
-    for (let i = 0; i < patch.hunks.length; i++) {
-        const hunk = patch.hunks[i];
-        // Unified Diff Format quirk: If the chunk size is 0,
-        // the first number is one lower than one would expect.
-        // https://www.artima.com/weblogs/viewpost.jsp?thread=164293
-        const oldStart = hunk.oldLines === 0 ? hunk.oldStart - 1 : hunk.oldStart;
-        const newStart = hunk.newLines === 0 ? hunk.newStart - 1 : hunk.newStart;
-        ret.push('@@ -' + oldStart + ',' + hunk.oldLines
-            + ' +' + newStart + ',' + hunk.newLines
-            + ' @@');
-        for (const line of hunk.lines) {
-            ret.push(line);
-        }
-    }
-    return ret.join('\n') + '\n';
-}
-function createTwoFilesPatch(oldFileName, newFileName, oldStr, newStr, oldHeader, newHeader, options) {
-    if (typeof options === 'function') {
-        options = { callback: options };
-    }
-    if (!(options === null || options === void 0 ? void 0 : options.callback)) {
-        const patchObj = structuredPatch(oldFileName, newFileName, oldStr, newStr, oldHeader, newHeader, options);
-        if (!patchObj) {
-            return;
-        }
-        return formatPatch(patchObj, options === null || options === void 0 ? void 0 : options.headerOptions);
-    }
-    else {
-        const { callback } = options;
-        structuredPatch(oldFileName, newFileName, oldStr, newStr, oldHeader, newHeader, Object.assign(Object.assign({}, options), { callback: patchObj => {
-                if (!patchObj) {
-                    callback(undefined);
-                }
-                else {
-                    callback(formatPatch(patchObj, options.headerOptions));
-                }
-            } }));
-    }
-}
-function createPatch(fileName, oldStr, newStr, oldHeader, newHeader, options) {
-    return createTwoFilesPatch(fileName, fileName, oldStr, newStr, oldHeader, newHeader, options);
-}
-/**
- * Split `text` into an array of lines, including the trailing newline character (where present)
- */
-function splitLines(text) {
-    const hasTrailingNl = text.endsWith('\n');
-    const result = text.split('\n').map(line => line + '\n');
-    if (hasTrailingNl) {
-        result.pop();
-    }
-    else {
-        result.push(result.pop().slice(0, -1));
-    }
-    return result;
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/site.js
-
-
-
-
-const NGINX_MS = 30_000;
-/** What our check answers with when nginx itself says no. */
-const REFUSED = 99;
-/** How long nginx may take to replace its workers after a reload, in ms. */
-const RELOAD_MS = 10_000;
-/** The difference between what is live and what is desired, as a reviewer reads it. */
-function siteDiff(path, live, desired) {
-    if (live === desired)
-        return '';
-    return createTwoFilesPatch(live === null ? '/dev/null' : path, path, live ?? '', desired, 'live', 'desired', {
-        context: 3
-    });
-}
-/**
- * Has nginx check the whole configuration with this site in it, before the site is put in place: a copy of the
- * main file stands beside it, in which the folder of sites is spelled out with the candidate instead.
- */
-async function checkSite(shipment, path, text) {
-    const { nginx } = shipment.host;
-    const sudo = asRoot(shipment).join(' ');
-    const mayRun = `${sudo} -l "$5" -t -q -c "$4" >/dev/null || { echo "sudo does not let this account run: $5 -t -q -c $4" >&2; exit 3; }`;
-    const result = await shipment.remote.execute({
-        script: `exec 9<"$2"; flock 9
-trap 'rm -f -- "$1.candidate" "$2/.check"' EXIT
-umask 022
-cat >"$1.candidate"
-{ for f in "$2"/*.conf; do [ -e "$f" ] && [ "$f" != "$1" ] && printf 'include %s;\\n' "$f"; done; printf 'include %s;\\n' "$1.candidate"; } >"$2/.check"
-grep -Fq "include $2/*.conf;" "$3" || { echo "$3 has no line: include $2/*.conf;" >&2; exit 3; }
-awk -v line="include $2/*.conf;" -v sites="$2/.check" '{ at = index($0, line); if (at) { print substr($0, 1, at - 1); while ((getline site < sites) > 0) print site; print substr($0, at + length(line)) } else print }' "$3" >"$4"
-${sudo === '' ? '' : mayRun}
-${sudo} "$5" -t -q -c "$4" || exit ${REFUSED}`,
-        args: [path, nginx.sites, nginx.config, nginx.check, nginx.command],
-        needs: ['flock', nginx.command]
-    }, { as: keeper(shipment), step: 'check the nginx site', deadlineMs: NGINX_MS, input: text });
-    if (result.code === 0)
-        return;
-    if (result.code !== REFUSED) {
-        throw new TenantError('nginx', 'the site could not be checked', {
-            where: path,
-            remedy: 'put right what the host says; the site that is live was not touched',
-            log: tail(result.stderr)
-        });
-    }
-    throw new TenantError('nginx', 'nginx does not accept the site', {
-        where: path,
-        remedy: 'correct templates/nginx or what the manifest puts into it; the site that is live was not touched',
-        log: tail(result.stderr)
-    });
-}
-/** The account that the folder of sites belongs to, whoever has connected. */
-function keeper({ host }) {
-    return host.user;
-}
-/** What stands before a command of nginx: rules of sudo for exactly these are all that the account needs. */
-function asRoot(shipment) {
-    return keeper(shipment) === 'root' ? [] : ['sudo', '-n'];
-}
-/**
- * Puts the site in place and reloads nginx. Where the reload fails, the site that was there is put back.
- * @param live what the file holds now, null where there is none
- */
-async function placeSite(shipment, path, live, text) {
-    try {
-        await writeSite(shipment, path, text);
-        await reload(shipment);
-    }
-    catch (thrown) {
-        await writeSite(shipment, path, live);
-        await reload(shipment);
-        throw thrown;
-    }
-}
-function siteChange(path, live, desired) {
-    return { path, changed: live !== desired, reloaded: false, diff: siteDiff(path, live, desired) };
-}
-async function writeSite(shipment, path, text) {
-    await mustExecute(shipment.remote, text === null
-        ? { script: 'rm -f -- "$1"', args: [path] }
-        : { script: 'umask 022\ncat >"$1.new"\nmv -f -- "$1.new" "$1"', args: [path] }, { as: keeper(shipment), step: `write ${path}`, deadlineMs: NGINX_MS, input: text ?? '' });
-}
-/** `nginx -s reload` only sends a signal: whether nginx took the configuration shows in its workers, which are then new. */
-async function reload(shipment) {
-    const { nginx } = shipment.host;
-    const before = new Set((await workers(shipment)).map(({ pid }) => pid));
-    const result = await shipment.remote.execute({ words: [...asRoot(shipment), nginx.command, '-s', 'reload'] }, { as: keeper(shipment), step: 'reload nginx', deadlineMs: NGINX_MS });
-    const failed = (what, log) => new TenantError('nginx', what, {
-        where: shipment.remote.name,
-        remedy: "look at nginx' error log on the host; the site that was live is put back",
-        log
-    });
-    if (result.code !== 0)
-        throw failed('nginx could not be reloaded', tail(result.stderr));
-    const until = Date.now() + RELOAD_MS;
-    for (;;) {
-        const now = await workers(shipment);
-        if (now.length > 0 && now.every(({ pid }) => !before.has(pid)))
-            return;
-        if (Date.now() > until)
-            throw failed('nginx did not take the new configuration: its old workers still serve', '');
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(100);
-    }
-}
-async function workers(shipment) {
-    const { nginx } = await shipment.remote.gather({ nginx: { kind: 'nginx', pidFile: shipment.host.nginx.pid } });
-    if (!nginx.ok)
-        throw new TenantError('host-answer', `could not look at nginx: ${nginx.cause}`, {
-            where: shipment.remote.name,
-            remedy: 'put right what the host says'
-        });
-    if (!nginx.fact.running)
-        throw new TenantError('nginx', 'nginx is not running', {
-            where: shipment.remote.name,
-            remedy: 'start it on the host: systemctl start nginx'
-        });
-    return nginx.fact.workers;
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/activate.js
-
-
-
-
-
-
-const MARK_MS = 20_000;
-/**
- * The next release takes the port that the live one has not. Where the manifest has other ports by now, it takes
- * the one in the same place: as soon as nginx has the new site, it asks that port for the release that is live.
- * @param live the ports that the live release was made with and which of them it has; null where nothing is live
- */
-function choosePorts(ports, live) {
-    if (live === null)
-        return { live: ports[1], free: ports[0], freeIsB: false };
-    const before = live.recorded?.split(' ').map(Number) ?? ports;
-    const taken = before[live.isB ? 1 : 0];
-    const freeIsB = ports[live.isB ? 1 : 0] === taken ? !live.isB : live.isB;
-    return { live: taken, free: ports[freeIsB ? 1 : 0], freeIsB };
-}
-/** @throws TenantError where another program has the port that a release is to start on. */
-async function assertFree(shipment, port) {
-    const { free } = await shipment.remote.gather({ free: { kind: 'connections', port, deadlineMs: 0 } }, { as: shipment.layout.account });
-    if (!free.ok || !free.fact.listening)
-        return;
-    throw new TenantError('start', `port ${port} is taken by another program on the host`, {
-        where: shipment.remote.name,
-        remedy: `end that program (ss -ltnp 'sport = :${port}' names it), or give the tenant other ports in its manifest`
-    });
-}
-/** Starts the release beside the live one and waits until it answers with its own id. Deploy and rollback pass the same gate. */
-async function startBeside(shipment, recorder, undo, id, live, ports) {
-    const { layout, remote } = shipment;
-    const name = layout.processName(id);
-    await recorder.step('start', async (note) => {
-        // What runs besides the live release was left by a run that was cut off.
-        const running = (await processes(shipment)).map(({ name }) => name);
-        await removeProcesses(shipment, running.filter((name) => live === null || name !== layout.processName(live)));
-        await assertFree(shipment, ports.free);
-        undo.add('the new process', () => removeProcesses(shipment, [name]), { seen: false });
-        await mustExecute(remote, {
-            script: `if [ "$2" = b ]; then : >"$1"; else rm -f -- "$1"; fi`,
-            args: [`${layout.lane('app').release(id)}/${layout.marker}`, ports.freeIsB ? 'b' : 'a']
-        }, { as: layout.account, step: "mark the release's port", deadlineMs: MARK_MS });
-        await startProcess(shipment, id, ports.free);
-        note(`port ${ports.free}`);
-    });
-    await recorder.step('health', () => waitForHealth(shipment, recorder, id, ports.free));
-}
-/**
- * Makes a release that stands ready the live one: site, rename, and the look from outside. Until the look is
- * over everything can be taken back.
- */
-async function publish(shipment, recorder, undo, lock, candidate) {
-    const { lane, id, previous, site } = candidate;
-    await swapSite(shipment, recorder, undo, site);
-    await recorder.step('publish', async (note) => {
-        lock.assertHeld();
-        await logEvent(shipment, lane, id, 'healthy');
-        undo.add('the rename of current', async () => {
-            await pointCurrent(shipment, lane, previous);
-            await process_settle();
-        });
-        await pointCurrent(shipment, lane, id);
-        note(previous === null ? 'first release' : `instead of ${previous}`);
-    });
-    await recorder.step('public check', () => checkPublic(shipment, recorder, lane, id, candidate.tree));
-    await logEvent(shipment, lane, id, 'published');
-    undo.forget();
-    recorder.report.release = id;
-    recorder.report.changed = true;
-}
-/** Puts the site in place where it differs or nginx has not read it, and says in the report what came of it. */
-async function swapSite(shipment, recorder, undo, site) {
-    const change = siteChange(site.path, site.live, site.text);
-    recorder.report.site = change;
-    if (!change.changed && site.loaded)
-        return recorder.skip('nginx', 'the site is as it should be', 'unchanged');
-    await recorder.step('nginx', async (note) => {
-        await checkSite(shipment, site.path, site.text);
-        undo.add('the nginx site', () => placeSite(shipment, site.path, site.text, site.live));
-        await placeSite(shipment, site.path, site.live, site.text);
-        change.reloaded = true;
-        note('checked, put in place, reloaded');
-    });
-}
-/**
- * Puts a changed site in place for the release that is live already. The release keeps it as the site that it was
- * published with, so that a rollback to it brings it back.
- */
-async function republish(shipment, recorder, undo, lane, live, tree, site) {
-    await swapSite(shipment, recorder, undo, site);
-    if (!recorder.report.site.reloaded)
-        return;
-    await recorder.step('public check', () => checkPublic(shipment, recorder, lane, live, tree));
-    undo.forget();
-    recorder.report.changed = true;
-    await writeFile(shipment, `${shipment.layout.lane(lane).release(live)}/${shipment.layout.siteRecord}`, Buffer.from(site.text));
-}
-/** Ends what the live release has replaced: the old process when its requests are answered, and strays of earlier failures. */
-async function retire(shipment, recorder, live, oldName, port, strays) {
-    await recorder.step('drain', async (note) => {
-        if (oldName === null)
-            note('nothing was running before', 'skipped');
-        else
-            note(await drain(shipment, oldName, port));
-        await removeProcesses(shipment, strays.filter((name) => name !== shipment.layout.processName(live)));
-        await saveProcesses(shipment);
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/build.js
-
-
-
-const build_COPY_MS = 10 * 60_000;
-/** Installs the packages in the new release, or copies them from the live one where the lockfile is the same. */
-async function install(shipment, recorder, id, sameLockfile) {
-    const { layout, remote } = shipment;
-    const app = shipment.tenant.app;
-    const { current, release } = layout.lane('app');
-    await recorder.step('install', async (note) => {
-        if (sameLockfile) {
-            const copied = await mustExecute(remote, 
-            // Copied and not linked: a build may write into node_modules, and what is live must not feel it.
-            {
-                script: `cd -- "$1"\nfind . -name node_modules -type d -prune -exec cp --archive --reflink=auto --parents -t "$2" -- {} + -printf .`,
-                args: [current, release(id)]
-            }, {
-                as: layout.account,
-                step: 'copy the packages of the live release',
-                deadlineMs: build_COPY_MS,
-                interruptible: true
-            });
-            if (copied.stdout !== '')
-                return note('the lockfile is the same: packages taken from the live release', 'skipped');
-        }
-        await runInRelease(shipment, id, app.install, 'install');
-        note(app.install.join(' '));
-    });
-}
-/** Brings the build's cache over from the live release. */
-async function keepCache(shipment, id) {
-    const { layout, remote } = shipment;
-    const { current, release } = layout.lane('app');
-    await mustExecute(remote, {
-        script: `if ! cd -- "$1" 2>/dev/null; then exit 0; fi\nto=$2; shift 2\nfor cache; do if [ -d "$cache" ]; then cp --archive --reflink=auto --parents -t "$to" -- "$cache" || echo "$cache could not be copied"; fi; done`,
-        args: [current, release(id), ...shipment.tenant.app.cache]
-    }, { as: layout.account, step: "copy the build's cache", deadlineMs: build_COPY_MS });
-}
-async function build(shipment, recorder, id) {
-    const words = shipment.tenant.app.build;
-    if (words === undefined)
-        return recorder.skip('build', 'the manifest names none');
-    await recorder.step('build', async (note) => {
-        await runInRelease(shipment, id, words, 'build');
-        note(words.join(' '));
-    });
-}
-/** What install and build have made of files that were shipped: the next comparison must not take it for drift. */
-async function rebuiltOnHost(shipment, id, shipped) {
-    const { layout, remote } = shipment;
-    const root = layout.lane('app').release(id);
-    const { tree } = await remote.gather({ tree: { kind: 'tree', root, recordedIn: `${root}/${layout.record}` } }, { as: layout.account });
-    if (tree.ok)
-        return rebuiltFiles(shipped, tree.fact.files);
-    throw new TenantError('host-answer', `could not look at the built release: ${tree.cause}`, {
-        where: root,
-        remedy: 'put right what the host says; the old release still serves'
-    });
-}
-/**
- * Adds the release's built files to those of the releases before it, so that a page that is still open finds its
- * chunks. rsync writes each file beside its place and renames it, so a copy that was cut short is never served.
- */
-async function shareStatic(shipment, id) {
-    const { layout, remote } = shipment;
-    await mustExecute(remote, {
-        script: `umask 022
-mkdir -p -- "$2"
-if [ -d "$1" ]; then rsync --recursive --links --perms --checksum -- "$1/" "$2/"; fi`,
-        args: [`${layout.lane('app').release(id)}/${shipment.tenant.app.static.from}`, layout.staticFolder],
-        needs: ['rsync']
-    }, { as: layout.account, step: 'share the built files', deadlineMs: build_COPY_MS });
-}
-async function runInRelease(shipment, id, words, kind) {
-    const { layout, remote, tell } = shipment;
-    const minutes = shipment.tenant.app.build_minutes;
-    const result = await remote.execute({ words: [...words], cwd: layout.lane('app').release(id), env: { CI: 'true', RELEASE_ID: id } }, {
-        as: layout.account,
-        step: `${kind} the app (build_minutes: ${minutes})`,
-        deadlineMs: minutes * 60_000,
-        interruptible: true,
-        onLine: (line) => tell({ kind: 'output', line })
-    });
-    if (result.code === 0)
-        return;
-    throw new TenantError(kind, `${words.join(' ')} ended with exit code ${result.code}`, {
-        where: `${remote.name}:${layout.lane('app').release(id)}`,
-        remedy: 'put right what the log says; the old release still serves',
-        log: excerpt(`${result.stdout}\n${result.stderr}`)
-    });
-}
-
-// EXTERNAL MODULE: ../../work/main/node_modules/pg/lib/index.js
-var lib = __nccwpck_require__(2969);
-;// CONCATENATED MODULE: ../../work/main/node_modules/pg/esm/index.mjs
-// ESM wrapper for pg
-
-
-// Re-export all the properties
-const Client = lib.Client
-const Pool = lib.Pool
-const Connection = lib.Connection
-const types = lib.types
-const Query = lib.Query
-const DatabaseError = lib.DatabaseError
-const escapeIdentifier = lib.escapeIdentifier
-const escapeLiteral = lib.escapeLiteral
-const Result = lib.Result
-const TypeOverrides = lib.TypeOverrides
-
-// Also export the defaults
-const defaults = lib.defaults
-
-// Re-export the default
-/* harmony default export */ const esm = (lib);
-
-;// CONCATENATED MODULE: ./lib/deploy/migrate.js
-
-
-const CONNECT_MS = 10_000;
-/** A migration that waits for a lock makes everybody behind it wait; it gives up before visitors notice. */
-const LOCK_TIMEOUT = '15s';
-/** SQLSTATE of a statement that waited for longer than lock_timeout. */
-const LOCK_NOT_AVAILABLE = '55P03';
-/**
- * Runs the migrations over Postgres' direct port as the tenant's role, each in a transaction that also records
- * it with its checksum. The first that fails ends it, and what it did is rolled back.
- */
-async function runMigrations(remote, address, pending, limits, onDone) {
-    const stream = await remote.dial(address.host, address.port);
-    const client = new esm.Client({
-        user: address.user,
-        password: address.password,
-        database: address.database,
-        host: address.host,
-        port: address.port,
-        connectionTimeoutMillis: CONNECT_MS,
-        // A little more than the server's own limit, for a server that says nothing any more.
-        query_timeout: limits.limitMs + CONNECT_MS,
-        stream: () => asSocket(stream)
-    });
-    // The server rolls back what was under way when its client is gone.
-    const interrupt = () => stream.destroy(limits.signal.reason);
-    limits.signal.addEventListener('abort', interrupt, { once: true });
-    // A connection that is lost is told by the query that was under way.
-    client.on('error', () => undefined);
-    const where = `${address.database} on ${address.host}:${address.port}`;
-    try {
-        await client.connect().catch((thrown) => {
-            throw new TenantError('migration', `could not connect to the database: ${thrown.message}`, {
-                where,
-                remedy: 'look whether the role and its password are right and Postgres listens on the direct port',
-                cause: thrown
-            });
-        });
-        await client.query('create table if not exists public.tenant_migrations (name text primary key, sha256 text not null, applied_at timestamptz not null default now())');
-        for (const { name, sql, sha256 } of pending) {
-            // What a file has set for its session does not reach the next one.
-            await client.query('discard all');
-            await client.query(`begin; set local lock_timeout = '${LOCK_TIMEOUT}'; set local statement_timeout = ${limits.limitMs}`);
-            try {
-                await client.query(sql);
-                await client.query('insert into public.tenant_migrations (name, sha256) values ($1, $2)', [name, sha256]);
-                await client.query('commit');
-            }
-            catch (thrown) {
-                limits.signal.throwIfAborted();
-                await client.query('rollback').catch(() => undefined);
-                throw failed(name, sql, thrown, where);
-            }
-            onDone(name);
-        }
-    }
-    finally {
-        limits.signal.removeEventListener('abort', interrupt);
-        await client.end().catch(() => undefined);
-    }
-}
-function failed(name, sql, error, where) {
-    const line = error.position === undefined ? undefined : lineAt(sql, Number(error.position));
-    const log = [error.message, error.detail, error.hint, error.where].filter((part) => part !== undefined && part !== '');
-    return new TenantError('migration', `${name} failed${line === undefined ? '' : ` at line ${line}`}: ${error.message}`, {
-        where,
-        remedy: `${error.code === LOCK_NOT_AVAILABLE ? 'end the session that holds the lock, or run again when it is over' : 'correct the file'}; its transaction was rolled back, and the old release still serves`,
-        log: line === undefined ? log.join('\n') : `${log.join('\n')}\nline ${line}: ${sql.split('\n')[line - 1]}`,
-        cause: error
-    });
-}
-/** PostgreSQL counts characters, from 1, where JavaScript counts UTF-16 units. */
-function lineAt(sql, position) {
-    return (Array.from(sql)
-        .slice(0, position - 1)
-        .filter((character) => character === '\n').length + 1);
-}
-/** A tunnel is open from the start; pg wants to open it itself, as it would a socket. */
-function asSocket(stream) {
-    const socket = Object.assign(stream, {
-        setNoDelay: () => socket,
-        setKeepAlive: () => socket,
-        ref: () => socket,
-        unref: () => socket,
-        connect: () => {
-            process.nextTick(() => stream.emit('connect'));
-            return socket;
-        }
-    });
-    return socket;
-}
-
-;// CONCATENATED MODULE: ./lib/source/sql.js
-/** What a statement does not reach into, and what ends one (Lexical Structure in the PostgreSQL manual). */
-const PIECES = new RegExp([
-    /--[^\n\r]*/,
-    /\/\*/,
-    // An escape string goes on behind a line break, and only there.
-    /(?<![\w$\u0080-\uffff])e'[^'\\]*(?:(?:''|\\[^])[^'\\]*)*'(?:[ \t\f]*[\n\r]\s*'[^'\\]*(?:(?:''|\\[^])[^'\\]*)*')*/,
-    /'[^']*(?:''[^']*)*'/,
-    /"[^"]*(?:""[^"]*)*"/,
-    /(?<![\w$\u0080-\uffff])(\$(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)[^]*?\1/,
-    /;/
-]
-    .map(({ source }) => source)
-    .join('|'), 'gi');
-const CONTROL = /^(?:begin|start\s+transaction|commit|end|rollback(?!(?:\s+work|\s+transaction)?\s+to\b)|abort|prepare\s+transaction)\b/i;
-/**
- * The first statement that would begin or end a transaction, or null. Each migration runs inside one of ours, so
- * such a statement would leave half of the file applied when the rest fails.
- */
-function transactionStatement(sql) {
-    let inBody = false;
-    for (const statement of statements(sql)) {
-        // An SQL function may have a body of statements: BEGIN ATOMIC … END (CREATE FUNCTION in the PostgreSQL manual).
-        const body = inBody ? statement : /^create\b[^]*\bbegin\s+atomic\b([^]*)/i.exec(statement)?.[1];
-        if (body !== undefined)
-            inBody = !/^\s*end\b/i.test(body);
-        else if (CONTROL.test(statement))
-            return statement.split('\n')[0].trimEnd();
-    }
-    return null;
-}
-/** The statements of a script, with a blank for each comment, string, quoted name and dollar-quoted body. */
-function statements(sql) {
-    const found = [];
-    let text = '';
-    let at = 0;
-    PIECES.lastIndex = 0;
-    for (let piece = PIECES.exec(sql); piece !== null; piece = PIECES.exec(sql)) {
-        text += `${sql.slice(at, piece.index)} `;
-        if (piece[0] === '/*')
-            PIECES.lastIndex = endOfComment(sql, piece.index);
-        at = PIECES.lastIndex;
-        if (piece[0] !== ';')
-            continue;
-        found.push(text.trim());
-        text = '';
-    }
-    return [...found, `${text}${sql.slice(at)}`.trim()];
-}
-/** Block comments nest. */
-function endOfComment(sql, start) {
-    const mark = /\/\*|\*\//g;
-    mark.lastIndex = start;
-    let depth = 0;
-    for (let found = mark.exec(sql); found !== null; found = mark.exec(sql)) {
-        depth += found[0] === '/*' ? 1 : -1;
-        if (depth === 0)
-            return mark.lastIndex;
-    }
-    return sql.length;
-}
-
-;// CONCATENATED MODULE: ./lib/source/migrations.js
-
-
-
-
-
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*\.sql$/;
-/** Reads the app's hand-written migrations, in the order of their names. */
-async function readMigrations(folder) {
-    const names = await (0,promises_namespaceObject.readdir)(folder).catch((thrown) => {
-        if (thrown.code === 'ENOENT')
-            return [];
-        throw thrown;
-    });
-    const migrations = [];
-    for (const name of names.filter((name) => name.endsWith('.sql')).sort()) {
-        if (!NAME.test(name))
-            throw new TenantError('migration', `not a name for a migration: ${JSON.stringify(name)}`, {
-                where: folder,
-                remedy: 'use letters, digits, dots, dashes and underscores, as in 0003_add_guests.sql'
-            });
-        const made = migration(name, await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, name), 'utf8'));
-        const control = transactionStatement(made.sql);
-        if (control !== null)
-            throw new TenantError('migration', `${name} controls its own transaction: ${control}`, {
-                where: (0,external_node_path_namespaceObject.join)(folder, name),
-                remedy: 'take the statement out: each file runs in one transaction of its own'
-            });
-        migrations.push(made);
-    }
-    return migrations;
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/releases.js
-
-
-/** What the host says of a lane's releases; a folder that this program would not have made is none of them. */
-async function releases(shipment, lane) {
-    const { layout, remote } = shipment;
-    const { found } = await remote.gather({ found: { kind: 'releases', root: layout.lane(lane).root, log: layout.log, lane } }, { as: layout.account });
-    if (found.ok)
-        return { ...found.fact, present: found.fact.present.filter((id) => RELEASE_ID.test(id)) };
-    throw new TenantError('host-answer', `could not list the ${lane} releases: ${found.cause}`, {
-        where: layout.lane(lane).root,
-        remedy: 'put right what the host says'
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/prune.js
-
-
-
-const prune_PRUNE_MS = 5 * 60_000;
-/** Removes what is older than the last five releases. What goes wrong here is a warning: the new release is live already. */
-async function prune(shipment, recorder, lane) {
-    await recorder.step('prune', async (note) => {
-        try {
-            const old = prunable(lane, await releases(shipment, lane));
-            await removeReleases(shipment, lane, old);
-            if (lane === 'app' && old.length > 0)
-                await pruneStatic(shipment);
-            note(old.length === 0 ? 'nothing is too old' : `removed ${old.join(', ')}`, old.length === 0 ? 'unchanged' : 'done');
-        }
-        catch (thrown) {
-            note('failed', 'failed');
-            recorder.warn(`old releases could not be removed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
-        }
-    });
-}
-/** Removes shared built files that no release on the host has any more. */
-async function pruneStatic(shipment) {
-    const { layout, remote } = shipment;
-    await mustExecute(remote, {
-        script: `cd -- "$1"
-find . -type f -exec sh -c 'releases=$1; from=$2; shift 2
-for file; do
-  kept=
-  for release in "$releases"/*; do if [ -e "$release/$from/$file" ]; then kept=1; break; fi; done
-  if [ -z "$kept" ]; then rm -f -- "$file"; fi
-done' sh "$2" "$3" {} +
-find . -mindepth 1 -type d -empty -delete`,
-        args: [layout.staticFolder, layout.lane('app').releases, shipment.tenant.app.static.from]
-    }, { as: layout.account, step: 'remove old built files', deadlineMs: prune_PRUNE_MS });
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/recorder.js
-
-
-
-/** Keeps a lane's report while the lane runs. */
-class Recorder extends Steps {
-    report;
-    #say;
-    error = null;
-    constructor(lane, url, tell, signal) {
-        super(lane, tell, signal);
-        this.#say = tell;
-        this.report = {
-            lane,
-            release: null,
-            previous: null,
-            changed: false,
-            url,
-            files: { created: [], changed: [], deleted: [], bytes: 0 },
-            steps: this.list,
-            probes: [],
-            site: null,
-            migrations: null,
-            env: null,
-            findings: [],
-            warnings: [],
-            failure: null
-        };
-        tell({ kind: 'lane', lane });
-    }
-    warn(text) {
-        this.report.warnings.push(text);
-        this.#say({ kind: 'message', text });
-    }
-    /** Ends the lane with what was thrown in its last step. */
-    fail(thrown) {
-        this.error = asTenantError(thrown);
-        this.report.failure = failureOf(this.error, this.current);
-        return this.report;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/shipment.js
-/** The account that sees the tenant's things: its own, once it has one. */
-function looker({ absent, layout }) {
-    return absent.account ? 'root' : layout.account;
-}
-
-;// CONCATENATED MODULE: external "node:readline"
-const external_node_readline_namespaceObject = require("node:readline");
-;// CONCATENATED MODULE: ./lib/source/local.js
-
-
-
-
-/** Runs a program on this machine, without a shell, and resolves with what it printed. */
-async function runHere(words, options) {
-    const [program = '', ...args] = words;
-    options.signal.throwIfAborted();
-    // A group of its own, so that what the program starts ends with it.
-    const child = (0,external_node_child_process_namespaceObject.spawn)(program, args, {
-        cwd: options.cwd,
-        env: options.environment,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        detached: true
-    });
-    const out = [];
-    const all = [];
-    child.stdout.on('data', (chunk) => (out.push(chunk), all.push(chunk)));
-    child.stderr.on('data', (chunk) => all.push(chunk));
-    if (options.onLine !== undefined)
-        for (const stream of [child.stdout, child.stderr])
-            (0,external_node_readline_namespaceObject.createInterface)({ input: stream }).on('line', options.onLine);
-    const stop = AbortSignal.any([options.signal, AbortSignal.timeout(options.deadlineMs)]);
-    const code = await untilClosed(child, stop).catch((thrown) => {
-        if (thrown.code !== 'ENOENT')
-            throw thrown;
-        throw new TenantError('tool-missing', `${program} is missing`, {
-            where: 'this machine',
-            remedy: `install ${program}`,
-            cause: thrown
-        });
-    });
-    options.signal.throwIfAborted();
-    if (stop.aborted) {
-        throw new TenantError('deadline', `not done within ${options.deadlineMs / 1000} s: ${options.step}`, {
-            where: 'this machine',
-            remedy: options.remedy,
-            log: excerpt(Buffer.concat(all).toString('utf8'))
-        });
-    }
-    if (code !== 0) {
-        throw new TenantError(options.kind, `could not ${options.step}: ${words.slice(0, 3).join(' ')} ended with exit code ${code}`, {
-            where: 'this machine',
-            remedy: options.remedy,
-            log: excerpt(Buffer.concat(all).toString('utf8'))
-        });
-    }
-    return Buffer.concat(out).toString('utf8');
-}
-/** Waits until the program and its output have ended; when it shall stop, its whole group is killed first. */
-async function untilClosed(child, stop) {
-    const kill = () => {
-        if (child.pid !== undefined)
-            process.kill(-child.pid, 'SIGKILL');
-    };
-    stop.addEventListener('abort', kill, { once: true });
-    try {
-        return await new Promise((resolve, reject) => {
-            child.once('error', reject);
-            child.once('close', resolve);
-        });
-    }
-    finally {
-        stop.removeEventListener('abort', kill);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/source/tree.js
-
-
-
-
-
-
-/** Never shipped, whatever a source holds: they are made on the host, or are nobody's business there. */
-const tree_NEVER = new Set(['.git', 'node_modules', '.tenant', '.DS_Store']);
-const SECRET_FILE = /^\.env(\..*)?\.local$|^\.env$/;
-/**
- * Lists what of a folder is shipped. With `git`, inside a work tree: what is tracked, and what is new and not
- * ignored; elsewhere every file.
- */
-async function listFiles(folder, options) {
-    const listed = options.git ? await gitFiles(folder, options.sourcing) : null;
-    const paths = (listed ?? (await walk(folder, ''))).filter((path) => {
-        const parts = path.split('/');
-        return !parts.some((part) => tree_NEVER.has(part)) && !SECRET_FILE.test(parts.at(-1));
-    });
-    if (paths.length === 0) {
-        throw new TenantError('source', 'there is nothing to ship: the folder holds no file', {
-            where: folder,
-            remedy: 'correct source or output in the manifest; an empty release is never published'
-        });
-    }
-    return { folder, paths: paths.sort() };
-}
-/** Copies the selected files into a new folder, with the modes that they shall have on the host, and hashes them. */
-async function copySelected(files, into) {
-    // Without a prototype: a file may be named __proto__.
-    const tree = Object.create(null);
-    for (const path of files.paths) {
-        const from = (0,external_node_path_namespaceObject.join)(files.folder, path);
-        const to = (0,external_node_path_namespaceObject.join)(into, path);
-        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(to), { recursive: true, mode: 0o755 });
-        tree[path] = await copyEntry(from, to, path);
-    }
-    return tree;
-}
-/** Puts one file of the host's into a staged tree. */
-async function addFile(tree, into, path, content) {
-    const to = (0,external_node_path_namespaceObject.join)(into, path);
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(to), { recursive: true, mode: 0o755 });
-    await (0,promises_namespaceObject.writeFile)(to, content, { mode: 0o644 });
-    tree[path] = { sha256: tree_sha256(content), executable: false, bytes: content.length };
-}
-async function copyEntry(from, to, path) {
-    const found = await (0,promises_namespaceObject.lstat)(from);
-    if (found.isSymbolicLink()) {
-        const target = await (0,promises_namespaceObject.readlink)(from);
-        if (target.startsWith('/') || (0,external_node_path_namespaceObject.normalize)((0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(path), target)).startsWith('..')) {
-            throw new TenantError('source', `a link points outside the source: ${JSON.stringify(path)} -> ${JSON.stringify(target)}`, { where: from, remedy: 'put the file itself there' });
-        }
-        await (0,promises_namespaceObject.symlink)(target, to);
-        return { link: target, executable: false, bytes: Buffer.byteLength(target) };
-    }
-    if (!found.isFile()) {
-        throw new TenantError('source', `neither a file nor a link: ${JSON.stringify(path)}`, {
-            where: from,
-            remedy: 'take it out of the source'
-        });
-    }
-    const executable = (found.mode & 0o100) !== 0;
-    await (0,promises_namespaceObject.copyFile)(from, to, external_node_fs_namespaceObject.constants.COPYFILE_FICLONE);
-    await (0,promises_namespaceObject.chmod)(to, executable ? 0o755 : 0o644);
-    return { sha256: tree_sha256(await (0,promises_namespaceObject.readFile)(to)), executable, bytes: found.size };
-}
-/** Whether the folder holds something that its last commit does not. */
-async function isUncommitted(folder, sourcing) {
-    if (!(await insideRepository(folder)))
-        return false;
-    const changes = await runHere(['git', 'status', '--porcelain', '--', '.'], gitOptions(folder, sourcing));
-    return changes !== '';
-}
-function gitOptions(folder, sourcing) {
-    return {
-        cwd: folder,
-        environment: sourcing.environment,
-        step: `list the files of ${folder}`,
-        kind: 'source',
-        remedy: 'look whether git works in this checkout',
-        deadlineMs: 60_000,
-        signal: sourcing.signal
-    };
-}
-async function gitFiles(folder, sourcing) {
-    // Without a repository (a downloaded archive) every file counts; with one that git can't read, nobody knows what is ignored.
-    if (!(await insideRepository(folder)))
-        return null;
-    const listed = await runHere(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], gitOptions(folder, sourcing));
-    const present = await Promise.all(listed
-        .split('\0')
-        .filter((path) => path !== '')
-        .map(async (path) => {
-        if (path.includes('\uFFFD'))
-            throw notUtf8(folder, path);
-        return (await tree_exists((0,external_node_path_namespaceObject.join)(folder, path))) ? path : null;
-    }));
-    return present.filter((path) => path !== null);
-}
-/** No report could show such a name, and no URL name it. */
-function notUtf8(folder, path) {
-    return new TenantError('source', `a file name is not UTF-8: ${JSON.stringify(path)}`, {
-        where: folder,
-        remedy: 'rename the file'
-    });
-}
-async function walk(root, below) {
-    const paths = [];
-    for (const entry of await (0,promises_namespaceObject.readdir)((0,external_node_path_namespaceObject.join)(root, below), { withFileTypes: true })) {
-        const path = below === '' ? entry.name : `${below}/${entry.name}`;
-        if (entry.name.includes('\uFFFD'))
-            throw notUtf8(root, path);
-        if (tree_NEVER.has(entry.name))
-            continue;
-        if (entry.isDirectory())
-            paths.push(...(await walk(root, path)));
-        else
-            paths.push(path);
-    }
-    return paths;
-}
-async function insideRepository(folder) {
-    for (let at = folder;; at = (0,external_node_path_namespaceObject.dirname)(at)) {
-        if (await tree_exists((0,external_node_path_namespaceObject.join)(at, '.git')))
-            return true;
-        if ((0,external_node_path_namespaceObject.dirname)(at) === at)
-            return false;
-    }
-}
-async function tree_exists(path) {
-    return (0,promises_namespaceObject.lstat)(path).then(() => true, () => false);
-}
-function tree_sha256(content) {
-    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(content).digest('hex');
-}
-
-;// CONCATENATED MODULE: ./lib/source/source.js
-
-
-
-
-
-
-
-const CLONE_MS = 5 * 60_000;
-const BUILD_MS = 15 * 60_000;
-async function scratch() {
-    const path = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'tenant-stage-'));
-    return { path, [Symbol.asyncDispose]: () => (0,promises_namespaceObject.rm)(path, { recursive: true, force: true, maxRetries: 3 }) };
-}
-/** The app's source: what git would commit of its folder, so that nothing built or ignored is ever shipped. */
-async function appSource(sourcing) {
-    const folder = await folderOf(sourcing, sourcing.tenant.app.source);
-    const files = await listFiles(folder, { git: true, sourcing });
-    return { files, commit: null, uncommitted: await isUncommitted(folder, sourcing) };
-}
-/** The marketing site: its folder or a clone of its repository, built where the manifest says so. */
-async function marketingSource(sourcing, work) {
-    const site = sourcing.tenant.marketing;
-    const cloned = typeof site.source === 'string' ? null : await source_clone(sourcing, site.source, (0,external_node_path_namespaceObject.join)(work, 'clone'));
-    const folder = cloned?.folder ?? (await folderOf(sourcing, site.source));
-    const commit = cloned?.commit ?? null;
-    const uncommitted = cloned === null && (await isUncommitted(folder, sourcing));
-    if (site.build === undefined) {
-        const shipped = site.output === undefined ? folder : (0,external_node_path_namespaceObject.join)(folder, site.output);
-        await mustBeFolder(shipped, 'output');
-        return { files: await listFiles(shipped, { git: true, sourcing }), commit, uncommitted };
-    }
-    const copy = (0,external_node_path_namespaceObject.join)(work, 'build');
-    await copySelected(await listFiles(folder, { git: true, sourcing }), copy);
-    for (const words of [site.install, site.build]) {
-        if (words === undefined)
-            continue;
-        await runHere(words, {
-            cwd: copy,
-            environment: { ...sourcing.environment, CI: 'true' },
-            step: 'build the marketing site',
-            kind: 'build',
-            remedy: 'put right what the log says; what is live was not touched',
-            deadlineMs: BUILD_MS,
-            signal: sourcing.signal,
-            onLine: (line) => sourcing.tell({ kind: 'output', line })
-        });
-    }
-    const output = (0,external_node_path_namespaceObject.join)(copy, site.output ?? '.');
-    await mustBeFolder(output, 'output');
-    return { files: await listFiles(output, { git: false, sourcing }), commit, uncommitted };
-}
-async function source_clone(sourcing, source, into) {
-    const url = source.repository.startsWith('https://')
-        ? source.repository
-        : `${sourcing.gitServer}/${source.repository}.git`;
-    const environment = {
-        ...sourcing.environment,
-        GIT_TERMINAL_PROMPT: '0',
-        GIT_CONFIG_NOSYSTEM: '1'
-    };
-    if (source.token !== undefined) {
-        // In the environment and not on the command line, which every account of the machine can read.
-        const where = `tenants/${sourcing.tenant.name}/tenant.yml, marketing.source.token`;
-        const token = secret(sourcing.secrets, source.token, where);
-        const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
-        Object.assign(environment, {
-            GIT_CONFIG_COUNT: '1',
-            GIT_CONFIG_KEY_0: 'http.extraHeader',
-            GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`
-        });
-    }
-    const git = (words, cwd) => runHere(['git', ...words], {
-        cwd,
-        environment,
-        step: `clone ${url} at ${source.ref}`,
-        kind: 'source',
-        remedy: source.token === undefined
-            ? 'correct repository and ref; a private repository needs a token (marketing.source.token names its secret)'
-            : 'correct repository and ref, or renew the token',
-        deadlineMs: CLONE_MS,
-        signal: sourcing.signal
-    });
-    await git(['init', '--quiet', into], sourcing.repository);
-    await git(['fetch', '--quiet', '--depth', '1', '--no-tags', url, source.ref], into);
-    await git(['checkout', '--quiet', 'FETCH_HEAD'], into);
-    return { folder: into, commit: (await git(['rev-parse', 'HEAD'], into)).trim() };
-}
-async function folderOf(sourcing, relative) {
-    const folder = (0,external_node_path_namespaceObject.join)(sourcing.repository, relative);
-    await mustBeFolder(folder, 'source');
-    return folder;
-}
-async function mustBeFolder(folder, key) {
-    const found = await (0,promises_namespaceObject.stat)(folder).catch(() => null);
-    if (found?.isDirectory() === true)
-        return;
-    throw new TenantError('source', `there is no such folder: ${folder}`, {
-        where: key,
-        remedy: `correct ${key} in the manifest, or check the folder out`
-    });
-}
-/** A few words on a source for its step. */
-function describeSource({ files, commit, uncommitted }) {
-    const at = commit === null ? '' : ` at ${commit.slice(0, 7)}`;
-    return `${files.paths.length} files${at}${uncommitted ? ', with changes that are not committed' : ''}`;
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/undo.js
-
-/** What has to be taken back, in reverse, when a lane fails half-way. */
-class Undo {
-    #steps = [];
-    #note;
-    #published = false;
-    /** @param options.seen whether visitors would see it if it could not be taken back; what they don't see, the next run puts right */
-    add(what, run, options = { seen: true }) {
-        this.#steps.push({ what, run, ...options });
-    }
-    /** Has the failure itself noted first, before anything is taken back: taking back may be cut short. */
-    note(what, run) {
-        this.#note = { what, run, seen: false };
-    }
-    /** The new release is live and was seen from outside: from here on there is no way back, and none is needed. */
-    forget() {
-        this.#steps.length = 0;
-        this.#note = undefined;
-        this.#published = true;
-    }
-    /**
-     * Takes everything back and answers with the error to report: the given one, or, where something could not
-     * be taken back, one that says what; it asks for a person where visitors see what was left.
-     */
-    async rollBack(error) {
-        const left = [];
-        let seenLeft = false;
-        for (const { what, run, seen } of [this.#note, ...this.#steps.splice(0).reverse()].filter((step) => step !== undefined)) {
-            try {
-                await run(error);
-            }
-            catch (thrown) {
-                seenLeft ||= seen;
-                left.push(`${what} (${thrown instanceof Error ? thrown.message : String(thrown)})`);
-            }
-        }
-        // Visitors see the new release, but something behind it was not finished.
-        if (this.#published)
-            error.needsPerson = true;
-        if (left.length === 0)
-            return error;
-        return new TenantError(error.kind, `${error.message}; and these could not be taken back: ${left.join('; ')}`, {
-            ...(error.where === undefined ? {} : { where: error.where }),
-            remedy: `${error.remedy ?? ''} Then run the same command again: it starts from what the host says is live.`.trim(),
-            ...(error.log === undefined ? {} : { log: error.log }),
-            needsPerson: error.needsPerson || seenLeft,
-            cause: error
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/app.js
-var app_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var app_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const SYNC_MS = 30 * 60_000;
-/** Ships the app: a new release beside the live one, published when it is healthy. Never throws; the report says how it went. */
-async function deployApp(shipment, lock) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
-    try {
-        const app = shipment.tenant.app;
-        const recorder = new Recorder('app', siteUrl(shipment.host, app.domain), shipment.tell, shipment.signal);
-        const undo = new Undo();
-        const work = app_addDisposableResource(env_1, await scratch(), true);
-        try {
-            await ship(shipment, recorder, undo, lock, (0,external_node_path_namespaceObject.join)(work.path, 'app'));
-        }
-        catch (thrown) {
-            recorder.fail(await undo.rollBack(asTenantError(thrown)));
-        }
-        return recorder;
-    }
-    catch (e_1) {
-        env_1.error = e_1;
-        env_1.hasError = true;
-    }
-    finally {
-        const result_1 = app_disposeResources(env_1);
-        if (result_1)
-            await result_1;
-    }
-}
-async function ship(shipment, recorder, undo, lock, stage) {
-    const { report } = recorder;
-    const app = shipment.tenant.app;
-    const { tree, migrations } = await recorder.step('source', async (note) => {
-        const source = await appSource(shipment);
-        const { files } = source;
-        note(describeSource(source));
-        return {
-            tree: await copySelected(files, stage),
-            migrations: await readMigrations((0,external_node_path_namespaceObject.join)(files.folder, app.migrations))
-        };
-    });
-    const desired = desiredApp(shipment, tree, migrations);
-    const before = await recorder.step('compare', () => inspect(shipment.remote, looker(shipment), desired.all));
-    const live = before.facts(desired.release).releases.current;
-    const liveTree = desired.files.live(before.facts(desired.files));
-    const served = before.facts(desired.site);
-    const site = {
-        path: desired.site.path,
-        text: desired.site.text,
-        live: siteText(served.file),
-        loaded: isLoaded(served.file, served.nginx)
-    };
-    const sorted = sortMigrations(migrations, shipment.absent.database ? [] : before.facts(desired.migrations).applied.applied);
-    const isInSync = (resource) => before.finding(resource).verdict === 'in-sync';
-    const answers = before.facts(desired.process);
-    report.release = report.previous = live;
-    report.files = treeChanges(tree, liveTree);
-    report.env = envChanges(appEnvironment(shipment), before.facts(desired.environment).file);
-    report.site = siteChange(site.path, site.live, site.text);
-    report.migrations = { applied: [], pending: sorted.pending.map(({ name }) => name) };
-    if (sorted.edited.length > 0) {
-        throw new TenantError('migration', `edited after being applied: ${sorted.edited.join(', ')}`, {
-            where: app.source,
-            remedy: 'put the file back as it was, and write what is new into a new migration'
-        });
-    }
-    const liveIsB = answers.onB.exists;
-    const made = readRecord(before.facts(desired.release).record);
-    const ports = choosePorts(app.ports, live === null ? null : { recorded: made?.recipe['ports'], isB: liveIsB });
-    const status = answers.processes.processes.find(({ name }) => live !== null && name === shipment.layout.processName(live))?.status;
-    // A process that runs may still serve, however ill it is: what replaces it has to pass the gate first.
-    const isDown = live !== null && (status === undefined || status === 'stopped' || status === 'errored');
-    const needsRelease = ![desired.release, desired.files, desired.environment].every(isInSync) || (!isInSync(desired.process) && !isDown);
-    const names = answers.processes.processes.map(({ name }) => name);
-    const strays = names.filter((name) => live === null || name !== shipment.layout.processName(live));
-    if (shipment.dryRun) {
-        report.changed = needsRelease || isDown || strays.length > 0 || sorted.pending.length > 0 || !isInSync(desired.site);
-        report.findings = before.findings;
-        return;
-    }
-    if (needsRelease)
-        await newRelease();
-    else
-        await repair();
-    report.findings = await recorder.step('verify', async () => (await inspect(shipment.remote, shipment.layout.account, desired.all)).findings);
-    async function newRelease() {
-        const facts = before.facts(desired.release);
-        const id = newReleaseId(shipment.identity.commit, facts.releases);
-        const lockfile = tree[app.lockfile]?.sha256 ?? null;
-        const record = {
-            version: 1,
-            id,
-            at: new Date().toISOString(),
-            ...shipment.identity,
-            recipe: appRecipe(app),
-            lockfile,
-            files: tree
-        };
-        if (strays.length === 0) {
-            await recorder.step('port', async (note) => {
-                await assertFree(shipment, ports.free);
-                note(`${ports.free} is free`);
-            });
-        }
-        if (site.live !== site.text)
-            await recorder.step('nginx check', () => checkSite(shipment, site.path, site.text));
-        undo.note('the mark of the failed release', () => logEvent(shipment, 'app', id, 'failed'));
-        await recorder.step('sync', async (note) => {
-            await beginRelease(shipment, 'app', id, liveTree);
-            await logEvent(shipment, 'app', id, 'started');
-            report.files = await shipment.remote.sync({
-                from: stage,
-                to: shipment.layout.lane('app').release(id),
-                keep: [shipment.layout.meta],
-                as: shipment.layout.account,
-                deadlineMs: SYNC_MS,
-                tell: shipment.tell
-            });
-            await writeRecord(shipment, 'app', record, site.text);
-            note(id);
-        });
-        await install(shipment, recorder, id, lockfile !== null && made?.lockfile === lockfile && made.recipe['install'] === appRecipe(app)['install']);
-        await recorder.step('environment', async (note) => {
-            await writeFile(shipment, `${shipment.layout.lane('app').release(id)}/.env.local`, envText(appEnvironment(shipment)), '0600');
-            await keepCache(shipment, id);
-            note(`${Object.keys(appEnvironment(shipment)).length} names`);
-        });
-        await build(shipment, recorder, id);
-        const rebuilt = await rebuiltOnHost(shipment, id, tree);
-        if (Object.keys(rebuilt).length > 0)
-            await writeRecord(shipment, 'app', { ...record, rebuilt }, site.text);
-        await shareStatic(shipment, id);
-        await migrate();
-        await startBeside(shipment, recorder, undo, id, live, ports);
-        await publish(shipment, recorder, undo, lock, { lane: 'app', id, previous: live, tree, site });
-        await retire(shipment, recorder, id, live === null ? null : shipment.layout.processName(live), ports.live, names);
-        await prune(shipment, recorder, 'app');
-    }
-    async function repair() {
-        await migrate();
-        if (report.migrations.applied.length > 0)
-            report.changed = true;
-        if (strays.length > 0) {
-            await recorder.step('end strays', async (note) => {
-                await removeProcesses(shipment, strays);
-                await saveProcesses(shipment);
-                note(strays.join(', '));
-            });
-            report.changed = true;
-        }
-        if (isDown) {
-            await recorder.step('start', () => startProcess(shipment, live, ports.live));
-            await saveProcesses(shipment);
-            await recorder.step('health', () => waitForHealth(shipment, recorder, live, ports.live));
-            report.changed = true;
-        }
-        else
-            for (const name of ['sync', 'install', 'build', 'start'])
-                recorder.skip(name, 'nothing differs', 'unchanged');
-        await republish(shipment, recorder, undo, 'app', live, tree, site);
-        await confirmPublished(shipment, 'app', before.facts(desired.release).releases);
-    }
-    async function migrate() {
-        if (sorted.pending.length === 0)
-            return recorder.skip('migrate', 'none is pending', 'unchanged');
-        await recorder.step('migrate', async (note) => {
-            await runMigrations(shipment.remote, databaseAddress(shipment), sorted.pending, { limitMs: app.build_minutes * 60_000, signal: shipment.signal }, (name) => {
-                report.migrations.applied.push(name);
-                report.migrations.pending = report.migrations.pending.filter((pending) => pending !== name);
-            });
-            note(`${sorted.pending.length} applied`);
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/lock.js
-
-
-
-/** Who holds a tenant's lock; what a waiting run is told. */
-const Holder = object({
-    by: schemas_string(),
-    host: schemas_string(),
-    command: schemas_string(),
-    run: schemas_string().nullable(),
-    at: schemas_string()
-});
-/** The holder says every so often that it is there, in ms; the host gives it up after BEATS_MISSED_S without a word. */
-const BEAT_MS = 10_000;
-const BEATS_MISSED_S = 60;
-const lock_ASK_AGAIN_MS = 2_000;
-const lock_ANSWER_MS = 30_000;
-const TAKEN = 75;
-/**
- * The lock is the kernel's (flock), so it is atomic, and it is held by a process on the host that lives as long
- * as our connection and our beat: a holder that is gone, in whatever way, holds nothing. What the file says
- * is for the eyes of those who wait.
- */
-const HOLD = `exec 9>>"$1"
-if ! flock -n 9; then cat -- "$1"; exit ${TAKEN}; fi
-printf '%s\\n' "$2" >"$1"
-echo held
-while [ "$(timeout ${BEATS_MISSED_S} dd bs=1 count=1 2>/dev/null 9>&-)" = . ]; do :; done
-: >"$1"`;
-/** Takes the tenant's lock, waiting for another holder up to `waitMs`. */
-async function lock(remote, layout, holder, options) {
-    const until = Date.now() + options.waitMs;
-    let told = '';
-    for (;;) {
-        const open = await remote.open({ script: HOLD, args: [layout.lock, JSON.stringify(holder)], needs: ['flock'] }, { as: layout.account, step: 'take the lock' });
-        const lines = open.lines[Symbol.asyncIterator]();
-        const first = (await firstWord(lines, remote.name)) ?? '';
-        if (first === 'held')
-            return held(open, lines, told !== '');
-        const code = await open.end();
-        if (code !== TAKEN)
-            throw new TenantError('lock', `the lock could not be taken (exit code ${code})`, {
-                where: layout.lock,
-                remedy: `the folder has to exist and belong to ${layout.account}`
-            });
-        const who = describeHolder(first);
-        if (Date.now() >= until) {
-            throw new TenantError('lock', `another run holds the lock: ${who}`, {
-                where: layout.lock,
-                remedy: 'wait for that run to end, or end it; nothing was changed'
-            });
-        }
-        if (who !== told)
-            options.tell({ kind: 'message', text: `waiting for the lock, held by ${who}` });
-        told = who;
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(lock_ASK_AGAIN_MS, undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted());
-    }
-}
-/** What the host says first: that we hold the lock, or who does. */
-async function firstWord(lines, where) {
-    const timer = new AbortController();
-    const silence = (0,external_node_timers_promises_namespaceObject.setTimeout)(lock_ANSWER_MS, undefined, { signal: timer.signal }).then(() => {
-        throw new TenantError('deadline', `not done within ${lock_ANSWER_MS / 1000} s: take the lock`, {
-            where,
-            remedy: 'look at what the host is doing'
-        });
-    });
-    // It is ended below as soon as there is an answer.
-    silence.catch(() => undefined);
-    try {
-        return (await Promise.race([lines.next(), silence])).value;
-    }
-    finally {
-        timer.abort();
-    }
-}
-function held(open, lines, waited) {
-    let ended = false;
-    let lost = false;
-    // The process prints nothing more; when its output ends before we end it, the lock is gone.
-    void lines.next().then(() => (lost = !ended), () => (lost = !ended));
-    const beat = setInterval(() => open.write('.'), BEAT_MS);
-    beat.unref();
-    open.write('.');
-    return {
-        waited,
-        assertHeld() {
-            if (lost)
-                throw new TenantError('lock', 'the host has given our lock up: it heard nothing from us for a minute', {
-                    remedy: 'run the same command again; nothing was published'
-                });
-        },
-        async [Symbol.asyncDispose]() {
-            ended = true;
-            clearInterval(beat);
-            open.write('q');
-            await open.end().catch((thrown) => {
-                // The connection is gone, and the lock with it.
-                if (!(thrown instanceof TenantError && thrown.kind === 'dropped'))
-                    throw thrown;
-            });
-        }
-    };
-}
-function describeHolder(line) {
-    try {
-        const { by, host, command, run, at } = Holder.parse(JSON.parse(line));
-        return `${by} on ${host} (${command}) since ${at}${run === null ? '' : `, ${run}`}`;
-    }
-    catch {
-        // The holder has not written its name yet.
-        return 'a run that has just begun';
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/marketing.js
-var marketing_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var marketing_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const marketing_SYNC_MS = 30 * 60_000;
-/** Ships the marketing site. Never throws; the report says how it went. */
-async function deployMarketing(shipment, lock, options) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
-    try {
-        const recorder = new Recorder('marketing', siteUrl(shipment.host, shipment.tenant.marketing.domain), shipment.tell, shipment.signal);
-        const undo = new Undo();
-        const work = marketing_addDisposableResource(env_1, await scratch(), true);
-        try {
-            await marketing_ship(shipment, recorder, undo, lock, work.path, options);
-        }
-        catch (thrown) {
-            recorder.fail(await undo.rollBack(asTenantError(thrown)));
-        }
-        return recorder;
-    }
-    catch (e_1) {
-        env_1.error = e_1;
-        env_1.hasError = true;
-    }
-    finally {
-        const result_1 = marketing_disposeResources(env_1);
-        if (result_1)
-            await result_1;
-    }
-}
-async function marketing_ship(shipment, recorder, undo, lock, work, options) {
-    const { report } = recorder;
-    const { layout, remote } = shipment;
-    const site = shipment.tenant.marketing;
-    const stage = (0,external_node_path_namespaceObject.join)(work, 'site');
-    const source = options.widgetOnly ? null : await stageSource(shipment, recorder, work, stage);
-    const desired = desiredMarketing(shipment, source?.tree ?? null);
-    const before = await recorder.step('compare', () => inspect(remote, looker(shipment), desired.all));
-    const { releases } = before.facts(desired.release);
-    const facts = before.facts(desired.files);
-    const tree = desired.files.desired(facts);
-    const found = before.facts(desired.site);
-    const live = siteText(found.file);
-    // A run that only brings the widget leaves the site alone: it may be that of the release that was returned to.
-    const text = options.widgetOnly ? (live ?? desired.site.text) : desired.site.text;
-    const served = { path: desired.site.path, text, live, loaded: isLoaded(found.file, found.nginx) };
-    const liveTree = desired.files.live(facts);
-    report.release = report.previous = releases.current;
-    report.files = treeChanges(tree, liveTree);
-    report.site = siteChange(served.path, served.live, served.text);
-    if (site.widget !== undefined && facts.widget.content === undefined) {
-        if (!shipment.dryRun)
-            throw noWidget(site.widget.file, facts.widget.exists);
-        recorder.warn(`the app does not serve ${site.widget.file} yet: it has to ship first`);
-    }
-    const isInSync = (resource) => before.finding(resource).verdict === 'in-sync';
-    if (shipment.dryRun) {
-        report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync');
-        report.findings = before.findings;
-        return;
-    }
-    const judged = options.widgetOnly
-        ? desired.all.filter(({ address }) => address !== desired.site.address)
-        : desired.all;
-    if (!isInSync(desired.release) || !isInSync(desired.files))
-        await newRelease();
-    else {
-        for (const name of ['sync', 'publish'])
-            recorder.skip(name, 'nothing differs', 'unchanged');
-        await republish(shipment, recorder, undo, 'marketing', releases.current, tree, served);
-        await confirmPublished(shipment, 'marketing', releases);
-    }
-    report.findings = await recorder.step('verify', async () => (await inspect(remote, layout.account, judged)).findings);
-    async function newRelease() {
-        // What is shipped of a clone is the clone's commit, and the list of releases says so.
-        const made = readRecord(before.facts(desired.release).record);
-        const commit = source === null ? made?.commit : source.commit;
-        const identity = { ...shipment.identity, commit: commit ?? shipment.identity.commit };
-        await shipRelease({ ...shipment, identity });
-    }
-    async function shipRelease(shipment) {
-        const id = newReleaseId(shipment.identity.commit, releases);
-        if (served.live !== served.text)
-            await recorder.step('nginx check', () => checkSite(shipment, served.path, served.text));
-        undo.note('the mark of the failed release', () => logEvent(shipment, 'marketing', id, 'failed'));
-        await recorder.step('sync', async (note) => {
-            await beginRelease(shipment, 'marketing', id, liveTree);
-            await logEvent(shipment, 'marketing', id, 'started');
-            const widget = Buffer.from(facts.widget.content ?? '', 'base64');
-            if (source !== null) {
-                if (site.widget !== undefined)
-                    await addFile(source.tree, stage, site.widget.to, widget);
-                report.files = await remote.sync({
-                    from: stage,
-                    to: layout.lane('marketing').release(id),
-                    keep: [layout.meta],
-                    as: layout.account,
-                    deadlineMs: marketing_SYNC_MS,
-                    tell: shipment.tell
-                });
-            }
-            else if (site.widget !== undefined) {
-                await writeFile(shipment, `${layout.lane('marketing').release(id)}/${site.widget.to}`, widget);
-            }
-            await writeRecord(shipment, 'marketing', { version: 1, id, at: new Date().toISOString(), ...shipment.identity, recipe: {}, lockfile: null, files: tree }, served.text);
-            note(id);
-        });
-        await publish(shipment, recorder, undo, lock, {
-            lane: 'marketing',
-            id,
-            previous: releases.current,
-            tree,
-            site: served
-        });
-        await prune(shipment, recorder, 'marketing');
-    }
-}
-async function stageSource(shipment, recorder, work, stage) {
-    return recorder.step('source', async (note) => {
-        const source = await marketingSource(shipment, work);
-        note(describeSource(source));
-        return { tree: await copySelected(source.files, stage), commit: source.commit };
-    });
-}
-function noWidget(file, exists) {
-    return exists
-        ? new TenantError('source', `the widget is larger than 8 MiB: ${file}`, {
-            where: 'marketing.widget',
-            remedy: 'name the built script itself'
-        })
-        : new TenantError('source', `the live app has no widget at ${file}`, {
-            where: 'marketing.widget',
-            remedy: 'ship the app first (tenant deploy <tenant> all does both in order), or correct widget.file: it is a path in the app after its build'
-        });
-}
-
-;// CONCATENATED MODULE: ./lib/resources/converge.js
-
-
-const CHANGE_MS = 60_000;
-/**
- * Brings each resource, in order, to what is desired. Each is compared at the moment at which it would be changed.
- * A difference that no change converges stays, and the inspection afterwards tells it.
- */
-async function converge(walk, resources) {
-    let { seen } = walk;
-    for (const [at, resource] of resources.entries()) {
-        seen ??= await walk.look(resources.slice(at));
-        const planned = await planIn(walk, seen, resource);
-        if (planned === null)
-            continue;
-        walk.onChange(planned.told);
-        if (planned.changes.length === 0 && resource.essential === undefined)
-            continue;
-        await walk.step(resource.address, async (note) => {
-            if (planned.changes.length === 0)
-                throw stuck(planned.told, walk.remote);
-            for (const change of planned.changes) {
-                note(change.what);
-                await carryOut(walk.remote, change, resource);
-                walk.onChanged();
-            }
-        });
-        seen = null;
-    }
-}
-/** What could not be looked at is the fault of this step, and of none before it. */
-async function planIn(walk, seen, resource) {
-    try {
-        return plan(seen, resource);
-    }
-    catch (thrown) {
-        await walk.step(resource.address, () => Promise.reject(thrown));
-        throw thrown;
-    }
-}
-/**
- * What would be done about a resource; null where nothing differs.
- * @throws TenantError where it could not be looked at
- */
-function plan(seen, resource) {
-    const { verdict, differences } = seen.finding(resource);
-    if (verdict === 'in-sync')
-        return null;
-    const changes = resource.changes(seen.facts(resource));
-    const { address, remedy } = resource;
-    const told = { address, verdict, differences, actions: changes.map(({ what }) => what) };
-    return { told: changes.length > 0 || remedy === undefined ? told : { ...told, remedy }, changes };
-}
-function stuck({ address, differences, remedy }, remote) {
-    const told = differences.map(({ attribute, expected, actual }) => `${attribute}: ${actual}, expected ${expected}`);
-    return new TenantError('provision', `the ${address} can't be used as it is (${told.join('; ')})`, {
-        where: `${address} on ${remote.name}`,
-        ...(remedy === undefined ? {} : { remedy })
-    });
-}
-async function carryOut(remote, change, resource) {
-    const { what, as, command, input, deadlineMs } = change;
-    const result = await remote.execute(command, {
-        as,
-        step: what,
-        deadlineMs: deadlineMs ?? CHANGE_MS,
-        ...(input === undefined ? {} : { input })
-    });
-    if (result.code === 0)
-        return;
-    throw new TenantError('provision', `could not ${what} (exit code ${result.code})`, {
-        where: `${resource.address} on ${remote.name}`,
-        remedy: 'put right what the log below says, and run the same command again: what was done stays, the rest follows',
-        log: tail(`${result.stdout}\n${result.stderr}`)
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/resources/host/root-change.js
-const MINUTE_MS = 60_000;
-/** Where only root makes or reads anything, and nothing outlives the machine: as no program outlives it with old files. */
-const notes = '/run/tenant-deploy';
-/**
- * A change that root makes to what the tenants of a host share. One at a time: the lock stands where only root can
- * make or hold it, and is waited for as long as another run may hold it. What it starts must not inherit descriptor 9,
- * or a daemon would keep the lock for ever.
- */
-function rootChange(what, change) {
-    const { script, args = [], needs = [], input, queue = 'lock', mostMs = MINUTE_MS } = change;
-    return {
-        what,
-        as: 'root',
-        command: {
-            script: `cd /
-umask 022
-mkdir -p -m 0700 ${notes}
-exec 9>>${notes}/${queue}
-flock -w ${mostMs / 1000} 9 || { echo 'another run holds ${notes}/${queue}' >&2; exit 75; }
-${script}`,
-            args,
-            needs: ['flock', ...needs]
-        },
-        ...(input === undefined ? {} : { input }),
-        deadlineMs: 2 * mostMs
-    };
-}
-/** A file that is there where a program has not read its files since they were changed: a run was cut off in between. */
-function reloadDue(program) {
-    return { kind: 'file', path: dueFile(program), unread: true };
-}
-const dueFile = (program) => `${notes}/${program}.reload`;
-/**
- * `reload_due PROGRAM` comes before the first of its files is changed, and `hang_up FILE PROGRAM` after the last: it has
- * the program whose process id is in the file read them again, if it runs. nginx takes a moment, and leaves everything
- * as it was where it does not like what it reads.
- */
-const hangUp = `reload_due() { : >"${dueFile('$1')}"; }
-workers() { sed -n "s/^\\([0-9]*\\) (nginx) [A-Z] $1 .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null || :; }
-hang_up() {
-  if pid=$(cat -- "$1" 2>/dev/null) && [ "$(cat "/proc/\${pid:-none}/comm" 2>/dev/null)" = "$2" ]; then
-    old=" $(workers "$pid" | tr '\\n' ' ')"
-    kill -HUP "$pid"
-    [ "$2" != nginx ] || renewed "$pid" "$old" || { echo 'nginx goes on with what it read before:' >&2; "/proc/$pid/exe" -t -q; return 1; }
-  fi
-  rm -f -- "${dueFile('$2')}"
-}
-renewed() {
-  for each in $(seq 100); do
-    for worker in $(workers "$1"); do
-      case $2 in *" $worker "*) ;; *) return 0 ;; esac
-    done
-    sleep 0.1
-  done
-  return 1
-}`;
-
-;// CONCATENATED MODULE: ./lib/resources/host/text-file.js
-
-
-/** A file of root's that holds exactly this text. */
-function compareTextFile(path, text, mode, file) {
-    if (!file.exists)
-        return missing(path, 'a file');
-    const differences = [];
-    const expect = (attribute, expected, actual = 'unknown') => {
-        if (expected !== actual)
-            differences.push({ attribute, expected, actual });
-    };
-    const short = (hash = 'unknown') => `sha256 ${hash.slice(0, 12)}`;
-    expect(path, short((0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex')), short(file.sha256));
-    expect('owner', 'root', file.owner);
-    expect('mode', mode, file.mode);
-    return judged(differences);
-}
-
-;// CONCATENATED MODULE: ./lib/resources/host/boot.js
-
-
-const UNITS = '/etc/systemd/system';
-const UNIT = `${UNITS}/tenant@.service`;
-const mode = '0644';
-/** systemd reads its units again, where this host was started by systemd. */
-const readUnits = 'if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi';
-/** The unit that brings a tenant's processes back when the machine starts. */
-function hostBootResource({ root, path }) {
-    const folders = [...path, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
-    const text = `[Unit]
-Description=The app of tenant %i
-After=network.target postgresql.service pgbouncer.service
-# There is none before the first deploy.
-ConditionPathExists=${root}/%i/pm2/dump.pm2
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-User=tenant-%i
-Environment=PM2_HOME=${root}/%i/pm2
-Environment=PATH=${folders.join(':')}
-ExecStart=/usr/bin/env pm2 resurrect
-
-[Install]
-WantedBy=multi-user.target
-`;
-    return {
-        address: 'host.boot',
-        requests: { file: { kind: 'file', path: UNIT } },
-        compare: ({ file }) => compareTextFile(UNIT, text, mode, file),
-        changes: () => [
-            rootChange(`write ${UNIT}`, {
-                script: `mkdir -p -- "\${1%/*}"
-cat >"$1.new"
-chown root:root "$1.new"
-chmod "$2" "$1.new"
-mv -f -- "$1.new" "$1"
-${readUnits}`,
-                args: [UNIT, mode],
-                input: text
-            })
-        ]
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/resources/host/folders.js
-
-
-/** The folders that all tenants of a host share, and the file that nginx is had check. */
-function hostFoldersResource(host, tenant) {
-    const { root, user, nginx, acme } = host;
-    const places = [
-        { type: 'folder', path: root, owner: 'root', mode: '0755' },
-        { type: 'folder', path: nginx.sites, owner: user, mode: '0755' },
-        { type: 'file', path: nginx.check, owner: user, mode: '0644' }
-    ];
-    if (tenant.tls === 'acme') {
-        places.push({ type: 'folder', path: acme.webroot, owner: 'root', mode: '0755' }, { type: 'folder', path: acme.certificates, owner: 'root', mode: '0700' });
-    }
-    return {
-        address: 'host.folders',
-        requests: Object.fromEntries(places.map(({ path }) => [path, { kind: 'file', path }])),
-        compare: (facts) => judged(places.flatMap((place) => differencesOf(place, facts[place.path]))),
-        changes: (facts) => places.filter((place) => differencesOf(place, facts[place.path]).length > 0).map((place) => make(place))
-    };
-}
-function differencesOf({ type, path, owner, mode }, fact) {
-    if (!fact.exists)
-        return [{ attribute: path, expected: `a ${type}`, actual: 'missing' }];
-    const differences = [];
-    if (fact.type !== type)
-        differences.push({ attribute: path, expected: `a ${type}`, actual: fact.type ?? 'unknown' });
-    if (fact.owner !== owner)
-        differences.push({ attribute: `owner of ${path}`, expected: owner, actual: fact.owner ?? 'unknown' });
-    if (fact.mode !== mode)
-        differences.push({ attribute: `mode of ${path}`, expected: mode, actual: fact.mode ?? 'unknown' });
-    return differences;
-}
-/** With four digits, a folder keeps the bit that hands its group on. */
-const exactMode = (mode, path) => `chmod -- "0${mode}" "${path}"`;
-function make({ type, path, owner, mode }) {
-    const script = type === 'folder'
-        ? `install -d -o "$2" -m "$3" -- "$1"\n${exactMode('$3', '$1')}`
-        : '[ -e "$1" ] || : >"$1"\n[ -f "$1" ]\nchown -- "$2" "$1"\nchmod -- "$3" "$1"';
-    return rootChange(`make the ${type} ${path}`, { script, args: [path, owner, mode] });
-}
-
-;// CONCATENATED MODULE: ./lib/resources/host/group.js
-
-
-/** The group of all tenants' accounts, which the sudo rule names. */
-const TENANTS = 'tenants';
-function groupResource() {
-    return {
-        address: 'host.group',
-        requests: { group: { kind: 'group', name: TENANTS } },
-        compare: ({ group }) => (group.exists ? IN_SYNC : missing(TENANTS, 'a group')),
-        changes: () => [
-            rootChange(`make the group ${TENANTS}`, {
-                script: 'getent group "$1" >/dev/null || groupadd --system "$1"',
-                args: [TENANTS],
-                needs: ['groupadd']
-            })
-        ]
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/resources/host/nginx-config.js
-/** Whether nginx reads this line in the text, which is no comment. */
-function hasLine(text, line) {
-    return text.split('\n').some((each) => withoutComment(each).includes(line));
-}
-/** The text with the line at the end of its `http` block; null where it has no such block. */
-function withLine(text, line) {
-    const end = endOfHttp(text);
-    if (end === null)
-        return null;
-    const before = text.slice(0, end);
-    const newline = before.lastIndexOf('\n') + 1;
-    const alone = before.slice(newline).trim() === '';
-    return alone
-        ? `${before.slice(0, newline)}  ${line}\n${text.slice(newline)}`
-        : `${before}\n  ${line}\n${text.slice(end)}`;
-}
-/** A hash inside a word or a string is no comment, and our line has none. */
-function withoutComment(line) {
-    return line.replace(/(^|[\s;{}])#.*$/, '$1');
-}
-/** Where the brace stands that ends `http { … }`. */
-function endOfHttp(text) {
-    // A comment, a string, a variable in braces, a brace or the end of a directive, or a word.
-    const tokens = /#[^\n]*|"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|\$\{\w*\}|[{};]|(?:\\[^]|[^\s{};"'\\$]|\$(?!\{))+/g;
-    const open = [];
-    let directive = null;
-    for (const { 0: token, index } of text.matchAll(tokens)) {
-        if (token.startsWith('#'))
-            continue;
-        if (token === '{')
-            open.push(directive ?? '');
-        else if (token === '}') {
-            if (open.pop() === 'http' && open.length === 0)
-                return index;
-        }
-        else if (token !== ';') {
-            directive ??= token;
-            continue;
-        }
-        directive = null;
-    }
-    return null;
-}
-
-;// CONCATENATED MODULE: ./lib/resources/host/nginx.js
-
-
-
-
-
-const MOST_CONFIG_BYTES = 1024 * 1024;
-/** nginx runs, and reads the tenants' sites. A site is checked by way of exactly this line. */
-function nginxResource({ nginx }) {
-    const line = `include ${nginx.sites}/*.conf;`;
-    return {
-        address: 'host.nginx',
-        requests: {
-            config: { kind: 'file', path: nginx.config, contentUpTo: MOST_CONFIG_BYTES },
-            nginx: { kind: 'nginx', pidFile: nginx.pid },
-            due: reloadDue('nginx')
-        },
-        remedy: `see that nginx runs (systemctl start nginx), and that ${nginx.config} has in its http block the line: ${line}`,
-        compare(facts) {
-            if (!facts.config.exists)
-                return missing(nginx.config, 'a file');
-            const differences = [];
-            if (!hasLine(textOf(facts.config), line))
-                differences.push({ attribute: nginx.config, expected: line, actual: 'no such line' });
-            if (!facts.nginx.running)
-                differences.push({ attribute: 'nginx', expected: 'running', actual: 'not running' });
-            else if (!isLoaded(facts.config, facts.nginx))
-                differences.push({ attribute: 'loaded by nginx', expected: 'the file as it is', actual: 'an older one' });
-            else if (facts.due.exists)
-                differences.push({ attribute: 'loaded by nginx', expected: 'all files as they are', actual: 'older ones' });
-            return judged(differences);
-        },
-        changes(facts) {
-            const text = facts.config.exists ? textOf(facts.config) : '';
-            const wanted = hasLine(text, line) ? null : withLine(text, line);
-            if (wanted !== null)
-                return [include(wanted, text)];
-            return hasLine(text, line) && facts.nginx.running ? [reload()] : [];
-        }
-    };
-    function include(wanted, from) {
-        return rootChange(`include ${nginx.sites} in ${nginx.config}`, {
-            script: `${hangUp}
-path=$(readlink -f -- "$1")
-if grep -v '^[[:space:]]*#' "$path" | grep -Fq "$5"; then
-  hang_up "$4" nginx
-  exit 0
-fi
-trap 'rm -f -- "$path.new"' EXIT
-cat >"$path.new"
-now=$(sha256sum <"$path")
-[ "\${now%% *}" = "$2" ] || { echo "$1 was changed by somebody else meanwhile" >&2; exit 1; }
-chown --reference="$path" -- "$path.new"
-chmod --reference="$path" -- "$path.new"
-"$3" -t -q -c "$path.new"
-reload_due nginx
-mv -f -- "$path.new" "$path"
-hang_up "$4" nginx`,
-            args: [nginx.config, (0,external_node_crypto_namespaceObject.createHash)('sha256').update(from).digest('hex'), nginx.command, nginx.pid, line],
-            needs: [nginx.command],
-            input: wanted
-        });
-    }
-    function reload() {
-        return rootChange('reload nginx', { script: `${hangUp}\nhang_up "$1" nginx`, args: [nginx.pid] });
-    }
-    function textOf(file) {
-        return Buffer.from(file.content ?? '', 'base64').toString('utf8');
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/resources/host/packages.js
-
-
-const INSTALL_MS = 600_000;
-/** Where the package puts it. */
-const NGINX = '/usr/sbin/nginx';
-/** The programs that provision and deploys need; Node.js and npm are there before: the questions are asked with them. */
-function packagesResource(host, tenant) {
-    const { command } = host.nginx;
-    const names = [
-        ...['rsync', 'flock', 'openssl'],
-        ...(tenant.app === undefined ? [] : ['psql', 'pg_dump', 'pgbouncer', 'pm2']),
-        ...(tenant.tls === 'acme' ? ['certbot'] : [])
-    ];
-    return {
-        address: 'host.packages',
-        requests: {
-            tools: { kind: 'tools', names, presenceOnly: true },
-            // Wherever this host has it, which need not be among the folders for programs.
-            nginx: { kind: 'file', path: command, unread: true }
-        },
-        remedy: `put nginx at ${command}, or say under nginx.command in the host's file where it is; only ${NGINX} is what apt brings`,
-        compare(facts) {
-            return judged(absentOf(facts).map((name) => ({ attribute: name, expected: 'installed', actual: 'missing' })));
-        },
-        changes(facts) {
-            const absent = absentOf(facts);
-            const byApt = absent.filter((name) => name !== 'pm2' && !name.startsWith('/'));
-            const packages = [...new Set(byApt.map((name) => packageOf(name, host)))];
-            return [...(packages.length === 0 ? [] : [apt(packages)]), ...(absent.includes('pm2') ? [packages_pm2] : [])];
-        }
-    };
-    /** By name, and nginx by its path where that is not the package's. */
-    function absentOf({ tools, nginx }) {
-        const own = command === NGINX ? 'nginx' : command;
-        return [...(nginx.exists ? [] : [own]), ...names.filter((name) => (tools[name] ?? null) === null)];
-    }
-}
-/** The package of Debian and Ubuntu; the server comes along where its administrator is an account of the host. */
-function packageOf(program, host) {
-    if (program === 'flock')
-        return 'util-linux';
-    if (program !== 'psql' && program !== 'pg_dump')
-        return program;
-    return typeof host.postgres.administrator === 'string' ? 'postgresql' : 'postgresql-client';
-}
-/** An installation takes its time, and nothing but another one waits for it. */
-const packages_inTurn = { queue: 'packages', mostMs: INSTALL_MS };
-/** What an installation before was cut off in is finished first. The lists of packages are only fetched where they are too old. */
-function apt(packages) {
-    return rootChange(`install ${packages.join(', ')}`, {
-        script: `export DEBIAN_FRONTEND=noninteractive
-get() { apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" </dev/null 9>&-; }
-dpkg --configure -a </dev/null 9>&-
-get --no-install-recommends install "$@" || { get update; get --no-install-recommends install "$@"; }`,
-        args: packages,
-        needs: ['apt-get', 'dpkg'],
-        ...packages_inTurn
-    });
-}
-const packages_pm2 = rootChange('install pm2', {
-    script: 'npm install --global --no-audit --no-fund pm2@7 </dev/null 9>&-',
-    needs: ['npm'],
-    ...packages_inTurn
-});
-
-;// CONCATENATED MODULE: ./lib/resources/host/pgbouncer.js
-
-
-/** What PgBouncer checks a password by, and a SCRAM verifier with each of them; `md5` is what it takes without a word. */
-const takesScram = ['md5', 'scram-sha-256', 'hba'];
-/** These let everybody in, or keep passwords in plain text; whoever logs in by them can by SCRAM as well. */
-const lax = ['any', 'trust', 'plain'];
-/** PgBouncer runs, and reads the tenants' entries and credentials. */
-function pgbouncerResource({ pgbouncer }, pooler) {
-    const { config, databases, users } = pgbouncer;
-    return {
-        address: 'host.pgbouncer',
-        requests: {
-            pooler,
-            config: { kind: 'file', path: config },
-            databases: { kind: 'file', path: databases },
-            users: { kind: 'file', path: users },
-            due: reloadDue('pgbouncer')
-        },
-        remedy: `see that PgBouncer runs (systemctl start pgbouncer), and that ${config} has auth_file = ${users} and auth_type = scram-sha-256; or name other files under pgbouncer in the host's file`,
-        compare(facts) {
-            if (facts.pooler.config === null)
-                return missing(config, 'a file');
-            const { includes, settings } = facts.pooler.config;
-            const differences = [];
-            const expect = (attribute, holds, expected, actual) => {
-                if (!holds)
-                    differences.push({ attribute, expected, actual });
-            };
-            expect(databases, facts.databases.exists, 'a file', 'missing');
-            expect(users, facts.users.exists, 'a file', 'missing');
-            expect(`mode of ${users}`, !isOpen(facts), 'no access for others', facts.users.mode ?? 'unknown');
-            expect(config, includes, `%include ${databases}`, 'no such line');
-            expect('auth_file', settings['auth_file'] === users, users, settings['auth_file'] ?? 'not set');
-            const type = settings['auth_type'] ?? 'md5';
-            expect('auth_type', takesScram.includes(type), 'scram-sha-256', type);
-            expect('PgBouncer', facts.pooler.running, 'running', 'not running');
-            if (facts.pooler.running)
-                expect('loaded by PgBouncer', !facts.due.exists, 'all files as they are', 'older ones');
-            return judged(differences);
-        },
-        changes(facts) {
-            if (facts.pooler.config === null)
-                return [];
-            const { includes, settings } = facts.pooler.config;
-            const changes = [];
-            if (!facts.databases.exists)
-                changes.push(makeFile(databases, '[databases]', false));
-            if (!facts.users.exists)
-                changes.push(makeFile(users, '', true));
-            if (isOpen(facts) && facts.pooler.running)
-                changes.push(close());
-            const add = includes ? '' : databases;
-            const file = settings['auth_file'] === undefined ? users : '';
-            const type = lax.includes(settings['auth_type'] ?? '') ? 'scram-sha-256' : '';
-            if (add !== '' || file !== '' || type !== '')
-                changes.push(configure(add, file, type));
-            else if (facts.due.exists && facts.pooler.running)
-                changes.push(reload());
-            return changes;
-        }
-    };
-    function isOpen(facts) {
-        return facts.users.exists && !(facts.users.mode ?? '').endsWith('0');
-    }
-    /** PgBouncer has to read it, and whoever it runs as reads the main file. */
-    function makeFile(path, text, isClosed) {
-        return rootChange(`make ${path}`, {
-            script: `${closeToOthers}
-[ -e "$1" ] && exit 0
-trap 'rm -f -- "$1.new"' EXIT
-umask 077
-printf '%s\\n' "$3" >"$1.new"
-chown --reference="$2" -- "$1.new"
-chmod --reference="$2" -- "$1.new"
-chmod o-w -- "$1.new"
-case $4,$(stat -c %a -- "$1.new") in ,* | *0) ;; *) close_to_others "$1.new" "$4" ;; esac
-mv -f -- "$1.new" "$1"`,
-            args: [path, config, text, isClosed ? pgbouncer.pid : ''],
-            needs: ['setpriv']
-        });
-    }
-    function close() {
-        return rootChange(`close ${users} to others`, {
-            script: `${closeToOthers}\nclose_to_others "$(readlink -f -- "$1")" "$2"`,
-            args: [users, pgbouncer.pid],
-            needs: ['setpriv']
-        });
-    }
-    function reload() {
-        return rootChange('have PgBouncer read its files again', {
-            script: `${hangUp}\nhang_up "$1" pgbouncer`,
-            args: [pgbouncer.pid]
-        });
-    }
-    /** The include stands below `[databases]`, as what is included may end in any section. */
-    function configure(add, file, type) {
-        const told = [
-            add === '' ? '' : `include ${add}`,
-            file === '' ? '' : 'set auth_file',
-            type === '' ? '' : 'set auth_type'
-        ];
-        return rootChange(`${told.filter((each) => each !== '').join(', ')} in ${config}`, {
-            script: `${hangUp}
-path=$(readlink -f -- "$1")
-trap 'rm -f -- "$path.new"' EXIT
-umask 077
-add=$2
-if grep -Fqx "%include $add" "$path"; then add=; fi
-awk -v add="$add" -v file="$3" -v type="$4" '
-  function leave() {
-    if (section == "databases" && add != "") { print "%include " add; print ""; add = "" }
-    if (section == "pgbouncer") settings()
-  }
-  function settings() {
-    if (file != "") { print "auth_file = " file; file = "" }
-    if (type != "") { print "auth_type = " type; type = "" }
-  }
-  /^[ \\t]*\\[/ { leave(); section = $0; gsub(/[][ \\t\\r]/, "", section) }
-  section == "pgbouncer" && type != "" && /^[ \\t]*auth_type[ \\t]*=/ { next }
-  { print }
-  END {
-    leave()
-    if (add != "") { print ""; print "[databases]"; print "%include " add }
-    if (file != "" || type != "") { print ""; print "[pgbouncer]"; settings() }
-  }' "$path" >"$path.new"
-chown --reference="$path" -- "$path.new"
-chmod --reference="$path" -- "$path.new"
-reload_due pgbouncer
-mv -f -- "$path.new" "$path"
-hang_up "$5" pgbouncer`,
-            args: [config, add, file, type, pgbouncer.pid],
-            needs: ['awk']
-        });
-    }
-}
-/**
- * `close_to_others PATH PIDFILE`: PgBouncer reads the file still, by its group where it does not own it, and others do
- * not. Where it would not, or nobody can tell whether it would, the file stays as it was.
- */
-const closeToOthers = `close_to_others() {
-  pid=$(cat -- "$2" 2>/dev/null) || pid=none
-  [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = pgbouncer ] || { echo "PgBouncer does not run, so nobody knows who has to read $1" >&2; return 1; }
-  uid=$(awk '$1 == "Uid:" { print $3 }' "/proc/$pid/status") gid=$(awk '$1 == "Gid:" { print $3 }' "/proc/$pid/status")
-  groups=$(sed -n 's/^Groups:[[:space:]]*//p' "/proc/$pid/status" | sed 's/ *$//; s/ /,/g')
-  before=$(stat -c '%g %a' -- "$1")
-  if [ "$(stat -c %u -- "$1")" = "$uid" ]; then chmod u+r,o= -- "$1"
-  else
-    chgrp -- "$gid" "$1"
-    chmod g+r,o= -- "$1"
-  fi
-  setpriv --reuid "$uid" --regid "$gid" --groups "\${groups:-$gid}" test -r "$1" && return
-  chgrp -- "\${before% *}" "$1"
-  chmod -- "\${before#* }" "$1"
-  echo "PgBouncer could not read $1 any more (it runs as uid $uid, gid $gid)" >&2
-  return 1
-}`;
-
-;// CONCATENATED MODULE: ./lib/resources/host/sudo.js
-
-
-
-const sudo_path = '/etc/sudoers.d/tenant-deploy';
-const sudo_mode = '0440';
-/** What the account that deploys may do, and no more: become a tenant's account, have nginx check and reload. */
-function sudoResource({ user, nginx }) {
-    const text = `Defaults:${user} !requiretty
-${user} ALL=(%${TENANTS}) NOPASSWD: ALL
-${user} ALL=(root) NOPASSWD: ${nginx.command} -t -q -c ${nginx.check}, ${nginx.command} -s reload
-`;
-    return {
-        address: 'host.sudo',
-        requests: { file: { kind: 'file', path: sudo_path } },
-        compare: ({ file }) => compareTextFile(sudo_path, text, sudo_mode, file),
-        changes: () => [
-            rootChange(`let ${user} become the tenants' accounts and reload nginx`, {
-                // sudo reads no file with a dot in its name.
-                script: `trap 'rm -f -- "$1.new"' EXIT
-umask 077
-cat >"$1.new"
-visudo -c -f "$1.new"
-chown root:root "$1.new"
-chmod "$2" "$1.new"
-mv -f -- "$1.new" "$1"`,
-                args: [sudo_path, sudo_mode],
-                needs: ['visudo'],
-                input: text
-            })
-        ]
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/resources/isolation/account.js
-
-
-
-const shell = '/bin/sh';
-/** The tenant's Unix account: in the tenants' group and in no other, and no password fits it. */
-function accountResource({ account, root }) {
-    return {
-        address: 'account',
-        essential: true,
-        requests: { account: { kind: 'account', name: account } },
-        remedy: `an account with these rights is nobody's to change: see what it is for, and remove it (userdel ${account})`,
-        compare(facts) {
-            return facts.account.exists
-                ? judged(differencesOf(facts.account).map(({ difference }) => difference))
-                : missing(account, 'an account');
-        },
-        changes(facts) {
-            if (!facts.account.exists)
-                return [make()];
-            if (facts.account.uid === 0)
-                return [];
-            const options = differencesOf(facts.account).flatMap(({ options }) => options);
-            const script = 'name=$1; shift\nusermod "$@" -- "$name"';
-            return [
-                rootChange(`put right the account ${account}`, { script, args: [account, ...options], needs: ['usermod'] })
-            ];
-        }
-    };
-    function make() {
-        return rootChange(`make the account ${account}`, {
-            // The group first: useradd refuses to make one that is there already, of a run that was cut off.
-            script: `id -u -- "$1" >/dev/null 2>&1 && exit 0
-getent group "$1" >/dev/null || groupadd -- "$1"
-useradd --gid "$1" --groups "$2" --no-create-home --home-dir "$3" --shell "$4" --password '*' -- "$1"`,
-            args: [account, TENANTS, root, shell],
-            needs: ['groupadd', 'useradd']
-        });
-    }
-    function differencesOf(fact) {
-        const groups = fact.groups ?? [];
-        const rows = [
-            ['home', root, fact.home, ['--home', root]],
-            ['shell', shell, fact.shell, ['--shell', shell]],
-            ['group', account, fact.group, ['--gid', account]],
-            ['other groups', TENANTS, groups.length === 0 ? 'none' : groups.join(', '), ['--groups', TENANTS]]
-        ];
-        const differences = rows
-            .filter(([, expected, actual]) => expected !== actual)
-            .map(([attribute, expected, actual = 'unknown', options]) => ({
-            difference: { attribute, expected, actual },
-            options
-        }));
-        if (fact.uid === 0)
-            differences.push({ difference: { attribute: 'uid', expected: 'its own', actual: '0 (root)' }, options: [] });
-        return differences;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/resources/isolation/boot.js
-
-
-
-/** The tenant's processes come back when the machine starts. */
-function bootResource(tenant) {
-    const path = `${UNITS}/multi-user.target.wants/tenant@${tenant}.service`;
-    return {
-        address: 'boot',
-        requests: { link: { kind: 'file', path } },
-        compare({ link }) {
-            if (link.link === UNIT)
-                return IN_SYNC;
-            if (link.link === undefined && !link.exists)
-                return missing(path, `a link to ${UNIT}`);
-            return judged([{ attribute: path, expected: `a link to ${UNIT}`, actual: link.link ?? 'no link' }]);
-        },
-        changes: () => [
-            rootChange(`start tenant@${tenant} with the machine`, {
-                script: `mkdir -p -- "\${1%/*}"
-ln -sfn -- "$2" "$1.new"
-mv -T -f -- "$1.new" "$1"
-${readUnits}`,
-                args: [path, UNIT]
-            })
-        ]
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/resources/isolation/placeholder.js
-
-/** What the issuer of a certificate says that is only there so that nginx comes up. */
-const PLACEHOLDER = 'placeholder of tenant-deploy';
-const DAYS = '90';
-/** A certificate for these domains that signs itself; a key that is there already is the one that it is for. */
-function placeholderChange(certificate, key, domains) {
-    return rootChange(`make a placeholder certificate ${certificate}`, {
-        script: `[ -e "$1" ] && exit 0
-mkdir -p -- "\${1%/*}" "\${2%/*}"
-trap 'rm -f -- "$1.new" "$2.new"' EXIT
-umask 077
-if ! [ -e "$2" ]; then
-  openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 -out "$2.new" 2>&1
-  mv -f -- "$2.new" "$2"
-fi
-openssl req -x509 -new -key "$2" -days "$5" -subj "/CN=$3" -addext "subjectAltName=$4" -out "$1.new" 2>&1
-chmod 0644 "$1.new"
-mv -f -- "$1.new" "$1"`,
-        args: [certificate, key, PLACEHOLDER, domains.map((domain) => `DNS:${domain}`).join(','), DAYS],
-        needs: ['openssl']
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/resources/isolation/certificate.js
-
-
-
-
-/** nginx finds a certificate and its key, so that it comes up; whether they are good ones is judged by another resource. */
-function certificateResource(host, tenant) {
-    const { certificate, key } = certificateFiles(host, tenant);
-    return {
-        address: 'certificate',
-        requests: {
-            pair: { kind: 'certificate', certificate, key },
-            certificate: { kind: 'file', path: certificate },
-            key: { kind: 'file', path: key }
-        },
-        remedy: `put a certificate and the key that belongs to it at ${certificate} and ${key}; what is there is not overwritten`,
-        compare({ pair }) {
-            if (!pair.exists)
-                return missing(certificate, 'a certificate and its key');
-            if (pair.keyMatches === true)
-                return IN_SYNC;
-            return judged([{ attribute: key, expected: "the certificate's own key", actual: 'another key' }]);
-        },
-        changes(facts) {
-            const domains = tenantDomains(tenant);
-            if (tenant.tls !== 'acme') {
-                return facts.certificate.exists ? [] : [placeholderChange(certificate, key, domains)];
-            }
-            const folder = `${host.acme.certificates}/.placeholder/${tenant.name}`;
-            return [
-                placeholderChange(`${folder}/fullchain.pem`, `${folder}/privkey.pem`, domains),
-                linkChange(host, tenant, folder, 'let nginx use the placeholder')
-            ];
-        }
-    };
-}
-/** Certificate and key change places with others at once: by one rename of the link to their folder. */
-function linkChange(host, tenant, folder, what) {
-    return rootChange(what, {
-        script: `${hangUp}
-[ -s "$2/fullchain.pem" ] && [ -s "$2/privkey.pem" ] || { echo "there is no certificate in $2" >&2; exit 1; }
-reload_due nginx
-ln -sfn -- "$2" "$1.new"
-mv -T -f -- "$1.new" "$1"
-hang_up "$3" nginx`,
-        args: [certificateFolder(host, tenant), folder, host.nginx.pid]
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/resources/isolation/database.js
-
-
-const ENCODING = 'UTF8';
-/** The tenant's database: it belongs to the role, and nobody else may connect. */
-function databaseResource(request) {
-    const { administrator, database: name, role } = request;
-    return {
-        address: 'database',
-        requests: { database: request },
-        remedy: `a database keeps the encoding that it was made in: back it up, rename it, provision again, and restore the backup`,
-        compare({ database: { database } }) {
-            if (database === null)
-                return missing(name, 'a database');
-            const differences = [];
-            const expect = (attribute, expected, actual) => {
-                if (expected !== actual)
-                    differences.push({ attribute, expected, actual });
-            };
-            expect('owner', role, database.owner);
-            expect('encoding', ENCODING, database.encoding);
-            expect('allows connections', 'yes', database.allowsConnections ? 'yes' : 'no');
-            expect('who may connect', role, database.connect.length === 0 ? 'nobody' : database.connect.join(', '));
-            return judged(differences);
-        },
-        changes({ database: { database } }) {
-            const connect = database?.connect.join(', ');
-            if (database !== null && database.owner === role && database.allowsConnections && connect === role)
-                return [];
-            const what = database === null ? `make the database ${name}` : `give the database ${name} to ${role} alone`;
-            return [{ what, ...adminSql(administrator, 'postgres', database_statements(name, role)) }];
-        }
-    };
-}
-/** A database that is new lets nobody in until it is the role's alone. */
-function database_statements(name, role) {
-    const create = `CREATE DATABASE ${identifier(name)} OWNER ${identifier(role)} TEMPLATE template0 ENCODING '${ENCODING}' ALLOW_CONNECTIONS false`;
-    return `SET client_min_messages = warning;
-SET lock_timeout = '15s';
-SELECT $create$${create}$create$ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${administrator_literal(name)}) \\gexec
-ALTER DATABASE ${identifier(name)} OWNER TO ${identifier(role)};
-DO $change$
-DECLARE grantee text;
-BEGIN
-  FOR grantee IN
-    SELECT DISTINCT CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(acl.grantee)) END
-    FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) acl
-    WHERE datname = ${administrator_literal(name)} AND acl.grantee <> datdba
-  LOOP
-    EXECUTE format('REVOKE ALL ON DATABASE %I FROM %s CASCADE', ${administrator_literal(name)}, grantee);
-  END LOOP;
-END
-$change$;
-GRANT ALL ON DATABASE ${identifier(name)} TO ${identifier(role)};
-ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS true;
-`;
-}
-
-;// CONCATENATED MODULE: ./lib/resources/isolation/folders.js
-
-
-
-/** The tenant's folder, which nginx gets into and no other tenant, and the one of its PM2 daemon, which nobody else does. */
-function foldersResource({ nginx }, tenant, { account, root, pm2Home }) {
-    const own = { path: root, group: nginx.group, mode: '0750' };
-    const daemon = tenant.app === undefined ? null : { path: pm2Home, group: account, mode: '0700' };
-    return {
-        address: 'folders',
-        requests: {
-            root: { kind: 'file', path: own.path },
-            ...(daemon === null ? {} : { pm2: { kind: 'file', path: daemon.path } })
-        },
-        compare(facts) {
-            if (!facts['root'].exists)
-                return missing(root, 'a folder');
-            return judged([
-                ...differencesOf(own, facts['root']),
-                ...(daemon === null ? [] : differencesOf(daemon, facts['pm2']))
-            ]);
-        },
-        changes(facts) {
-            const changes = [];
-            if (differencesOf(own, facts['root']).length > 0)
-                changes.push(makeOwn());
-            if (daemon !== null && differencesOf(daemon, facts['pm2']).length > 0)
-                changes.push(...makeWithin(daemon, facts['pm2']));
-            return changes;
-        }
-    };
-    function differencesOf({ path, group, mode }, fact) {
-        if (!fact.exists)
-            return [{ attribute: path, expected: 'a folder', actual: 'missing' }];
-        const differences = [];
-        const expect = (attribute, expected, actual = 'unknown') => {
-            if (expected !== actual)
-                differences.push({ attribute: `${attribute} of ${path}`, expected, actual });
-        };
-        expect('type', 'folder', fact.link === undefined ? fact.type : `a link to ${fact.link}`);
-        expect('owner', account, fact.owner);
-        expect('group', group, fact.group);
-        expect('mode', mode, fact.mode);
-        return differences;
-    }
-    function makeOwn() {
-        return rootChange(`make the folder ${root}`, {
-            script: `[ ! -L "$1" ]
-install -d -o "$2" -g "$3" -m "$4" -- "$1"
-${exactMode('$4', '$1')}`,
-            args: [own.path, account, own.group, own.mode]
-        });
-    }
-    /**
-     * What stands in a folder of the tenant's, it can replace at any time by a link to somewhere else. So the tenant makes
-     * it, and root only gives away what it has entered and found to be at that place.
-     */
-    function makeWithin({ path, group, mode }, fact) {
-        const make = {
-            what: `make the folder ${path}`,
-            as: account,
-            command: { script: 'mkdir -p -m "$2" -- "$1"', args: [path, mode] }
-        };
-        const giveBack = rootChange(`give ${path} back to ${account}`, {
-            script: `cd -P -- "$1"
-[ "$(pwd -P)" = "$(cd -P -- "\${1%/*}" && pwd -P)/\${1##*/}" ] || { echo "$1 is a link" >&2; exit 1; }
-chown -- "$2:$3" .
-${exactMode('$4', '.')}`,
-            args: [path, account, group, mode]
-        });
-        return fact.exists ? [giveBack] : [make];
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/resources/isolation/issued.js
-
-
-
-
-const issued_DAY_MS = 86_400_000;
-/** When certbot renews; a certificate of few days, when a third of them is left. */
-const RENEWED_DAYS = 30;
-/** A person who brings a certificate is told later than certbot renews one. */
-const BROUGHT_DAYS = 21;
-const ISSUE_MS = 360_000;
-/** The certificate is a real one, for all of the tenant's domains, and does not run out soon. */
-function issuedResource(host, tenant, now = Date.now) {
-    const { certificate, key } = certificateFiles(host, tenant);
-    const isAcme = tenant.tls === 'acme';
-    return {
-        address: 'certificate.issued',
-        requests: { pair: { kind: 'certificate', certificate, key } },
-        remedy: `put a certificate for ${tenantDomains(tenant).join(', ')} at ${certificate} with its key at ${key}, and reload nginx; or write \`tls: acme\` to have it issued and renewed`,
-        compare({ pair }) {
-            if (!pair.exists)
-                return missing(certificate, 'a certificate and its key');
-            const issuer = pair.issuer ?? 'unknown';
-            const differences = [];
-            // A private authority of the operator's own may well sign a certificate by itself.
-            if (issuer.includes(PLACEHOLDER))
-                differences.push(differs('issuer', 'an authority', 'none, it is a placeholder'));
-            else if (isAcme && pair.selfSigned === true)
-                differences.push(differs('issuer', 'an authority', 'itself'));
-            const absent = tenantDomains(tenant).filter((domain) => !(pair.names ?? []).some((name) => covers(name, domain)));
-            if (absent.length > 0)
-                differences.push(differs('names', `also ${absent.join(', ')}`, (pair.names ?? []).join(', ') || 'none'));
-            const until = pair.validToMs ?? 0;
-            if (until - now() < leastLeft(pair, isAcme))
-                differences.push(differs('valid', 'for some weeks to come', `until ${new Date(until).toISOString()}`));
-            return judged(differences);
-        },
-        changes: () => (isAcme ? [certbot(host, tenant), serve(host, tenant)] : [])
-    };
-}
-function differs(attribute, expected, actual) {
-    return { attribute, expected, actual };
-}
-/** A wildcard stands for one label. */
-function covers(name, domain) {
-    const lower = name.toLowerCase();
-    return lower === domain || (lower.startsWith('*.') && domain.slice(domain.indexOf('.')) === lower.slice(1));
-}
-function leastLeft({ validFromMs = 0, validToMs = 0 }, isAcme) {
-    return Math.min((isAcme ? RENEWED_DAYS : BROUGHT_DAYS) * issued_DAY_MS, (validToMs - validFromMs) / 3);
-}
-const nameAtCertbot = (tenant) => `tenant-${tenant.name}`;
-/**
- * One certbot at a time; it keeps what is still good, and remembers how it asked. Its own timer renews by that where it
- * looks, which is its default folder, and where it needs no `ca_file`: that stands in the environment, which it forgets.
- */
-function certbot(host, tenant) {
-    const { directory, email, ca_file: authority, webroot, config } = host.acme;
-    const apart = config === '/etc/letsencrypt' ? [] : ['--work-dir', `${config}/work`, '--logs-dir', `${config}/log`];
-    const { command, config: main } = host.nginx;
-    return {
-        what: `have a certificate issued by ${directory}`,
-        as: 'root',
-        command: {
-            script: `umask 022
-mkdir -p -m 0700 /run/tenant-deploy
-exec 9>>/run/tenant-deploy/certbot
-flock -w 180 9 || { echo 'another run holds /run/tenant-deploy/certbot' >&2; exit 75; }
-if [ -n "$1" ]; then REQUESTS_CA_BUNDLE=$1; export REQUESTS_CA_BUNDLE; fi
-shift
-certbot certonly "$@" </dev/null 9>&-`,
-            args: [
-                ...[authority ?? '', '--non-interactive', '--agree-tos', '--server', directory, '--config-dir', config],
-                ...apart,
-                ...(email === undefined ? ['--register-unsafely-without-email'] : ['--email', email]),
-                ...['--webroot', '-w', webroot, '--preferred-challenges', 'http', '--cert-name', nameAtCertbot(tenant)],
-                ...tenantDomains(tenant).flatMap((domain) => ['-d', domain]),
-                ...['--keep-until-expiring', '--renew-with-new-domains', '--deploy-hook', `${command} -c ${main} -s reload`]
-            ],
-            needs: ['certbot', 'flock']
-        },
-        deadlineMs: ISSUE_MS
-    };
-}
-function serve(host, tenant) {
-    const folder = `${host.acme.config}/live/${nameAtCertbot(tenant)}`;
-    return linkChange(host, tenant, folder, 'let nginx use the certificate that was issued');
-}
-
-;// CONCATENATED MODULE: ./lib/resources/isolation/logs.js
-
-
-/**
- * What nginx notes of the tenant's visitors is not for the other accounts of the host. nginx makes a log that everybody
- * reads, and leaves one that is there already as it is.
- */
-function logsResource({ nginx }, tenant) {
-    const lanes = ['app', 'marketing'].filter((lane) => tenant[lane] !== undefined);
-    const paths = lanes.flatMap((lane) => ['access', 'error'].map((kind) => `${nginx.logs}/${tenant.name}-${lane}.${kind}.log`));
-    return {
-        address: 'logs',
-        requests: Object.fromEntries(paths.map((path) => [path, { kind: 'file', path, unread: true }])),
-        compare(facts) {
-            if (paths.every((path) => !facts[path].exists))
-                return missing(paths.join(', '), 'logs closed to other accounts');
-            return judged(paths.flatMap((path) => {
-                const { exists, mode = 'unknown' } = facts[path];
-                if (!exists)
-                    return [{ attribute: path, expected: 'a log closed to other accounts', actual: 'missing' }];
-                return mode.endsWith('0')
-                    ? []
-                    : [{ attribute: `mode of ${path}`, expected: 'no access for others', actual: mode }];
-            }));
-        },
-        changes: () => [
-            rootChange(`close the logs of ${tenant.name}'s sites to other accounts`, {
-                script: `umask 027
-for path; do
-  [ -e "$path" ] || { : >>"$path"; chgrp --reference="\${path%/*}" -- "$path"; }
-  chmod o= -- "$path"
-done`,
-                args: paths
-            })
-        ]
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/facts/database-queries.js
-/** Asked in the database `postgres`, of `:'role'` and `:'database'`. */
-const roleAndDatabase = (/* unused pure expression or super */ null && (`
-select json_build_object(
-  'role', (
-    select json_build_object(
-      'login', rolcanlogin,
-      'superuser', rolsuper,
-      'createRole', rolcreaterole,
-      'createDatabase', rolcreatedb,
-      'replication', rolreplication,
-      'bypassRls', rolbypassrls,
-      'password', rolpassword,
-      'memberOf', array(
-        select distinct pg_get_userbyid(roleid)::text collate "C" as name
-        from pg_auth_members where member = role.oid order by name
-      ),
-      'members', array(
-        select distinct pg_get_userbyid(member)::text collate "C" as name
-        from pg_auth_members where roleid = role.oid order by name
-      )
-    )
-    from pg_authid role where rolname = :'role'
-  ),
-  'database', (
-    select json_build_object(
-      'owner', pg_get_userbyid(datdba),
-      'encoding', pg_encoding_to_char(encoding),
-      'allowsConnections', datallowconn,
-      'connect', array(
-        select distinct case grantee when 0 then 'PUBLIC' else pg_get_userbyid(grantee)::text end collate "C" as name
-        from aclexplode(coalesce(datacl, acldefault('d', datdba))) where privilege_type = 'CONNECT' order by name
-      )
-    )
-    from pg_database where datname = :'database'
-  )
-);
-`));
-/**
- * Asked in the database itself: what `:'role'` does not own, each as `ALTER <kind> <name> OWNER TO` takes it.
- * Left out is what depends on something else so closely that it can't be altered by itself: members of an extension,
- * row types, array types, multiranges, the constructors of a range, and sequences that belong to a column. So are
- * functions that run as others do, or that only an administrator could have made: their owner can give them another
- * body, which an event trigger would run as the administrator.
- */
-const foreignObjects = `
-with namespace as (
-  select oid, nspname, nspowner from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
-),
-object as (
-  select 'pg_namespace'::regclass as catalog, oid, 'schema' as kind, quote_ident(nspname) as name, nspowner as owner
-  from namespace
-  where not (nspname = 'public' and pg_get_userbyid(nspowner) = 'pg_database_owner')
-  union all
-  select 'pg_class'::regclass, class.oid,
-    case relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'
-      when 'S' then 'sequence' else 'table' end,
-    format('%I.%I', nspname, relname), relowner
-  from pg_class class join namespace on namespace.oid = relnamespace
-  where relkind in ('r', 'p', 'v', 'm', 'f', 'S')
-  union all
-  select 'pg_proc'::regclass, proc.oid,
-    case prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,
-    format('%I.%I(%s)', nspname, proname,
-      case when prokind = 'a' and pronargs = 0 then '*' else pg_get_function_identity_arguments(proc.oid) end),
-    proowner
-  from pg_proc proc join namespace on namespace.oid = pronamespace join pg_language language on language.oid = prolang
-  where (prokind = 'a' or lanname = 'sql' or lanpltrusted)
-    and proc.oid not in (select evtfoid from pg_event_trigger)
-  union all
-  select 'pg_type'::regclass, type.oid, case typtype when 'd' then 'domain' else 'type' end,
-    format('%I.%I', nspname, typname), typowner
-  from pg_type type join namespace on namespace.oid = typnamespace
-  where typtype in ('b', 'c', 'd', 'e', 'r')
-),
-found as (
-  select kind, name, pg_get_userbyid(owner) as owner
-  from object
-  where owner is distinct from (select oid from pg_roles where rolname = :'role')
-    and not exists (
-      select from pg_depend
-      where classid = catalog and objid = object.oid and objsubid = 0
-        and (deptype in ('e', 'i') or (deptype = 'a' and kind = 'sequence'))
-    )
-)
-select json_build_object(
-  'foreign', array(
-    select json_build_object('kind', kind, 'name', name, 'owner', owner)
-    from found order by kind collate "C", name collate "C" limit 1000
-  ),
-  'foreignCount', (select count(*) from found)
-);
-`;
-
-;// CONCATENATED MODULE: ./lib/resources/isolation/ownership.js
-
-
-
-/** How many of them the query names at once. */
-const ownership_AT_ONCE = 1000;
-/** How many a report names one by one. */
-const MOST_TOLD = 20;
-const MINUTES_MS = 300_000;
-/** Everything in the database belongs to the role, whoever made it. */
-function ownershipResource(request) {
-    const { administrator, database, role } = request;
-    return {
-        address: 'database.ownership',
-        requests: { database: request },
-        compare: (facts) => judged(ownership_differencesOf(facts.database, role)),
-        changes({ database: fact }) {
-            const count = fact.database?.foreignCount ?? 0;
-            if (count === 0)
-                return [];
-            const sql = `${intro}\\set role ${role}\n${round.repeat(Math.ceil(count / ownership_AT_ONCE))}`;
-            const what = `hand ${count} ${count === 1 ? 'object' : 'objects'} in ${database} to ${role}`;
-            return [{ what, ...adminSql(administrator, database, sql), deadlineMs: MINUTES_MS }];
-        }
-    };
-}
-function ownership_differencesOf({ database }, role) {
-    if (database === null)
-        return [];
-    const { foreign, foreignCount } = database;
-    const differences = foreign
-        .slice(0, MOST_TOLD)
-        .map(({ kind, name, owner }) => ({ attribute: `owner of ${kind} ${name}`, expected: role, actual: owner }));
-    const more = foreignCount - differences.length;
-    return more === 0
-        ? differences
-        : [...differences, { attribute: `owner of ${more} more`, expected: role, actual: 'other roles' }];
-}
-/**
- * Event triggers would run what they name as the administrator, who can't know what stands in it by now. This setting
- * holds them back in every version, unless they are made to fire always.
- */
-const intro = `SET session_replication_role = replica;
-SET lock_timeout = '15s';
-SET client_min_messages = warning;
-`;
-/** The same query that found them names them once more, so that what is gone by now is no error. */
-const round = `BEGIN;
-${foreignObjects.trim().replace(/;$/, '')} \\gset
-SELECT format('ALTER %s %s OWNER TO %I', object->>'kind', object->>'name', :'role')
-FROM json_array_elements(:'json_build_object'::json->'foreign') AS object \\gexec
-COMMIT;
-`;
-
-;// CONCATENATED MODULE: ./lib/resources/isolation/pool-entry.js
-
-
-/** PgBouncer knows the database, and the role by the very credential that PostgreSQL keeps of it: so it can log in for it. */
-function poolEntryResource({ postgres }, database, pooler) {
-    const { administrator, database: name, role } = database;
-    const entry = `host=${postgres.address} port=${postgres.port} dbname=${name} pool_mode=transaction`;
-    return {
-        address: 'pgbouncer.entry',
-        requests: { database, pooler },
-        compare(facts) {
-            if (facts.pooler.entry === null && !facts.pooler.listed)
-                return missing(name, 'an entry and a credential');
-            const differences = [];
-            if (facts.pooler.entry !== entry)
-                differences.push({ attribute: name, expected: entry, actual: facts.pooler.entry ?? 'no entry' });
-            const { credential } = facts.pooler;
-            if (!isSame(credential, facts.database.role?.credential ?? null)) {
-                const actual = credential === null ? (facts.pooler.listed ? 'not SCRAM-SHA-256' : 'none') : 'another';
-                differences.push({ attribute: `credential of ${role}`, expected: "PostgreSQL's own", actual });
-            }
-            return judged(differences);
-        },
-        changes: () => [
-            rootChange(`write the entry of ${name} and the credential of ${role} for PgBouncer`, {
-                script,
-                args: [
-                    ...[pooler.databases, pooler.users, pooler.pidFile, name, entry, role],
-                    ...[administrator.account ?? '', administrator.host, String(administrator.port), administrator.role]
-                ],
-                needs: ['awk', 'psql', 'setpriv'],
-                input: `${administrator.password ?? ''}\n`
-            })
-        ]
-    };
-}
-function isSame(one, other) {
-    if (one === null || other === null)
-        return false;
-    return one.salt === other.salt && one.iterations === other.iterations && one.digest === other.digest;
-}
-/**
- * The credential goes from PostgreSQL into the file, by way of a file that only root reads, and nowhere else. The entry
- * stands at the end of `[databases]`, in which the file begins, as somebody may have added other sections below.
- */
-const script = `${hangUp}
-databases=$(readlink -f -- "$1") users=$(readlink -f -- "$2")
-trap 'rm -f -- "$databases.new" "$users.new" "$users.role"' EXIT
-umask 077
-if IFS= read -r PGPASSWORD && [ -n "$PGPASSWORD" ]; then export PGPASSWORD; else unset PGPASSWORD; fi
-become() { "$@"; }
-if [ -n "$7" ]; then
-  group=$(id -g -- "$7")
-  account=$7
-  become() { setpriv --reuid "$account" --regid "$group" --init-groups "$@"; }
-fi
-export PGCONNECT_TIMEOUT=10 PGPASSFILE=/dev/null PGOPTIONS='-c role=none -c search_path=pg_catalog'
-become psql -X -q -A -t -w -v ON_ERROR_STOP=1 -v role="$6" -h "$8" -p "$9" -U "\${10}" -d postgres >"$users.role" <<'END'
-SELECT format('"%s" "%s"', rolname, rolpassword) FROM pg_authid
-WHERE rolname = :'role' AND rolpassword LIKE 'SCRAM-SHA-256$%';
-END
-[ -s "$users.role" ] || { echo "the role $6 has no password that is kept as SCRAM-SHA-256" >&2; exit 1; }
-put() {
-  chown --reference="$1" -- "$1.new"
-  chmod --reference="$1" -- "$1.new"
-  mv -f -- "$1.new" "$1"
-}
-reload_due pgbouncer
-awk -v role="\\"$6\\"" '$1 != role' "$users" >"$users.new"
-cat -- "$users.role" >>"$users.new"
-put "$users"
-awk -v name="$4" -v entry="$5" '
-  function leave() { if (inside && !written) { print name " = " entry; written = 1 } }
-  BEGIN { inside = 1 }
-  /^[ \\t]*\\[/ { section = $0; gsub(/[][ \\t\\r]/, "", section); if (section != "databases") leave(); inside = section == "databases" }
-  { key = $0; sub(/=.*/, "", key); gsub(/[" \\t]/, "", key) }
-  !inside || key != name { print }
-  END { if (!inside && !written) print "[databases]"; inside = 1; leave() }' "$databases" >"$databases.new"
-put "$databases"
-hang_up "$3" pgbouncer`;
-
-;// CONCATENATED MODULE: ./lib/resources/isolation/pool-route.js
-
-
-const pool_route_REACH_MS = 90_000;
-/** The role logs in through PgBouncer, and arrives at its own database. */
-function poolRouteResource({ pgbouncer }, database, user, password) {
-    const { address, port, pid } = pgbouncer;
-    const expected = `${database} as ${user}`;
-    return {
-        address: 'pgbouncer.route',
-        requests: { route: { kind: 'route', host: address, port, database, user, password } },
-        compare({ route }) {
-            const differences = [];
-            const actual = route.connected ? `${route.database} as ${route.user}` : (route.error ?? 'no connection');
-            if (!route.connected || actual !== expected)
-                differences.push({ attribute: `through ${address}:${port}`, expected, actual });
-            return judged(differences);
-        },
-        changes: () => [
-            {
-                what: `have PgBouncer read its files again, and reach ${database} through it`,
-                as: 'root',
-                command: { script: pool_route_script, args: [pid, address, String(port), database, user], needs: ['psql'] },
-                input: `${password}\n`,
-                deadlineMs: pool_route_REACH_MS
-            }
-        ]
-    };
-}
-/** After a login that the server refused, PgBouncer tries none for 15 seconds. */
-const pool_route_script = `${hangUp}
-IFS= read -r PGPASSWORD
-export PGPASSWORD PGCONNECT_TIMEOUT=5 PGPASSFILE=/dev/null
-hang_up "$1" pgbouncer
-for each in 1 2 3 4 5 6 7 8 9 10; do
-  if said=$(psql -X -q -A -t -w -h "$2" -p "$3" -d "$4" -U "$5" -c 'SELECT 1' 2>&1 </dev/null); then exit 0; fi
-  sleep 2
-done
-printf '%s\\n' "$said" >&2
-exit 1`;
-
-;// CONCATENATED MODULE: ./lib/resources/isolation/scram.js
-
-/** What PostgreSQL takes by itself. */
-const ITERATIONS = 4096;
-/** Who put more there wants us to be busy for a long time. */
-const MOST_ITERATIONS = 1_000_000;
-/** What PostgreSQL and PgBouncer keep of a password: they can check it, and nobody can log in with it at another place. */
-function scramVerifier(password, salt = (0,external_node_crypto_namespaceObject.randomBytes)(16)) {
-    return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString('base64')}$${keys(password, salt, ITERATIONS)}`;
-}
-function matchesCredential(password, { iterations, salt, digest }) {
-    if (iterations > MOST_ITERATIONS)
-        return false;
-    const own = keys(password, Buffer.from(salt, 'base64'), iterations);
-    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(own).digest('hex') === digest;
-}
-/** StoredKey and ServerKey of RFC 5802. */
-function keys(password, salt, iterations) {
-    const salted = (0,external_node_crypto_namespaceObject.pbkdf2Sync)(password, salt, iterations, 32, 'sha256');
-    const hmac = (text) => (0,external_node_crypto_namespaceObject.createHmac)('sha256', salted).update(text).digest();
-    const stored = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(hmac('Client Key')).digest();
-    return `${stored.toString('base64')}:${hmac('Server Key').toString('base64')}`;
-}
-
-;// CONCATENATED MODULE: ./lib/resources/isolation/role.js
-
-
-
-const RIGHTS = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS';
-/** The tenant's role: it can log in, and nothing else that reaches beyond its database; its password is the secret. */
-function roleResource(request, password) {
-    const { administrator, role: name } = request;
-    return {
-        address: 'database.role',
-        requests: { database: request },
-        essential: true,
-        remedy: name === administrator.role
-            ? 'name another role in the manifest: this one is the administrator of the databases'
-            : `name another role in the manifest: this superuser may be somebody's; if it is the tenant's, run as the administrator: ALTER ROLE ${identifier(name)} NOSUPERUSER`,
-        compare: ({ database: { role } }) => role === null ? missing(name, 'a role') : judged(role_differencesOf(role, password)),
-        changes({ database: { role, database } }) {
-            // Whoever has it would be out of the databases: a superuser that is not the tenant's by its database, or we.
-            if (name === administrator.role || (role?.superuser === true && database?.owner !== name))
-                return [];
-            // A new salt would be another verifier, and PgBouncer's copy has to be the same.
-            const keeps = role !== null && isRight(role.credential, password);
-            const verifier = keeps ? '' : ` PASSWORD ${administrator_literal(scramVerifier(password))}`;
-            const what = role === null ? `make the role ${name}` : `put right the role ${name}`;
-            return [{ what, ...adminSql(administrator, 'postgres', role_statements(name, verifier)) }];
-        }
-    };
-}
-function role_differencesOf(role, password) {
-    const differences = [];
-    const expect = (attribute, expected, actual) => {
-        if (expected !== actual)
-            differences.push({ attribute, expected, actual });
-    };
-    const can = (right) => (right ? 'yes' : 'no');
-    const names = (roles) => (roles.length === 0 ? 'none' : roles.join(', '));
-    expect('may log in', 'yes', can(role.login));
-    expect('superuser', 'no', can(role.superuser));
-    expect('may create roles', 'no', can(role.createRole));
-    expect('may create databases', 'no', can(role.createDatabase));
-    expect('may replicate', 'no', can(role.replication));
-    expect('bypasses row security', 'no', can(role.bypassRls));
-    expect('roles that it can become', 'none', names(role.memberOf));
-    expect('roles that can become it', 'none', names(role.members));
-    if (role.credential === null)
-        expect('password', 'kept as SCRAM-SHA-256', 'not set, or kept in another way');
-    else if (!isRight(role.credential, password))
-        expect('password', "the secret's", 'another');
-    return differences;
-}
-function isRight(credential, password) {
-    return credential !== null && matchesCredential(password, credential);
-}
-/** Each membership is taken back from whoever granted it; before version 16 that one may be gone, and does not matter. */
-function role_statements(name, verifier) {
-    return `SET client_min_messages = warning;
-SET lock_timeout = '15s';
-BEGIN;
-DO $change$
-DECLARE membership record;
-BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${administrator_literal(name)}) THEN CREATE ROLE ${identifier(name)}; END IF;
-  FOR membership IN
-    SELECT granted.rolname AS granted, member.rolname AS member, grantor.rolname AS grantor
-    FROM pg_auth_members
-    JOIN pg_roles granted ON granted.oid = roleid
-    JOIN pg_roles member ON member.oid = pg_auth_members.member
-    LEFT JOIN pg_roles grantor ON grantor.oid = pg_auth_members.grantor
-    WHERE ${administrator_literal(name)} IN (granted.rolname, member.rolname)
-  LOOP
-    EXECUTE format('REVOKE %I FROM %I', membership.granted, membership.member)
-      || CASE WHEN membership.grantor IS NULL THEN '' ELSE format(' GRANTED BY %I', membership.grantor) END || ' CASCADE';
-  END LOOP;
-END
-$change$;
-ALTER ROLE ${identifier(name)} ${RIGHTS}${verifier};
-COMMIT;
-`;
-}
-
-;// CONCATENATED MODULE: ./lib/resources/isolation.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/**
- * Everything that a tenant has of its own on a host, in the order in which it can be made; the database and what goes
- * with it only where the app is among the lanes.
- * @throws TenantError where a password was not handed over
- */
-function desiredIsolation(desire, lanes = ['app', 'marketing']) {
-    const { host, tenant } = desire;
-    const layout = layout_layout(host, tenant);
-    const hasApp = tenant.app !== undefined && lanes.includes('app');
-    return {
-        foundation: [
-            managed(packagesResource(host, tenant)),
-            managed(groupResource()),
-            ...(host.user === 'root' ? [] : [managed(sudoResource(host))]),
-            managed(hostFoldersResource(host, tenant)),
-            ...(hasApp ? [managed(pgbouncerResource(host, poolerRequest(desire))), managed(hostBootResource(host))] : []),
-            managed(accountResource(layout)),
-            managed(foldersResource(host, tenant, layout))
-        ],
-        own: [
-            ...(hasApp ? ownDatabase(desire) : []),
-            managed(certificateResource(host, tenant)),
-            managed(logsResource(host, tenant)),
-            // It may read the tenant's sites by that, and takes none without a certificate.
-            managed(nginxResource(host)),
-            ...(hasApp ? [managed(bootResource(tenant.name))] : [])
-        ],
-        issued: managed(issuedResource(host, tenant))
-    };
-}
-function ownDatabase(desire) {
-    const request = databaseRequest(desire);
-    const password = ownPassword(desire);
-    const { host } = desire;
-    return [
-        managed(roleResource(request, password)),
-        managed(databaseResource(request)),
-        managed(ownershipResource(request)),
-        managed(poolEntryResource(host, request, poolerRequest(desire))),
-        managed(poolRouteResource(host, request.database, request.role, password))
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/provision.js
-
-
-
-
-
-
-
-
-
-
-/** The account that sees all of a host. */
-const ROOT = 'root';
-/** Gives the tenant everything of its own on the host. Never throws; the report says how it went. */
-async function provision(shipment, options) {
-    const report = {
-        changed: false,
-        steps: [],
-        changes: [],
-        findings: [],
-        warnings: [],
-        failure: null
-    };
-    const done = {
-        report,
-        error: null,
-        held: null,
-        absent: { account: false, database: false },
-        rotated: false
-    };
-    const steps = new Steps('provision', shipment.tell, shipment.signal);
-    report.steps = steps.list;
-    let lockError;
-    const takeLock = () => options.takeLock().catch((thrown) => {
-        lockError = thrown;
-        throw thrown;
-    });
-    try {
-        await provision_walk(shipment, { ...options, takeLock }, steps, done);
-    }
-    catch (thrown) {
-        done.error = asTenantError(thrown);
-        // That somebody else holds the lock is no fault of any step.
-        if (thrown !== lockError)
-            report.failure = failureOf(done.error, steps.current);
-    }
-    return done;
-}
-async function provision_walk(shipment, options, steps, done) {
-    const { report } = done;
-    const { remote, dryRun, tell } = shipment;
-    const { foundation, own, issued } = desiredIsolation(shipment, options.lanes);
-    const sites = desiredSites(shipment, options.lanes);
-    const all = [...foundation, ...own, ...sites.map(({ site }) => site), issued];
-    // A site that a lane is about to publish is that lane's to tell.
-    const judged = [...foundation, ...own, ...(options.sites === 'all' ? sites.map(({ site }) => site) : []), issued];
-    const findings = (seen) => judged.map((resource) => seen.finding(resource));
-    const look = (resources) => inspect(remote, ROOT, resources);
-    let seen;
-    try {
-        seen = await look(all);
-    }
-    catch (thrown) {
-        if (options.sites === 'all' || !(thrown instanceof TenantError && thrown.kind === 'privilege'))
-            throw thrown;
-        warn(`what only root sees was not looked at: ${thrown.message}`);
-        if (!dryRun)
-            done.held = await options.takeLock();
-        return;
-    }
-    const findingOf = (address) => seen.findings.find((finding) => finding.address === address);
-    const isMissing = (address) => findingOf(address)?.verdict === 'missing';
-    done.absent = { account: isMissing('account'), database: isMissing('database') };
-    const chosen = async () => {
-        const differing = sites.filter(({ site }) => provision_differs(seen.finding(site), options));
-        return isMissing('account') ? differing : withoutWaiting(shipment, differing);
-    };
-    if (dryRun) {
-        for (const resource of [...foundation, ...own])
-            note(forecast(seen, resource));
-        for (const { site } of await chosen())
-            note({ ...seen.finding(site), actions: [`write ${site.path}`, 'reload nginx'] });
-        note(forecast(seen, issued));
-        report.changed = report.changes.some(({ actions }) => actions.length > 0);
-        report.findings = findings(seen);
-        return;
-    }
-    const way = {
-        remote,
-        look,
-        step: (address, work) => steps.step(address, work),
-        onChange: (change) => void note(change),
-        onChanged: () => void (report.changed = true)
-    };
-    await converge({ ...way, seen }, foundation);
-    done.held = await options.takeLock();
-    if (report.changed || done.held.waited)
-        seen = await look(all);
-    const role = findingOf('database.role');
-    done.rotated = role?.verdict === 'drifted' && role.differences.some(({ attribute }) => attribute === 'password');
-    await converge({ ...way, seen }, own);
-    if (done.rotated)
-        warn('the password of the role is another now: a running app can open no new connection until it is deployed');
-    for (const { site } of await chosen()) {
-        const live = siteText(seen.facts(site).file);
-        note({ ...seen.finding(site), actions: [`write ${site.path}`, 'reload nginx'] });
-        await steps.step(site.address, async (say) => {
-            await checkSite(shipment, site.path, site.text);
-            await placeSite(shipment, site.path, live, site.text);
-            say(`write ${site.path} and reload nginx`);
-        });
-        report.changed = true;
-    }
-    await issue();
-    report.findings = findings(report.changed ? await look(all) : seen);
-    /** An authority that says no, or can't be reached, holds nothing up: the placeholder serves, and the finding stays. */
-    async function issue() {
-        try {
-            await converge({ ...way, seen: report.changed ? null : seen }, [issued]);
-        }
-        catch (thrown) {
-            const error = asTenantError(thrown);
-            if (error.kind !== 'provision' && error.kind !== 'deadline')
-                throw error;
-            warn([error.message, error.log].filter((text) => text !== undefined && text !== '').join('\n'));
-        }
-    }
-    function note(change) {
-        if (change !== undefined)
-            report.changes.push(change);
-    }
-    function warn(text) {
-        report.warnings.push(text);
-        tell({ kind: 'message', text });
-    }
-}
-/** What would be done about a resource. What can't be looked at may only need what comes before it: psql, for a database. */
-function forecast(seen, resource) {
-    const { address, verdict, differences, cause } = seen.finding(resource);
-    if (verdict !== 'unknown')
-        return plan(seen, resource)?.told;
-    return { address, verdict, differences, actions: [], remedy: `it could not be looked at yet: ${cause}` };
-}
-function desiredSites(shipment, lanes) {
-    return lanes.map((lane) => ({ lane, site: desiredSite(shipment, lane) }));
-}
-function provision_differs({ verdict }, { sites }) {
-    return sites === 'missing' ? verdict === 'missing' : verdict !== 'in-sync';
-}
-/**
- * Without the app's site where that is for ports that the live release does not listen on, or where nobody knows: it
- * waits for the deploy. What lies in the tenant's folder is read as the tenant, who may have put there what it likes.
- */
-async function withoutWaiting(shipment, differing) {
-    if (!differing.some(({ lane }) => lane === 'app'))
-        return differing;
-    const { layout, remote, tenant } = shipment;
-    const live = releaseResource(layout, 'app', appRecipe(tenant.app));
-    const { verdict, differences } = (await inspect(remote, layout.account, [live])).finding(live);
-    const attributes = differences.map(({ attribute }) => attribute);
-    const isKnown = verdict === 'in-sync' || verdict === 'drifted' || attributes.includes('current');
-    const listensElsewhere = attributes.includes('ports') || attributes.includes('static');
-    return isKnown && !listensElsewhere ? differing : differing.filter(({ lane }) => lane !== 'app');
-}
-
-;// CONCATENATED MODULE: ./lib/deploy/rollback.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Returns a lane to its last healthy release: code, environment, process and site together. Never throws; the report says how it went. */
-async function rollbackLane(shipment, lock, lane) {
-    const site = lane === 'app' ? shipment.tenant.app : shipment.tenant.marketing;
-    const recorder = new Recorder(lane, siteUrl(shipment.host, site.domain), shipment.tell, shipment.signal);
-    const undo = new Undo();
-    try {
-        await rollBack(shipment, recorder, undo, lock, lane);
-    }
-    catch (thrown) {
-        recorder.fail(await undo.rollBack(asTenantError(thrown)));
-    }
-    return recorder;
-}
-async function rollBack(shipment, recorder, undo, lock, lane) {
-    const { layout, remote } = shipment;
-    const { report } = recorder;
-    const { id, live, running, target } = await recorder.step('choose', async (note) => {
-        const fact = await releases(shipment, lane);
-        report.release = report.previous = fact.current;
-        const id = rollbackTarget(lane, fact);
-        const { current, release } = layout.lane(lane);
-        const file = (path) => ({ kind: 'file', path, contentUpTo: MOST_RECORD_BYTES });
-        const facts = await remote.gather({
-            target: file(`${release(id)}/${layout.record}`),
-            text: file(`${release(id)}/${layout.siteRecord}`),
-            served: file(layout.site(lane)),
-            live: file(`${current}/${layout.record}`),
-            onB: { kind: 'file', path: `${current}/${layout.marker}` },
-            nginx: { kind: 'nginx', pidFile: shipment.host.nginx.pid }
-        }, { as: layout.account });
-        for (const answer of Object.values(facts)) {
-            if (!answer.ok)
-                throw new TenantError('host-answer', `could not look at the releases: ${answer.cause}`, {
-                    where: layout.lane(lane).root,
-                    remedy: 'put right what the host says; nothing was changed'
-                });
-        }
-        const found = facts;
-        const record = readRecord(found.target.fact);
-        const text = siteText(found.text.fact);
-        if (record === null || text === null)
-            throw new TenantError('no-release', `the release ${id} has lost its record`, {
-                where: release(id),
-                remedy: 'deploy the commit that you want instead'
-            });
-        note(`${fact.current} -> ${id}`);
-        return {
-            id,
-            live: fact.current,
-            running: { record: readRecord(found.live.fact), onB: found.onB.fact.exists },
-            target: {
-                record,
-                site: {
-                    path: layout.site(lane),
-                    text,
-                    live: siteText(found.served.fact),
-                    loaded: isLoaded(found.served.fact, found.nginx.fact)
-                }
-            }
-        };
-    });
-    report.files = treeChanges(target.record.files, running.record?.files ?? {});
-    if (shipment.dryRun) {
-        report.changed = true;
-        return;
-    }
-    undo.note('the mark of the failed release', async ({ kind }) => {
-        // What ended for another reason says nothing about the release.
-        if (kind === 'start' || kind === 'health')
-            await logEvent(shipment, lane, id, 'failed', 'as the target of a rollback');
-    });
-    const app = lane === 'app' ? appAsMade(shipment.tenant.app, target.record.recipe) : null;
-    if (app !== null)
-        shipment = { ...shipment, tenant: { ...shipment.tenant, app } };
-    const ports = app === null ? null : choosePorts(app.ports, { recorded: running.record?.recipe['ports'], isB: running.onB });
-    if (ports !== null)
-        await startBeside(shipment, recorder, undo, id, live, ports);
-    // Noted before the rename: a run that is cut off right after it must not leave the release eligible.
-    undo.add('the mark of what was rolled back', () => logEvent(shipment, lane, live, 'published', 'it stays'), {
-        seen: false
-    });
-    await logEvent(shipment, lane, live, 'rolled-back', `to ${id}`);
-    await publish(shipment, recorder, undo, lock, {
-        lane,
-        id,
-        previous: live,
-        tree: target.record.files,
-        site: target.site
-    });
-    if (ports !== null) {
-        const names = (await processes(shipment)).map(({ name }) => name);
-        const old = layout.processName(live);
-        await retire(shipment, recorder, id, names.includes(old) ? old : null, ports.live, names);
-        recorder.warn('the database stays as it is: migrations are never taken back');
-    }
-    // What was returned to is judged by what it recorded of itself, not by today's manifest.
-    const returned = [
-        filesResource(layout, lane, target.record.files, null),
-        siteResource(layout, lane, target.site.text, shipment.host.nginx.pid),
-        ...(app === null ? [] : [processResource(layout, app)])
-    ];
-    report.findings = await recorder.step('verify', async () => (await inspect(remote, layout.account, returned)).findings);
-}
-/** The app as the release was made: it is started and asked as it was then, whatever the manifest says today. */
-function appAsMade(app, recipe) {
-    const [a = app.ports[0], b = app.ports[1]] = recipe['ports']?.split(' ').map(Number) ?? [];
-    return {
-        ...app,
-        start: recipe['start']?.split(' ') ?? app.start,
-        health: recipe['health'] ?? app.health,
-        ports: [a, b]
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/commands.js
-var commands_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var commands_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-
-
-
-
-
-
-/** What each command does with a tenant. */
-const commands = {
-    deploy(request, shipment, lanes, report) {
-        if (lanes.includes('app'))
-            requireSecrets(shipment);
-        return provisionThen(request, shipment, report, 'missing', lanes);
-    },
-    provision: (request, shipment, lanes, report) => provisionThen(request, shipment, report, 'all', lanes),
-    async rollback(request, shipment, lanes, report) {
-        const env_1 = { stack: [], error: void 0, hasError: false };
-        try {
-            // A dry run only looks, so it neither waits nor makes anybody wait.
-            const held = commands_addDisposableResource(env_1, request.dryRun ? null : await takeLock(request, shipment), true);
-            for (const lane of lanes)
-                rollbackTarget(lane, await releases(shipment, lane));
-            return await shipLanes(request, shipment, held, lanes, report);
-        }
-        catch (e_1) {
-            env_1.error = e_1;
-            env_1.hasError = true;
-        }
-        finally {
-            const result_1 = commands_disposeResources(env_1);
-            if (result_1)
-                await result_1;
-        }
-    },
-    async releases(_, shipment, lanes, report) {
-        for (const lane of lanes)
-            report.releases.push(...release_releaseLines(lane, await releases(shipment, lane)));
-        return null;
-    },
-    async backup(request, shipment, _, report) {
-        const done = await locked(request, shipment, () => backupDatabase(shipment, { output: request.output }));
-        report.backup = done.report;
-        return done.error;
-    },
-    async backups(_, shipment, __, report) {
-        report.backups = await listBackups(shipment);
-        return null;
-    },
-    async restore(request, shipment, _, report) {
-        const done = await locked(request, shipment, () => restoreDatabase(shipment, request.backup ?? ''));
-        report.restore = done.report;
-        return done.error;
-    }
-};
-/** What a tenant ships has to have where to go first. */
-async function provisionThen(request, shipment, report, sites, lanes) {
-    const env_2 = { stack: [], error: void 0, hasError: false };
-    try {
-        const done = await provision(shipment, { sites, lanes, takeLock: () => takeLock(request, shipment) });
-        const held = commands_addDisposableResource(env_2, done.held, true);
-        report.provision = done.report;
-        if (done.error !== null && done.report.failure === null)
-            throw done.error;
-        if (done.error !== null || request.command === 'provision')
-            return done.error;
-        const error = await shipLanes(request, request.dryRun ? { ...shipment, absent: done.absent } : shipment, held, lanes, report);
-        // The release that still serves has the password of before.
-        if (error !== null && done.rotated)
-            error.needsPerson = true;
-        return error;
-    }
-    catch (e_2) {
-        env_2.error = e_2;
-        env_2.hasError = true;
-    }
-    finally {
-        const result_2 = commands_disposeResources(env_2);
-        if (result_2)
-            await result_2;
-    }
-}
-async function locked(request, shipment, work) {
-    const env_3 = { stack: [], error: void 0, hasError: false };
-    try {
-        const held = commands_addDisposableResource(env_3, await takeLock(request, shipment), true);
-        held.assertHeld();
-        // Without the await the lock would be let go before the work is done.
-        return await work();
-    }
-    catch (e_3) {
-        env_3.error = e_3;
-        env_3.hasError = true;
-    }
-    finally {
-        const result_3 = commands_disposeResources(env_3);
-        if (result_3)
-            await result_3;
-    }
-}
-function takeLock(request, { identity, layout, remote, tell, signal }) {
-    const holder = {
-        by: identity.by,
-        host: request.machine,
-        command: `${request.command} ${request.lanes}`,
-        run: identity.run,
-        at: new Date().toISOString()
-    };
-    return lock(remote, layout, holder, { waitMs: request.waitMs, tell, signal });
-}
-async function shipLanes(request, shipment, held, lanes, report) {
-    for (const lane of lanes) {
-        const { report: done, error } = await shipLane(request, shipment, held, lane);
-        if (error !== null)
-            halfDone(report, error);
-        report.lanes.push(done);
-        if (error !== null)
-            return error;
-    }
-    return restage(request, shipment, held, lanes, report);
-}
-function shipLane(request, shipment, held, lane) {
-    if (request.command === 'rollback')
-        return rollbackLane(shipment, held, lane);
-    return lane === 'app' ? deployApp(shipment, held) : deployMarketing(shipment, held, { widgetOnly: false });
-}
-/** The widget that the marketing site shows is the one that the live app builds, also after a change to the app alone. */
-async function restage(request, shipment, held, lanes, report) {
-    const deployedMarketing = lanes.includes('marketing') && request.command === 'deploy';
-    if (held === null || deployedMarketing || !lanes.includes('app') || shipment.tenant.marketing?.widget === undefined)
-        return null;
-    const { current } = await releases(shipment, 'marketing');
-    if (current === null)
-        return null;
-    const { report: done, error } = await deployMarketing(shipment, held, { widgetOnly: true });
-    if (error !== null)
-        halfDone(report, error);
-    if (done.changed || error !== null)
-        report.lanes.push(done);
-    return error;
-}
-/** Where a lane before the failed one has shipped, visitors do not see what they saw before. */
-function halfDone(report, error) {
-    if (report.lanes.some(({ changed }) => changed))
-        error.needsPerson = true;
-}
-
-;// CONCATENATED MODULE: external "node:zlib"
-const external_node_zlib_namespaceObject = require("node:zlib");
-;// CONCATENATED MODULE: ./lib/facts/answer-schemas.js
-
-const answer_schemas_sha256 = schemas_string().regex(/^[0-9a-f]{64}$/);
-const answer_schemas_count = schemas_number().int().nonnegative();
-const names = array(schemas_string());
-const credential = strictObject({ iterations: answer_schemas_count, salt: schemas_base64(), digest: answer_schemas_sha256 }).nullable();
-/** An object with free keys. Unlike z.record it keeps a key called __proto__, and the result inherits no names. */
-function answer_schemas_named(value) {
-    return custom(isObject, 'expected an object')
-        .transform((object) => Object.entries(object))
-        .pipe(array(tuple([schemas_string(), value])))
-        .transform((entries) => Object.setPrototypeOf(Object.fromEntries(entries), null));
-}
-const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-/** What each kind of question is answered with, as facts.ts has it. */
-const factSchemas = {
-    tree: strictObject({
-        exists: schemas_boolean(),
-        files: answer_schemas_named(strictObject({ sha256: answer_schemas_sha256.optional(), link: schemas_string().optional(), executable: schemas_boolean(), bytes: answer_schemas_count })
-            .refine((entry) => (entry.sha256 === undefined) !== (entry.link === undefined), 'needs a hash or a link'))
-    }),
-    file: strictObject({
-        exists: schemas_boolean(),
-        type: schemas_enum(['file', 'folder', 'other']).optional(),
-        link: schemas_string().optional(),
-        sha256: answer_schemas_sha256.optional(),
-        bytes: answer_schemas_count.optional(),
-        mode: schemas_string()
-            .regex(/^[0-7]{4}$/)
-            .optional(),
-        owner: schemas_string().optional(),
-        group: schemas_string().optional(),
-        mtimeMs: schemas_number().optional(),
-        content: schemas_base64().optional(),
-        env: answer_schemas_named(answer_schemas_sha256).optional()
-    }),
-    releases: strictObject({
-        current: schemas_string().nullable(),
-        present: array(schemas_string()),
-        log: array(object({
-            at: schemas_string(),
-            lane: schemas_string(),
-            release: schemas_string(),
-            event: schemas_enum(['started', 'healthy', 'published', 'failed', 'rolled-back']),
-            by: schemas_string(),
-            commit: schemas_string().nullable(),
-            run: schemas_string().nullable(),
-            note: schemas_string().optional()
-        }))
-    }),
-    processes: strictObject({
-        daemon: schemas_boolean(),
-        processes: array(strictObject({
-            name: schemas_string(),
-            status: schemas_string(),
-            pid: answer_schemas_count,
-            restarts: answer_schemas_count,
-            cwd: schemas_string(),
-            env: answer_schemas_named(schemas_string()),
-            startedAtMs: schemas_number()
-        }))
-    }),
-    probe: strictObject({
-        ok: schemas_boolean(),
-        attempts: array(strictObject({
-            status: answer_schemas_count.optional(),
-            ms: answer_schemas_count,
-            release: schemas_string().optional(),
-            error: schemas_string().optional()
-        }))
-    }),
-    connections: strictObject({ established: answer_schemas_count, listening: schemas_boolean() }),
-    nginx: strictObject({
-        running: schemas_boolean(),
-        master: answer_schemas_count,
-        workers: array(strictObject({ pid: answer_schemas_count, startedAtMs: schemas_number() }))
-    }),
-    migrations: strictObject({
-        applied: array(strictObject({ name: schemas_string(), sha256: schemas_string(), at: iso_datetime() }))
-    }),
-    tools: answer_schemas_named(schemas_string().nullable()),
-    account: strictObject({
-        exists: schemas_boolean(),
-        uid: answer_schemas_count.optional(),
-        home: schemas_string().optional(),
-        shell: schemas_string().optional(),
-        group: schemas_string().optional(),
-        groups: names.optional()
-    }),
-    group: strictObject({ exists: schemas_boolean() }),
-    database: strictObject({
-        role: strictObject({
-            login: schemas_boolean(),
-            superuser: schemas_boolean(),
-            createRole: schemas_boolean(),
-            createDatabase: schemas_boolean(),
-            replication: schemas_boolean(),
-            bypassRls: schemas_boolean(),
-            memberOf: names,
-            members: names,
-            credential
-        })
-            .nullable(),
-        database: strictObject({
-            owner: schemas_string(),
-            encoding: schemas_string(),
-            allowsConnections: schemas_boolean(),
-            connect: names,
-            foreign: array(strictObject({ kind: schemas_string(), name: schemas_string(), owner: schemas_string() })),
-            foreignCount: answer_schemas_count
-        })
-            .nullable()
-    }),
-    pooler: strictObject({
-        running: schemas_boolean(),
-        config: strictObject({ includes: schemas_boolean(), settings: answer_schemas_named(schemas_string()) }).nullable(),
-        entry: schemas_string().nullable(),
-        listed: schemas_boolean(),
-        credential
-    }),
-    route: strictObject({
-        connected: schemas_boolean(),
-        database: schemas_string().optional(),
-        user: schemas_string().optional(),
-        error: schemas_string().optional()
-    }),
-    certificate: strictObject({
-        exists: schemas_boolean(),
-        names: names.optional(),
-        issuer: schemas_string().optional(),
-        selfSigned: schemas_boolean().optional(),
-        validFromMs: schemas_number().optional(),
-        validToMs: schemas_number().optional(),
-        keyMatches: schemas_boolean().optional()
-    })
-};
-
-;// CONCATENATED MODULE: ./lib/facts/answers.js
-
-
-
-/**
- * Checks what the collector on a host printed against the questions that it was asked.
- * @throws TenantError of kind `host-answer` when it is not an answer to them; `host` is for its message.
- */
-function readAnswers(stdout, requests, host) {
-    const checked = answersTo(requests).safeParse(answers_parsed(stdout, host));
-    if (checked.success)
-        return checked.data.answers;
-    const issue = checked.error.issues[0];
-    throw unreadable(`the collector's answer is not one to our questions: ${issue?.path.join('.')}: ${issue?.message}`, host);
-}
-function answersTo(requests) {
-    const shape = Object.entries(requests).map(([name, { kind }]) => [
-        name,
-        discriminatedUnion('ok', [
-            strictObject({ ok: literal(true), fact: factSchemas[kind] }),
-            strictObject({ ok: literal(false), cause: schemas_string() })
-        ])
-    ]);
-    return strictObject({ version: literal(1), answers: strictObject(Object.fromEntries(shape)) });
-}
-function answers_parsed(stdout, host) {
-    try {
-        return JSON.parse(stdout);
-    }
-    catch (error) {
-        const what = stdout.trim() === '' ? 'the collector printed nothing' : "the collector's answer is not whole JSON";
-        throw unreadable(what, host, stdout.slice(-500), error);
-    }
-}
-function unreadable(what, host, log, cause) {
-    return new TenantError('host-answer', what, {
-        where: host,
-        remedy: 'the host needs Node 18 or newer, and nothing else may print where its answer is awaited; run again with --verbose',
-        ...(log ? { log } : {}),
-        cause
-    });
 }
 
 ;// CONCATENATED MODULE: ./lib/shell/envelope.js
@@ -60502,20 +52726,49 @@ exit "$code"
 `;
 }
 
+;// CONCATENATED MODULE: ./lib/remote/execute.js
+
+
+/** The last lines of a log, at most 4 KiB. */
+function tail(text, lines = 40) {
+    return text.trimEnd().split('\n').slice(-lines).join('\n').slice(-4096);
+}
+/** Where a log first speaks of an error, and its last lines: npm names the cause and then prints pages of usage. */
+function excerpt(text) {
+    const lines = text.trimEnd().split('\n');
+    const cut = lines.length - 40;
+    const error = lines.findIndex((line) => /error/i.test(line));
+    if (error === -1 || error >= cut)
+        return tail(text);
+    const cause = lines.slice(error, Math.min(error + 12, cut)).join('\n');
+    return `${cause.slice(0, 2048)}\n…\n${tail(text)}`;
+}
+/** @throws TenantError unless the command ended well; for steps whose failure is not the user's doing. */
+async function mustExecute(remote, command, options) {
+    const result = await remote.execute(command, options);
+    if (result.code === 0)
+        return result;
+    throw new errors_TenantError('command', `could not ${options.step}: exit code ${result.code} of ${command_describe(command)}`, {
+        where: remote.name,
+        log: tail(`${result.stdout}\n${result.stderr}`),
+        remedy: 'look at the log below, and at free disk space and the rights of the account on the host'
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/remote/host-errors.js
 
 
 /** sshd, or this machine, would have let us, but the port did not answer. */
 function nothingListens(where, at, cause) {
     const remedy = 'start what shall listen there, or correct its address and port in the host file';
-    return new TenantError('host-answer', `nothing accepts connections at ${at} on the host`, { where, remedy, cause });
+    return new errors_TenantError('host-answer', `nothing accepts connections at ${at} on the host`, { where, remedy, cause });
 }
 function silentHost(where, what, ms) {
     const remedy = 'look at what the host is doing, and at the network between';
-    return new TenantError('deadline', `the host did not open ${what} within ${ms / 1000} s`, { where, remedy });
+    return new errors_TenantError('deadline', `the host did not open ${what} within ${ms / 1000} s`, { where, remedy });
 }
 function pastDeadline(where, { step, deadlineMs }, result) {
-    return new TenantError('deadline', `not done within ${Math.round(deadlineMs / 1000)} s: ${step}`, {
+    return new errors_TenantError('deadline', `not done within ${Math.round(deadlineMs / 1000)} s: ${step}`, {
         where,
         remedy: 'look at what the host is doing; where it simply needs longer, raise the limit in the manifest',
         log: result === undefined ? '' : tail(`${result.stdout}\n${result.stderr}`)
@@ -60526,9 +52779,9 @@ function neverBegan(where, refusal) {
     const { step, as, user, code, log } = refusal;
     if (as !== undefined && as !== user) {
         const what = `could not become the account ${as} to ${step}`;
-        return new TenantError('privilege', what, { where, remedy: privilegeRemedy(as, refusal), log });
+        return new errors_TenantError('privilege', what, { where, remedy: privilegeRemedy(as, refusal), log });
     }
-    return new TenantError('host-answer', `the host did not run our command to ${step} (exit code ${code})`, {
+    return new errors_TenantError('host-answer', `the host did not run our command to ${step} (exit code ${code})`, {
         where,
         remedy: 'the account needs a login shell that runs commands (sh, bash, zsh, fish), and sh, timeout and base64 on the host',
         log
@@ -60578,6 +52831,8 @@ class AfterMarker extends external_node_stream_namespaceObject.Transform {
     }
 }
 
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = require("node:fs/promises");
 // EXTERNAL MODULE: external "string_decoder"
 var external_string_decoder_ = __nccwpck_require__(3193);
 ;// CONCATENATED MODULE: external "os"
@@ -60632,7 +52887,7 @@ function readlink(fsPath) {
 // See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
 const UV_FS_O_EXLOCK = 0x10000000;
 const READONLY = external_fs_.constants.O_RDONLY;
-function io_util_exists(fsPath) {
+function exists(fsPath) {
     return __awaiter(this, void 0, void 0, function* () {
         try {
             yield io_util_stat(fsPath);
@@ -61427,7 +53682,7 @@ class ToolRunner extends external_events_.EventEmitter {
                 state.on('debug', (message) => {
                     this._debug(message);
                 });
-                if (this.options.cwd && !(yield io_util_exists(this.options.cwd))) {
+                if (this.options.cwd && !(yield exists(this.options.cwd))) {
                     return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
                 }
                 const fileName = this._getSpawnFileName();
@@ -61716,12 +53971,12 @@ function getExecOutput(commandLine, args, options) {
 //# sourceMappingURL=exec.js.map
 ;// CONCATENATED MODULE: ./lib/remote/rsync-output.js
 /** One line of `--out-format='%i %l %n'`: eleven places (rsync(1), --itemize-changes), bytes, name. */
-const rsync_output_LINE = /^([<>ch.*][fdLDSe][^ ]{9}|\*deleting {0,3}) +(\d+) (.*)$/s;
+const LINE = /^([<>ch.*][fdLDSe][^ ]{9}|\*deleting {0,3}) +(\d+) (.*)$/s;
 /** What rsync itemised: files and links by what happened to them; folders go without saying. */
 function itemised(output) {
     const changes = { created: [], changed: [], deleted: [], bytes: 0 };
     for (const line of output.toString('latin1').split(/[\n\r]/)) {
-        const match = rsync_output_LINE.exec(line);
+        const match = LINE.exec(line);
         if (match === null)
             continue;
         const [, item, bytes, escaped] = match;
@@ -61779,7 +54034,7 @@ const PACKAGES = {
 };
 function missingTool(tool, where) {
     const name = tool.split('/').at(-1) ?? tool;
-    return new TenantError('tool-missing', `${name} is missing`, {
+    return new errors_TenantError('tool-missing', `${name} is missing`, {
         where,
         remedy: `${PACKAGES[name] ?? `install ${name}`}; a program outside PATH is found when its folder stands under path in the host file`
     });
@@ -61853,7 +54108,7 @@ async function rsync(far, options, where) {
         // Ours ends well also where the host's could not write what it was sent.
         const failure = [remote.code ?? 255, code].find((end) => end !== 0);
         if (failure !== undefined)
-            throw rsync_failed(failure, remote, Buffer.concat(errors), options, where);
+            throw failed(failure, remote, Buffer.concat(errors), options, where);
         return itemised(Buffer.concat(output));
     }
     finally {
@@ -61924,13 +54179,21 @@ async function firstLine(socket) {
         return JSON.parse(held.subarray(0, end).toString('utf8'));
     }
 }
-function rsync_failed(code, remote, errors, options, where) {
-    return new TenantError('sync', `rsync ended with exit code ${code} (see EXIT VALUES in man rsync)`, {
+function failed(code, remote, errors, options, where) {
+    return new errors_TenantError('sync', `rsync ended with exit code ${code} (see EXIT VALUES in man rsync)`, {
         where: `${where}:${options.to}`,
         remedy: 'look at the log below, at free disk space and at the rights of the account on the host',
         log: `${errors.toString('utf8')}${remote.stderr}`.slice(-4096)
     });
 }
+
+;// CONCATENATED MODULE: ./lib/remote/run-collector.js
+/**
+ * Runs the collector, which comes packed on standard input. What io_uring does for Node, it does with the rights that the
+ * process began with (CVE-2024-22017). And a process that ends while V8's own threads still compile may wait for them for
+ * ever (https://github.com/nodejs/node/issues/54918).
+ */
+const RUN_COLLECTOR = 'gzip -dc | UV_USE_IO_URING=0 node --single-threaded -';
 
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = require("node:stream/promises");
@@ -61974,10 +54237,102 @@ async function feed(channel, input, step) {
     }
 }
 function broken(what, cause) {
-    return new TenantError('command', `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    return new errors_TenantError('command', `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
         where: 'this machine',
         remedy: 'look at free disk space and at the rights of the account on this machine',
         cause
+    });
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = require("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/facts/presence.js
+
+/** Whoever asked says this often that they are still there, in ms. */
+const BEAT_MS = 10_000;
+/** Without a word for so long they are gone: a dead network ends nothing by itself. */
+const silenceMs = 60_000;
+/** Aborts when whoever writes to this descriptor (a pipe or a socket) is gone, in whatever way. */
+function whilePresent(descriptor) {
+    const gone = new AbortController();
+    const leave = () => gone.abort();
+    const heard = new Socket({ fd: descriptor, readable: true, writable: false });
+    heard.setTimeout(silenceMs, leave);
+    heard.on('error', leave).on('close', leave).on('end', leave).resume();
+    return gone.signal;
+}
+
+;// CONCATENATED MODULE: ./lib/remote/watch.js
+
+
+
+
+
+
+
+const STEP = 'read the logs';
+/** How long the last lines may take. */
+const FIRST_MS = 60_000;
+/** How long the collector may take to end when we leave it. */
+const LEAVE_MS = 5_000;
+/**
+ * The collector has its program from a pipe, and the script's own standard input beside it: when that ends, with the
+ * connection or with us, or is silent for too long, it ends as well. Logs are written in the time of the host, whatever
+ * a profile prefers.
+ */
+const PROGRAM = `exec 3<&0
+unset TZ
+printf %s "$1" | base64 -d | ${RUN_COLLECTOR}`;
+const ASKER = 3;
+/** Has the collector tell the logs, line by line. */
+async function watch(remote, collector, request, options) {
+    const program = `globalThis.__WATCH__ = ${JSON.stringify({ request, asker: ASKER })};\n${collector}`;
+    const packed = (0,external_node_zlib_namespaceObject.gzipSync)(program).toString('base64');
+    const open = await remote.open({ script: PROGRAM, args: [packed], needs: ['node'] }, { ...options, step: STEP });
+    // At once: what comes before somebody reads is lost.
+    const lines = open.lines[Symbol.asyncIterator]();
+    const beat = setInterval(() => open.write('.'), BEAT_MS);
+    let ending;
+    const end = () => {
+        clearInterval(beat);
+        return (ending ??= open.end());
+    };
+    return {
+        messages: messages(lines, end, remote.name),
+        async [Symbol.asyncDispose]() {
+            // What went wrong is told to whoever reads the messages; a host that is stuck is left to notice our silence.
+            await Promise.race([end().catch(() => undefined), (0,external_node_timers_promises_namespaceObject.setTimeout)(LEAVE_MS, undefined, { ref: false })]);
+        }
+    };
+}
+async function* messages(lines, end, where) {
+    const timer = new AbortController();
+    const late = (0,external_node_timers_promises_namespaceObject.setTimeout)(FIRST_MS, undefined, { signal: timer.signal }).then(() => {
+        throw pastDeadline(where, { step: STEP, deadlineMs: FIRST_MS });
+    });
+    late.catch(() => undefined);
+    try {
+        for (let ready = false;;) {
+            const { value, done } = await (ready ? lines.next() : Promise.race([lines.next(), late]));
+            if (done === true)
+                break;
+            const message = readWatchMessage(value, where);
+            if (message.kind === 'ready') {
+                ready = true;
+                timer.abort();
+            }
+            yield message;
+        }
+    }
+    finally {
+        timer.abort();
+    }
+    const code = await end();
+    if (code === 0)
+        return;
+    throw new errors_TenantError('host-answer', `the collector ended with exit code ${code} on the host`, {
+        where,
+        remedy: 'the host needs Node 18 or newer for the account that is asked'
     });
 }
 
@@ -61996,10 +54351,12 @@ function broken(what, cause) {
 
 
 
+
+
 /** How much longer than the host's own limit we wait before the host counts as silent, in ms. */
 const GRACE_MS = 15_000;
 const GATHER_DEADLINE_MS = 60_000;
-class connection_Connection {
+class Connection {
     #transport;
     #options;
     constructor(transport, options) {
@@ -62050,7 +54407,7 @@ class connection_Connection {
     }
     async gather(requests, options = {}) {
         const program = `globalThis.__REQUESTS__ = ${JSON.stringify(requests)};\n${this.#options.collector}`;
-        const result = await this.execute({ script: 'gzip -dc | node -', args: [], needs: ['node'] }, {
+        const result = await this.execute({ script: RUN_COLLECTOR, args: [], needs: ['node'] }, {
             ...(options.as === undefined ? {} : { as: options.as }),
             step: 'look at the host',
             deadlineMs: options.deadlineMs ?? GATHER_DEADLINE_MS,
@@ -62058,13 +54415,16 @@ class connection_Connection {
             input: (0,external_node_zlib_namespaceObject.gzipSync)(program)
         });
         if (result.code !== 0) {
-            throw new TenantError('host-answer', `the collector ended with exit code ${result.code} on the host`, {
+            throw new errors_TenantError('host-answer', `the collector ended with exit code ${result.code} on the host`, {
                 where: this.name,
                 remedy: 'the host needs Node 18 or newer for the account that is asked',
                 log: tail(result.stderr)
             });
         }
         return readAnswers(result.stdout, requests, this.name);
+    }
+    async watch(request, options = {}) {
+        return watch(this, this.#options.collector, request, options);
     }
     async sync(options) {
         const { signal } = this.#options;
@@ -62195,7 +54555,7 @@ async function connectLocal({ user, shell = ['/bin/sh', '-c'] }) {
     const machine = (0,external_node_os_namespaceObject.hostname)();
     const self = currentAccount();
     if (self !== user) {
-        throw new TenantError('usage', `the runner on this machine runs as ${self}, not as ${user}`, {
+        throw new errors_TenantError('usage', `the runner on this machine runs as ${self}, not as ${user}`, {
             where: machine,
             remedy: `run as ${user}, or correct user in the host file (or --user)`
         });
@@ -62240,7 +54600,7 @@ class LocalTransport {
     }
     async exec(commandLine) {
         if (this.#closed)
-            throw new TenantError('internal', 'a command was started after the connection had been closed');
+            throw new errors_TenantError('internal', 'a command was started after the connection had been closed');
         const [program = '', ...args] = [...this.#shell, commandLine];
         // Its own session: Ctrl-C in our terminal is for us, who then end what may be ended. The root folder is one that
         // every account may enter that is become.
@@ -62309,7 +54669,7 @@ function signalGroup(child, signal) {
     }
 }
 function notStarted(where, program, cause) {
-    return new TenantError('host-answer', `${program} could not be started: ${cause.message}`, {
+    return new errors_TenantError('host-answer', `${program} could not be started: ${cause.message}`, {
         where,
         remedy: 'look at the memory and the number of processes that this machine has left',
         cause
@@ -62486,13 +54846,13 @@ async function scanDirectory(path, { recursive = true, validate = null, concurre
     });
     return result;
 }
-/* harmony default export */ const lib_esm = (scanDirectory);
+/* harmony default export */ const esm = (scanDirectory);
 
 // EXTERNAL MODULE: ../../work/main/node_modules/shell-escape/shell-escape.js
 var shell_escape = __nccwpck_require__(1638);
 // EXTERNAL MODULE: ../../work/main/node_modules/ssh2/lib/index.js
-var ssh2_lib = __nccwpck_require__(1936);
-var ssh2_lib_default = /*#__PURE__*/__nccwpck_require__.n(ssh2_lib);
+var lib = __nccwpck_require__(1936);
+var lib_default = /*#__PURE__*/__nccwpck_require__.n(lib);
 ;// CONCATENATED MODULE: ../../work/main/node_modules/node-ssh/lib/esm/index.mjs
 
 
@@ -62645,7 +55005,7 @@ class NodeSSH {
                 };
             }
         }
-        const connection = new ssh2_lib.Client();
+        const connection = new lib.Client();
         this.connection = connection;
         await new Promise((resolve, reject) => {
             connection.on('error', reject);
@@ -62958,7 +55318,7 @@ class NodeSSH {
         external_assert_(localDirectoryStat != null, `localDirectory does not exist at ${localDirectory}`);
         external_assert_(localDirectoryStat.isDirectory(), `localDirectory is not a directory at ${localDirectory}`);
         const sftp = givenSftp || (await this.requestSFTP());
-        const scanned = await lib_esm(localDirectory, {
+        const scanned = await esm(localDirectory, {
             recursive,
             validate,
         });
@@ -63020,7 +55380,7 @@ class NodeSSH {
         external_assert_(localDirectoryStat != null, `localDirectory does not exist at ${localDirectory}`);
         external_assert_(localDirectoryStat.isDirectory(), `localDirectory is not a directory at ${localDirectory}`);
         const sftp = givenSftp || (await this.requestSFTP());
-        const scanned = await lib_esm(remoteDirectory, {
+        const scanned = await esm(remoteDirectory, {
             recursive,
             validate,
             concurrency,
@@ -63209,41 +55569,41 @@ function connectError(thrown, attempt) {
     const level = error.level;
     const where = name;
     if (seen !== undefined && !options.hostKeys.includes(seen)) {
-        return new TenantError('host-key', `the host shows the key ${seen}, which is not pinned (pinned: ${options.hostKeys.join(', ')})`, {
+        return new errors_TenantError('host-key', `the host shows the key ${seen}, which is not pinned (pinned: ${options.hostKeys.join(', ')})`, {
             where,
             remedy: 'if the host was set up anew, compare the key with the one on its console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then pin it as host_key in the host file; otherwise somebody stands between',
             cause: error
         });
     }
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-        return new TenantError('no-such-host', `no such host: ${options.address}`, {
+        return new errors_TenantError('no-such-host', `no such host: ${options.address}`, {
             where,
             remedy: 'correct address in the host file, or the DNS entry',
             cause: error
         });
     }
     if (code === 'ECONNREFUSED') {
-        return new TenantError('refused', `nothing accepts SSH at ${options.address} port ${options.port}`, {
+        return new errors_TenantError('refused', `nothing accepts SSH at ${options.address} port ${options.port}`, {
             where,
             remedy: 'correct port in the host file, or start sshd on the host',
             cause: error
         });
     }
     if (level === 'client-authentication') {
-        return new TenantError('authentication', `the host does not accept this key for the account ${options.user}`, {
+        return new errors_TenantError('authentication', `the host does not accept this key for the account ${options.user}`, {
             where,
             remedy: `add the key's public half to ~${options.user}/.ssh/authorized_keys on the host, or correct user in the host file; an account that useradd made is locked until it has a password entry (usermod -p '*')`,
             cause: error
         });
     }
     if (level === 'client-timeout' || code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
-        return new TenantError('unreachable', `no answer from ${options.address} port ${options.port}`, {
+        return new errors_TenantError('unreachable', `no answer from ${options.address} port ${options.port}`, {
             where,
             remedy: 'look whether the host is up and a firewall lets this machine in',
             cause: error
         });
     }
-    return new TenantError('dropped', `the SSH connection could not be set up: ${error.message}`, {
+    return new errors_TenantError('dropped', `the SSH connection could not be set up: ${error.message}`, {
         where,
         remedy: "look at sshd's log on the host",
         cause: error
@@ -63358,7 +55718,7 @@ class SshTransport {
             });
         }
         catch (thrown) {
-            throw thrown instanceof TenantError ? thrown : dropped(this.name, thrown);
+            throw thrown instanceof errors_TenantError ? thrown : dropped(this.name, thrown);
         }
         finally {
             clearTimeout(timer);
@@ -63369,18 +55729,18 @@ class SshTransport {
 }
 function declined(where, what, cause) {
     const remedy = "look at sshd's log on the host (MaxSessions, AllowTcpForwarding)";
-    return new TenantError('host-answer', `the host refused ${what}: ${cause.message}`, { where, remedy, cause });
+    return new errors_TenantError('host-answer', `the host refused ${what}: ${cause.message}`, { where, remedy, cause });
 }
 /** The fingerprint of a host key as OpenSSH prints it. */
 function ssh_fingerprint(key) {
     return `SHA256:${(0,external_node_crypto_namespaceObject.createHash)('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
 function checkPrivateKey(text) {
-    const parsed = ssh2_lib_default().utils.parseKey(text);
+    const parsed = lib_default().utils.parseKey(text);
     if (!(parsed instanceof Error) && [parsed].flat().some((key) => key.isPrivateKey()))
         return;
     const encrypted = parsed instanceof Error && /encrypted/i.test(parsed.message);
-    throw new TenantError('secret', encrypted
+    throw new errors_TenantError('secret', encrypted
         ? 'the SSH key is protected by a passphrase'
         : 'the SSH key is not a private key in OpenSSH or PEM format', {
         remedy: encrypted
@@ -63389,14 +55749,14 @@ function checkPrivateKey(text) {
     });
 }
 function noKey(name) {
-    return new TenantError('secret', 'there is no SSH key to connect with', {
+    return new errors_TenantError('secret', 'there is no SSH key to connect with', {
         where: name,
         remedy: 'set the input ssh-key (or TENANT_SSH_KEY), name a key_file in the host file, or start an ssh-agent'
     });
 }
 function dropped(name, cause) {
     const why = cause instanceof Error ? `: ${cause.message}` : '';
-    return new TenantError('dropped', `the connection to the host was lost${why}`, {
+    return new errors_TenantError('dropped', `the connection to the host was lost${why}`, {
         where: name,
         remedy: 'run the same command again: it starts from what the host says is live',
         cause
@@ -63408,6 +55768,8220 @@ function dropped(name, cause) {
 
 async function openTransport(way) {
     return way.kind === 'local' ? connectLocal(way) : connectSsh(way);
+}
+
+;// CONCATENATED MODULE: ./lib/secrets.js
+
+
+/**
+ * Reads all secrets from one JSON object, as toJSON(secrets) makes it.
+ * @throws TenantError that says what is wrong in `where` and never quotes the text, which holds secrets.
+ */
+function parseSecrets(json, where) {
+    if (json.trim() === '')
+        return {};
+    let parsed;
+    try {
+        parsed = JSON.parse(json);
+    }
+    catch {
+        // The parser's own message quotes the text, so it goes no further.
+        throw wrongSecrets('the text with the secrets is not valid JSON', where);
+    }
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+        throw wrongSecrets('the text with the secrets is not a JSON object', where);
+    }
+    return Object.fromEntries(Object.entries(parsed).map(([name, value]) => {
+        if (typeof value !== 'string')
+            throw wrongSecrets(`the secret ${show(name)} is not a string`, where);
+        return [name, value];
+    }));
+}
+/** Of an entry's environment, what programs that run here (git, a site's build) may see. */
+function withoutSecrets(all) {
+    const entries = Object.entries(all).filter(([name, value]) => value !== undefined && !/^(TENANT_|INPUT_|ACTIONS_|GITHUB_TOKEN)/.test(name));
+    return Object.fromEntries(entries);
+}
+/** Takes a secret out of an entry's environment, so that no program started from here inherits it. */
+function takeSecret(env, name) {
+    const value = env[name];
+    delete env[name];
+    return value ?? null;
+}
+function wrongSecrets(what, where) {
+    return new errors_TenantError('secret', what, {
+        where,
+        remedy: 'give one object, {"NAME": "value"}; in a workflow: `secrets: ${{ toJSON(secrets) }}`'
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/access.js
+
+
+
+
+
+
+/** Opens the one connection to a host that a run has. */
+async function connect(access, host, signal) {
+    signal.throwIfAborted();
+    const user = access.user ?? host.user;
+    const collector = (0,external_node_fs_namespaceObject.readFileSync)(access.program.collector, 'utf8');
+    const options = { path: host.path, privilege: host.privilege, user, collector, signal };
+    return new Connection(await openTransport(wayTo(access, host, user)), options);
+}
+function wayTo(access, host, user) {
+    if (host.kind === 'local')
+        return { kind: 'local', user };
+    const privateKey = access.sshKey ?? (host.key_file === undefined ? undefined : readLocal(access, host.key_file, 'key_file'));
+    return {
+        kind: 'ssh',
+        address: host.address,
+        port: host.port,
+        user,
+        hostKeys: host.host_key,
+        privateKey,
+        ...(access.agent === null ? {} : { agent: access.agent })
+    };
+}
+/** Root needs nobody's leave to become another account. */
+function asRoot({ user }, host) {
+    return user === 'root' ? { ...host, privilege: 'root' } : host;
+}
+/** Templates of the repository's own go before those that come with this program. */
+function templatesFor({ repository, program }) {
+    const own = (0,external_node_path_namespaceObject.join)(repository, 'templates');
+    return (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(own, 'nginx')) ? own : program.templates;
+}
+/** The secrets that were handed over; without any, those of the file that the host names. */
+function secretsFor(access, host) {
+    if (access.secrets !== null)
+        return access.secrets;
+    if (host.secrets_file === undefined)
+        return {};
+    return parseSecrets(readLocal(access, host.secrets_file, 'secrets_file'), host.secrets_file);
+}
+function readLocal(access, path, key) {
+    try {
+        return (0,external_node_fs_namespaceObject.readFileSync)((0,external_node_path_namespaceObject.resolve)(access.repository, path), 'utf8');
+    }
+    catch (thrown) {
+        throw new errors_TenantError('secret', `${path} can't be read: ${thrown.code}`, {
+            where: `${key} of the host`,
+            remedy: 'correct the path, or the rights of the file',
+            cause: thrown
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/failure.js
+/** An error as a report tells it: in which step it happened, and only what is known of it. */
+function failureOf(error, step) {
+    const { where, remedy, log } = error;
+    const given = Object.entries({ where, remedy, log }).filter(([, value]) => value !== undefined && value !== '');
+    return { step, kind: error.kind, message: error.message, ...Object.fromEntries(given) };
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/steps.js
+/** Keeps the steps of a run while it runs: each with its time and outcome, whatever way it ends. */
+class Steps {
+    list = [];
+    #lane;
+    #tell;
+    #signal;
+    /** The one that runs, or ran last. */
+    current = 'prepare';
+    constructor(lane, tell, signal) {
+        this.#lane = lane;
+        this.#tell = tell;
+        this.#signal = signal;
+    }
+    /** Runs one step. An interrupted run starts none. */
+    async step(name, work) {
+        this.current = name;
+        this.#signal.throwIfAborted();
+        const began = performance.now();
+        let text;
+        let outcome = 'done';
+        this.#tell({ kind: 'step-start', lane: this.#lane, name });
+        try {
+            return await work((said, how) => {
+                text = said;
+                if (how !== undefined)
+                    outcome = how;
+            });
+        }
+        catch (thrown) {
+            outcome = 'failed';
+            throw thrown;
+        }
+        finally {
+            this.#add(name, performance.now() - began, outcome, text);
+        }
+    }
+    /** Notes a step that there was no need for. */
+    skip(name, why, outcome = 'skipped') {
+        this.#add(name, 0, outcome, why);
+    }
+    #add(name, ms, outcome, note) {
+        const step = { name, ms: Math.round(ms), outcome, ...(note === undefined ? {} : { note }) };
+        this.list.push(step);
+        this.#tell({ kind: 'step-end', lane: this.#lane, step });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/resources/administrator.js
+
+/** How to be the administrator of the host's PostgreSQL: an account that its socket lets in, or a role with a password. */
+function administratorOf({ host, secrets }) {
+    const { address, port, socket, administrator } = host.postgres;
+    if (typeof administrator === 'string')
+        return { host: socket, port, account: administrator, role: administrator, password: null };
+    return {
+        host: address,
+        port,
+        account: null,
+        role: administrator.role,
+        password: secrets[administrator.password] ?? ''
+    };
+}
+/**
+ * What a tenant sets for all sessions in its own database does not bind the administrator's, and no name in our SQL
+ * is looked for where a tenant can make something: before PostgreSQL 15, everybody may in the schema `public` of every
+ * database, `postgres` too.
+ */
+const options = '-c role=none -c default_transaction_read_only=off -c statement_timeout=0 -c search_path=pg_catalog';
+/**
+ * The first statement that fails ends it with exit code 3; rows are printed bare, columns divided by `|`.
+ * The SQL goes in over standard input, where no process list shows it.
+ */
+function adminSql(administrator, database, sql) {
+    const { host, port, account, role, password } = administrator;
+    const flags = ['-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1'];
+    return {
+        as: account ?? 'root',
+        command: {
+            words: ['psql', ...flags, '-h', host, '-p', String(port), '-U', role, '-d', database],
+            env: {
+                PGCONNECT_TIMEOUT: '10',
+                PGCLIENTENCODING: 'UTF8',
+                PGOPTIONS: options,
+                ...(password === null ? {} : { PGPASSWORD: password })
+            }
+        },
+        input: sql
+    };
+}
+/** A name in SQL. */
+function identifier(name) {
+    return `"${name.replaceAll('"', '""')}"`;
+}
+/**
+ * A text in SQL: a name of ours, or what else holds nothing that SQL would read.
+ * @throws TenantError for a text that would end early
+ */
+function administrator_literal(text) {
+    if (/['\\\0]/.test(text))
+        throw new errors_TenantError('internal', 'a text with quotes was to be put into SQL');
+    return `'${text}'`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/secrets.js
+
+const HAND_OVER = "to the secrets of the repository or of the tenant's environment, and hand them over (input secrets: ${{ toJSON(secrets) }}, or TENANT_SECRETS)";
+/** @throws TenantError where the secret was not handed over; `where` is the place that names it */
+function secret(secrets, name, where) {
+    const value = secrets[name] ?? '';
+    if (value !== '')
+        return value;
+    throw new errors_TenantError('secret', `the secret ${name} is not set`, { where, remedy: `add ${name} ${HAND_OVER}` });
+}
+/**
+ * The password of a role of PostgreSQL.
+ * @throws TenantError where the secret was not handed over, or where no two programs would read it alike
+ */
+function rolePassword(secrets, name, where) {
+    const value = secret(secrets, name, where);
+    // Others are first brought into a normal form (SASLprep), which each program does in its own way.
+    if (/^[\x20-\x7e]+$/.test(value))
+        return value;
+    throw new errors_TenantError('secret', `the secret ${name} holds characters that a password may not have`, {
+        where,
+        remedy: 'use printable ASCII characters alone, without a newline: `openssl rand -hex 24` makes a good one'
+    });
+}
+/** The names of the secrets that the tenant's app needs and that were not handed over. */
+function absentSecrets({ tenant, secrets }) {
+    const needed = [
+        ...(tenant.database === undefined ? [] : [tenant.database.password]),
+        ...Object.values(tenant.app?.secrets ?? {})
+    ];
+    return [...new Set(needed)].filter((name) => (secrets[name] ?? '') === '');
+}
+/** Names every secret that the tenant's app lacks, all at once. */
+function requireSecrets(desire) {
+    const { tenant, secrets } = desire;
+    const absent = absentSecrets(desire);
+    const where = `tenants/${tenant.name}/tenant.yml`;
+    if (absent.length === 1)
+        secret(secrets, absent[0], `${where}, app`);
+    if (absent.length > 1) {
+        throw new errors_TenantError('secret', `these secrets are not set: ${absent.join(', ')}`, {
+            where,
+            remedy: `add them ${HAND_OVER}`
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/database-request.js
+
+
+/** @throws TenantError where the administrator's password was not handed over */
+function databaseRequest(desire) {
+    const { host, tenant, secrets } = desire;
+    const { administrator } = host.postgres;
+    if (typeof administrator !== 'string')
+        rolePassword(secrets, administrator.password, `tenants/hosts/${host.name}.yml, postgres.administrator.password`);
+    const { name, role } = tenant.database;
+    return { kind: 'database', administrator: administratorOf(desire), database: name, role };
+}
+function poolerRequest({ host, tenant }) {
+    const { config, databases, users, pid } = host.pgbouncer;
+    const { name, role } = tenant.database;
+    return { kind: 'pooler', config, databases, users, pidFile: pid, database: name, role };
+}
+/** The password of the tenant's role. */
+function ownPassword({ tenant, secrets }) {
+    return rolePassword(secrets, tenant.database.password, `tenants/${tenant.name}/tenant.yml, database.password`);
+}
+
+;// CONCATENATED MODULE: ./lib/backup/advice.js
+/** What to do about a log of pg_dump, pg_restore or psql, by what it says; in the order in which it is looked for. */
+const ADVICE = [
+    [/no space left on device|could not (?:extend|write to) file/i, () => 'free some disk space'],
+    [
+        /server version mismatch|unsupported version \([\d.]+\) in file header/i,
+        () => "install a postgresql-client on the host that is as new as the server's, and as what made the dump"
+    ],
+    [
+        /does not appear to be a valid archive|input file|could not read from/i,
+        () => 'take another backup: this is no dump'
+    ],
+    [/extension "[^"]*" is not available/i, () => 'install the extension on the server of the database'],
+    [
+        /permission denied to create extension/i,
+        () => "have the database's administrator create the extension in the live database, in the schema in which it was: a restore takes over what stands there"
+    ],
+    [/permission denied|must be owner/i, (tenant) => `hand back to the role what others own: tenant provision ${tenant}`],
+    [
+        /password authentication failed|role "[^"]*" does not exist|database "[^"]*" does not exist/i,
+        (tenant) => `bring role, password and database to what the manifest says: tenant provision ${tenant}`
+    ],
+    [/lock timeout|lock-wait-timeout/i, () => 'run again when the statement that holds the lock is over'],
+    [/connection to server .* failed|could not connect/i, () => 'look whether PostgreSQL runs on the host']
+];
+function advice(log, tenant) {
+    return ADVICE.find(([says]) => says.test(log))?.[1](tenant) ?? 'put right what the log below says, and run it again';
+}
+
+;// CONCATENATED MODULE: ./lib/backup/backup-id.js
+/** When the database was dumped, to the second, and its name. No two of one tenant share a second, so ids sort by time. */
+const BACKUP_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[a-z][a-z0-9_]{0,62}$/;
+/** A name for a new backup, which sorts behind all before it. */
+function backupId(database, known, now = new Date()) {
+    const second = Math.floor(now.getTime() / 1000) * 1000;
+    const latest = Math.max(second, ...known.map((id) => backupTime(id) + 1000));
+    const time = new Date(latest).toISOString().replace(/\.\d+Z$/, 'Z');
+    return `${time.replaceAll(/[-:]/g, '')}-${database}`;
+}
+/** In ms since the epoch; 0 for what is not the id of a backup. */
+function backupTime(id) {
+    const match = BACKUP_ID.exec(id);
+    return match === null
+        ? 0
+        : Date.parse(match[0].replace(/^(.{4})(..)(..)T(..)(..)(..)Z.*$/, '$1-$2-$3T$4:$5:$6Z')) || 0;
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/layout.js
+
+/** What the name of each tenant's account begins with. */
+const ACCOUNT_PREFIX = 'tenant-';
+/** The time at which the release was made, to the second, and its commit. No two of one lane share a second, so ids sort by time. */
+const RELEASE_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(?:[0-9a-f]{7}|local)$/;
+function releaseId(date, commit) {
+    const time = date
+        .toISOString()
+        .replace(/\.\d+Z$/, 'Z')
+        .replaceAll(/[-:]/g, '');
+    const id = `${time}-${commit === null ? 'local' : commit.slice(0, 7)}`;
+    if (!RELEASE_ID.test(id))
+        throw new errors_TenantError('internal', `no release id can be made of commit ${JSON.stringify(commit)}`);
+    return id;
+}
+/** When a release was made, in ms since the epoch; 0 for what is not the id of one. */
+function releaseTime(id) {
+    return Date.parse(RELEASE_ID.test(id) ? id.replace(RELEASE_ID, '$1-$2-$3T$4:$5:$6Z') : '') || 0;
+}
+function layout_layout(host, tenant) {
+    const root = `${host.root}/${tenant.name}`;
+    const lane = (name) => ({
+        root: `${root}/${name}`,
+        current: `${root}/${name}/current`,
+        releases: `${root}/${name}/releases`,
+        release: (id) => `${root}/${name}/releases/${known(id)}`,
+        shared: `${root}/${name}/shared`
+    });
+    const { shared } = lane('app');
+    const logs = `${shared}/log`;
+    return {
+        account: `${ACCOUNT_PREFIX}${tenant.name}`,
+        root,
+        lock: `${root}/lock`,
+        log: `${root}/log`,
+        pm2Home: `${root}/pm2`,
+        backups: `${root}/backups`,
+        lane,
+        site: (name) => `${host.nginx.sites}/${tenant.name}-${name}.conf`,
+        processName: (release) => `${tenant.name}-${known(release)}`,
+        logs,
+        logFiles: (release) => ({
+            out: `${logs}/${known(release)}.out.log`,
+            error: `${logs}/${known(release)}.error.log`
+        }),
+        siteLogs: (name) => ({
+            access: `${host.nginx.logs}/${tenant.name}-${name}.access.log`,
+            error: `${host.nginx.logs}/${tenant.name}-${name}.error.log`
+        }),
+        staticFolder: `${shared}/static`,
+        meta: '.tenant',
+        record: '.tenant/release.json',
+        siteRecord: '.tenant/site.conf',
+        marker: '.tenant/upstream-b'
+    };
+}
+/** Ids also come from folder names on the host and from its log; no path is made of one that we would not have made. */
+function known(id) {
+    if (RELEASE_ID.test(id))
+        return id;
+    throw new errors_TenantError('host-answer', `${JSON.stringify(id)} is not the id of a release`, {
+        remedy: 'remove what carries this name from the releases folder on the host, or from its log'
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/resource.js
+const IN_SYNC = { verdict: 'in-sync', differences: [] };
+/** In sync where there are no differences, drifted otherwise. */
+function judged(differences) {
+    return differences.length === 0 ? IN_SYNC : { verdict: 'drifted', differences };
+}
+function missing(attribute, expected) {
+    return { verdict: 'missing', differences: [{ attribute, expected, actual: 'missing' }] };
+}
+/** A resource among others, whatever its facts: `inspect` hands each its own. */
+function managed(resource) {
+    return resource;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/environment.js
+
+
+/** `.env.local` of the live release: names, values by their hash, mode and owner. */
+function environmentResource(layout, values) {
+    return {
+        address: 'app.environment',
+        requests: { file: { kind: 'file', path: `${layout.lane('app').current}/.env.local`, env: true } },
+        compare({ file }) {
+            if (!file.exists)
+                return missing('.env.local', `${Object.keys(values).length} names`);
+            const { added, changed, removed } = envChanges(values, file);
+            const differences = [
+                ...added.map((name) => ({ attribute: name, expected: 'set', actual: 'not set' })),
+                ...changed.map((name) => ({
+                    attribute: name,
+                    expected: 'the value of manifest or secrets',
+                    actual: 'another value'
+                })),
+                ...removed.map((name) => ({ attribute: name, expected: 'not set', actual: 'set' }))
+            ];
+            if (file.mode !== '0600')
+                differences.push({ attribute: 'mode', expected: '0600', actual: file.mode ?? 'unknown' });
+            if (file.owner !== layout.account)
+                differences.push({ attribute: 'owner', expected: layout.account, actual: file.owner ?? 'unknown' });
+            if (differences.length === 0 && file.env === undefined)
+                differences.push({ attribute: '.env.local', expected: `readable by ${layout.account}`, actual: 'not readable' });
+            return judged(differences);
+        }
+    };
+}
+/** Which names a new `.env.local` would add, change and remove; none of one that is there and can't be read. */
+function envChanges(values, live) {
+    if (live.exists && live.env === undefined)
+        return { added: [], changed: [], removed: [] };
+    const before = live.env ?? {};
+    const names = Object.keys(values).sort();
+    return {
+        added: names.filter((name) => before[name] === undefined),
+        changed: names.filter((name) => before[name] !== undefined && before[name] !== environment_sha256(values[name])),
+        removed: Object.keys(before)
+            .filter((name) => values[name] === undefined)
+            .sort()
+    };
+}
+function environment_sha256(text) {
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex');
+}
+
+;// CONCATENATED MODULE: ./lib/resources/record.js
+
+
+const Entry = strictObject({
+    sha256: schemas_string().optional(),
+    link: schemas_string().optional(),
+    executable: schemas_boolean(),
+    bytes: schemas_number()
+});
+/** What a release says of itself, in its own folder; written before it is published and never after. */
+const Record_ = strictObject({
+    version: literal(1),
+    id: schemas_string(),
+    at: schemas_string(),
+    by: schemas_string(),
+    commit: schemas_string().nullable(),
+    run: schemas_string().nullable(),
+    /** How it was made and is run: what differs here needs a new release although no file differs. */
+    recipe: record(schemas_string(), schemas_string()),
+    /** SHA-256 of the lockfile that its packages were installed from. */
+    lockfile: schemas_string().nullable(),
+    /** What stands for the source of a site whose files are not its source's; releases of before have none. */
+    source: schemas_string().nullable().optional(),
+    /** SHA-256 of the `.env.local` that it was given. */
+    environment: schemas_string().optional(),
+    /** What was shipped: path -> content. */
+    files: record(schemas_string(), Entry),
+    /** Which of them install and build have rewritten (or, null, removed) on the host, and into what. */
+    rebuilt: record(schemas_string(), Entry.nullable()).optional()
+});
+/** More would be a site of some 300,000 files. */
+const MOST_RECORD_BYTES = 64 * 1024 * 1024;
+/** @throws TenantError where the file holds something else than a record. */
+function readRecord(fact) {
+    if (!fact.exists)
+        return null;
+    if (fact.content === undefined)
+        throw damaged('it is too large to read');
+    try {
+        return Record_.parse(JSON.parse(Buffer.from(fact.content, 'base64').toString('utf8')));
+    }
+    catch (thrown) {
+        throw damaged(thrown instanceof ZodError ? prettifyError(thrown) : 'it is not JSON');
+    }
+}
+/** The app as the release was made: it is started and asked as it was then, whatever the manifest says today. */
+function appAsMade(app, recipe) {
+    const [a = app.ports[0], b = app.ports[1]] = recipe['ports']?.split(' ').map(Number) ?? [];
+    return {
+        ...app,
+        start: recipe['start']?.split(' ') ?? app.start,
+        health: recipe['health'] ?? app.health,
+        ports: [a, b]
+    };
+}
+function damaged(why) {
+    return new errors_TenantError('host-answer', `the record of the live release was changed on the host: ${why}`, {
+        where: '.tenant/release.json in the release',
+        remedy: 'remove that file on the host: the next deploy then makes a new release from the source'
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/files.js
+
+
+const NEVER_SHIPPED = { expected: 'no such file', actual: 'a file that was never shipped' };
+const MOST_WIDGET_BYTES = 8 * 1024 * 1024;
+/**
+ * What a lane has shipped, by content and executable bit, in its live release. Without a source (null) the
+ * site shall stay as it is and only its widget be the live app's.
+ */
+function filesResource(layout, lane, source, widget) {
+    const { current } = layout.lane(lane);
+    const resource = {
+        address: `${lane}.files`,
+        requests: {
+            live: {
+                kind: 'tree',
+                root: current,
+                recordedIn: `${current}/${layout.record}`,
+                ...(lane === 'marketing' && { othersOutside: layout.meta })
+            },
+            record: { kind: 'file', path: `${current}/${layout.record}`, contentUpTo: MOST_RECORD_BYTES },
+            widget: widget === null
+                ? { kind: 'file', path: '/dev/null' }
+                : { kind: 'file', path: `${layout.lane('app').current}/${widget.file}`, contentUpTo: MOST_WIDGET_BYTES }
+        },
+        // Without its record, nobody knows what was shipped.
+        others: ({ live, record }) => (record.exists ? (live.others ?? []) : []),
+        live: ({ live, record }) => asShipped(live.files, readRecord(record)),
+        desired(facts) {
+            const built = facts.widget;
+            const tree = source ?? resource.live(facts);
+            if (widget === null || built.sha256 === undefined)
+                return tree;
+            return { ...tree, [widget.to]: { sha256: built.sha256, executable: false, bytes: built.bytes ?? 0 } };
+        },
+        compare(facts) {
+            if (!facts.live.exists)
+                return missing('files', `${Object.keys(resource.desired(facts)).length} files`);
+            const others = resource.others(facts).map((path) => ({ attribute: path, ...NEVER_SHIPPED }));
+            return judged([...treeDifferences(resource.desired(facts), resource.live(facts)), ...others]);
+        }
+    };
+    return resource;
+}
+function asShipped(live, record) {
+    const tree = { ...live };
+    for (const [path, built] of Object.entries(record?.rebuilt ?? {})) {
+        const shipped = record.files[path];
+        if (shipped !== undefined && same(built ?? undefined, live[path]))
+            tree[path] = shipped;
+    }
+    return tree;
+}
+function treeDifferences(desired, live) {
+    const { created, changed, deleted } = treeChanges(desired, live);
+    return [
+        ...created.map((path) => ({ attribute: path, expected: files_named(desired[path]), actual: 'missing' })),
+        ...changed.map((path) => ({ attribute: path, expected: files_named(desired[path]), actual: files_named(live[path]) })),
+        ...deleted.map((path) => ({ attribute: path, expected: 'no such file', actual: files_named(live[path]) }))
+    ];
+}
+/** What a sync of `desired` over `live` would do. */
+function treeChanges(desired, live) {
+    // A file may be named like something that every object has.
+    const has = (tree, path) => Object.hasOwn(tree, path);
+    const paths = Object.keys(desired).sort();
+    const created = paths.filter((path) => !has(live, path));
+    const changed = paths.filter((path) => has(live, path) && !same(desired[path], live[path]));
+    const deleted = Object.keys(live)
+        .filter((path) => !has(desired, path))
+        .sort();
+    const bytes = [...created, ...changed].reduce((sum, path) => sum + desired[path].bytes, 0);
+    return { created, changed, deleted, bytes };
+}
+/** Paths of a tree whose content on the host is another than was shipped; null where the file is gone. */
+function rebuiltFiles(shipped, onHost) {
+    const { created, changed } = treeChanges(shipped, onHost);
+    return Object.fromEntries([...created.map((path) => [path, null]), ...changed.map((path) => [path, onHost[path]])]);
+}
+function same(a, b) {
+    return a?.sha256 === b?.sha256 && a?.link === b?.link && a?.executable === b?.executable;
+}
+function files_named(entry) {
+    if (entry.link !== undefined)
+        return `link to ${entry.link}`;
+    return `sha256 ${entry.sha256?.slice(0, 12)}${entry.executable ? ', executable' : ''}`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/migrations.js
+
+
+/** The migrations that the app's source holds against those that the database says were applied. */
+function migrationsResource(address, migrations) {
+    return {
+        address: 'app.migrations',
+        requests: { applied: { kind: 'migrations', ...address } },
+        compare({ applied: { applied } }) {
+            const { pending, edited, unknown } = sortMigrations(migrations, applied);
+            const differences = [
+                ...pending.map(({ name }) => ({ attribute: name, expected: 'applied', actual: 'pending' })),
+                ...edited.map((name) => ({ attribute: name, expected: 'as it was when applied', actual: 'edited since' })),
+                ...unknown.map((name) => ({
+                    attribute: name,
+                    expected: 'a file in the source',
+                    actual: 'applied, but not in the source'
+                }))
+            ];
+            return judged(differences);
+        }
+    };
+}
+function sortMigrations(migrations, applied) {
+    const done = new Map(applied.map(({ name, sha256 }) => [name, sha256]));
+    const known = new Set(migrations.map(({ name }) => name));
+    return {
+        pending: migrations.filter(({ name }) => !done.has(name)),
+        edited: migrations
+            .filter(({ name, sha256 }) => done.has(name) && done.get(name) !== sha256)
+            .map(({ name }) => name),
+        unknown: applied.map(({ name }) => name).filter((name) => !known.has(name))
+    };
+}
+function migration(name, sql) {
+    return { name, sql, sha256: (0,external_node_crypto_namespaceObject.createHash)('sha256').update(sql).digest('hex') };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/process.js
+
+/** An app that restarted this often, and not long ago, does not run steadily. */
+const MOST_RESTARTS = 3;
+const RESTARTS_MINUTES = 10;
+const MINUTE_MS = 60_000;
+/** What a release's process is started with, besides what every process needs; its `.env.local` it reads itself. */
+function processEnvironment(release, port) {
+    return { PORT: String(port), RELEASE_ID: release, NODE_ENV: 'production', HOSTNAME: '127.0.0.1' };
+}
+/** PM2 is started with these, and hands them on. */
+const HANDED_ON = ['HOME', 'LANG', 'PATH', 'PM2_HOME'];
+/**
+ * The live release's process: online under PM2, from its own folder and on its own port, answering with its own id, and
+ * alone. `names` are those of its `.env.local`: what PM2 also sets, the app would never read from there.
+ */
+function processResource(layout, app, names) {
+    const { root, current } = layout.lane('app');
+    const probe = (port) => ({
+        kind: 'probe',
+        port,
+        path: app.health,
+        host: app.domain,
+        release: null,
+        deadlineMs: 0
+    });
+    const watch = names.filter((name) => !HANDED_ON.includes(name)).sort();
+    return {
+        address: 'app.process',
+        requests: {
+            releases: { kind: 'releases', root, log: layout.log, lane: 'app' },
+            onB: { kind: 'file', path: `${current}/${layout.marker}` },
+            processes: { kind: 'processes', pm2Home: layout.pm2Home, watch },
+            a: probe(app.ports[0]),
+            b: probe(app.ports[1])
+        },
+        compare(facts) {
+            const seen = look(facts);
+            if (seen === null)
+                return missing('process', 'a process');
+            if (seen.found === undefined)
+                return missing('process', seen.name);
+            const { running, start, environment, restarts, answer } = seen;
+            const others = facts.processes.processes.filter((each) => each !== seen.found).map(({ name }) => name);
+            const alone = difference('other processes', 'none', others.length === 0 ? 'none' : others.sort().join(', '));
+            // A process that is not online, is another one or comes and goes answers as such a one does: that is no fault more.
+            if (running.length > 0)
+                return judged([...running, ...alone]);
+            const silent = start.length > 0 || restarts.length > 0 ? [] : answer;
+            return judged([...start, ...environment, ...restarts, ...silent, ...alone]);
+        },
+        needsReplacing(facts) {
+            const seen = look(facts);
+            if (seen?.found === undefined)
+                return true;
+            const { running, start, environment, answer } = seen;
+            return [running, start, environment, answer].some((differences) => differences.length > 0);
+        }
+    };
+    function look({ releases, onB, processes, a, b }) {
+        const id = releases.current;
+        if (id === null)
+            return null;
+        const name = layout.processName(id);
+        const found = processes.processes.find((each) => each.name === name);
+        if (found === undefined)
+            return { name, found };
+        const port = app.ports[onB.exists ? 1 : 0];
+        const wanted = processEnvironment(id, port);
+        const variables = (...names) => names.flatMap((name) => difference(name, wanted[name], found.env[name] ?? 'not set'));
+        const override = (name) => difference(`${name} in PM2's environment`, 'not set', 'set');
+        const answered = (onB.exists ? b : a).attempts.at(-1);
+        return {
+            name,
+            found,
+            running: difference('status', 'online', found.status),
+            start: [...difference('folder', layout.lane('app').release(id), found.cwd), ...variables('PORT', 'RELEASE_ID')],
+            environment: [...variables('NODE_ENV', 'HOSTNAME'), ...found.overrides.flatMap(override)],
+            restarts: restartsOf(found, processes),
+            answer: difference(`answer on port ${port}`, `200 from ${id}`, answerIn(answered))
+        };
+    }
+}
+function difference(attribute, expected, actual) {
+    return expected === actual ? [] : [{ attribute, expected, actual }];
+}
+function restartsOf({ restarts, startedAtMs }, { nowMs }) {
+    const minutes = Math.floor((nowMs - startedAtMs) / MINUTE_MS);
+    if (restarts < MOST_RESTARTS || minutes >= RESTARTS_MINUTES)
+        return [];
+    return difference('restarts', `none in the last ${RESTARTS_MINUTES} minutes`, `${restarts}, the last ${ago(minutes)}`);
+}
+function ago(minutes) {
+    if (minutes < 1)
+        return 'less than a minute ago';
+    return minutes === 1 ? 'a minute ago' : `${minutes} minutes ago`;
+}
+function answerIn(attempt) {
+    if (attempt?.status === undefined)
+        return attempt?.error ?? 'none';
+    return `${attempt.status} from ${attempt.release ?? 'something that names no release'}`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/release.js
+
+
+/** The lane's live release: there is one, it is one of ours, and it was made the way the manifest says. */
+function releaseResource(layout, lane, recipe) {
+    const { root, current } = layout.lane(lane);
+    return {
+        address: `${lane}.release`,
+        requests: {
+            releases: { kind: 'releases', root, log: layout.log, lane },
+            record: { kind: 'file', path: `${current}/${layout.record}`, contentUpTo: MOST_RECORD_BYTES }
+        },
+        compare({ releases, record }) {
+            if (releases.current === null)
+                return missing('current', 'a release');
+            if (!releases.present.includes(releases.current)) {
+                return {
+                    verdict: 'drifted',
+                    differences: [
+                        { attribute: 'current', expected: 'a release', actual: `points to ${releases.current}, which is not there` }
+                    ]
+                };
+            }
+            const made = readRecord(record);
+            if (made === null)
+                return missing('record', layout.record);
+            const names = new Set([...Object.keys(recipe), ...Object.keys(made.recipe)]);
+            const differences = [...names]
+                .filter((name) => recipe[name] !== made.recipe[name])
+                .map((name) => ({
+                attribute: name,
+                expected: recipe[name] ?? 'not set',
+                actual: made.recipe[name] ?? 'not set'
+            }));
+            return differences.length === 0 ? IN_SYNC : judged(differences);
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/site.js
+
+
+const MOST_SITE_BYTES = 1024 * 1024;
+/** The lane's nginx site, exactly as the template renders it. */
+function siteResource(layout, lane, text, pidFile) {
+    const path = layout.site(lane);
+    return {
+        address: `${lane}.site`,
+        path,
+        text,
+        requests: { file: { kind: 'file', path, contentUpTo: MOST_SITE_BYTES }, nginx: { kind: 'nginx', pidFile } },
+        compare({ file, nginx }) {
+            if (!file.exists)
+                return missing(path, 'the site');
+            const expected = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex');
+            const differences = [];
+            if (file.sha256 !== expected) {
+                const short = (hash) => `sha256 ${hash?.slice(0, 12)}`;
+                differences.push({ attribute: path, expected: short(expected), actual: short(file.sha256) });
+            }
+            if (!isLoaded(file, nginx)) {
+                differences.push({ attribute: 'loaded by nginx', expected: 'the file as it is', actual: 'an older one' });
+            }
+            return judged(differences);
+        }
+    };
+}
+/** How far the clocks of the file system and of the process table may lie apart, in ms. */
+const CLOCKS_MS = 50;
+/** Whether nginx read the site after it was written: a reload gives it new workers. */
+function isLoaded(file, nginx) {
+    if (!nginx.running || file.mtimeMs === undefined)
+        return false;
+    return nginx.workers.every(({ startedAtMs }) => file.mtimeMs <= startedAtMs + CLOCKS_MS);
+}
+/** What the site's file holds now, or null where there is none. */
+function siteText(fact) {
+    return fact.exists ? Buffer.from(fact.content ?? '', 'base64').toString('utf8') : null;
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/certificate.js
+/** The folder that holds a tenant's certificate under certbot's names; a link, so that one rename puts another in its place. */
+function certificateFolder(host, tenant) {
+    return `${host.acme.certificates}/${tenant.name}`;
+}
+/** Where nginx finds the tenant's certificate and key. */
+function certificateFiles(host, tenant) {
+    if (tenant.tls !== 'acme')
+        return tenant.tls;
+    const folder = certificateFolder(host, tenant);
+    return { certificate: `${folder}/fullchain.pem`, key: `${folder}/privkey.pem` };
+}
+/** Every public domain of the tenant, of both lanes and their redirects, in the order of the manifest. */
+function tenantDomains(tenant) {
+    return [tenant.app, tenant.marketing].flatMap((lane) => (lane === undefined ? [] : [lane.domain, ...lane.redirects]));
+}
+
+;// CONCATENATED MODULE: ./lib/resources/site-view.js
+
+/** Sent with every answer unless the manifest says otherwise (https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html). */
+const SECURITY_HEADERS = {
+    'Strict-Transport-Security': 'max-age=31536000',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'SAMEORIGIN',
+    'Referrer-Policy': 'strict-origin-when-cross-origin'
+};
+/** The variables that a site's template may name; docs/templates.md lists them. */
+function siteView(host, tenant, layout, lane) {
+    const site = (lane === 'app' ? tenant.app : tenant.marketing);
+    const certificate = certificateFiles(host, tenant);
+    const common = {
+        tenant: tenant.name,
+        name: tenant.name.replaceAll('-', '_'),
+        domain: site.domain,
+        redirects: site.redirects,
+        all_domains: [site.domain, ...site.redirects].join(' '),
+        listen_http: listen(host, host.http_port),
+        listen_https: listen(host, host.https_port),
+        https_suffix: host.https_port === 443 ? '' : `:${host.https_port}`,
+        certificate: certificate.certificate,
+        certificate_key: certificate.key,
+        acme_webroot: tenant.tls === 'acme' ? [host.acme.webroot] : [],
+        current: layout.lane(lane).current,
+        log_folder: host.nginx.logs,
+        headers: siteHeaders(site.headers)
+    };
+    if (lane === 'marketing')
+        return common;
+    const app = tenant.app;
+    return {
+        ...common,
+        port_a: app.ports[0],
+        port_b: app.ports[1],
+        marker: layout.marker,
+        body_limit: app.body_limit,
+        static_at: app.static.at,
+        static_folder: layout.staticFolder
+    };
+}
+/** The public address of a lane, as a visitor types it. */
+function siteUrl(host, domain) {
+    return `https://${domain}${host.https_port === 443 ? '' : `:${host.https_port}`}/`;
+}
+function listen(host, port) {
+    return host.listen === undefined ? [String(port), `[::]:${port}`] : [`${host.listen}:${port}`];
+}
+/** What a site sends with every answer: a header of the manifest goes before one of ours. */
+function siteHeaders(own) {
+    const merged = new Map(Object.entries(SECURITY_HEADERS).map(([name, value]) => [name.toLowerCase(), { name, value }]));
+    for (const [name, value] of Object.entries(own))
+        merged.set(name.toLowerCase(), { name, value });
+    return [...merged.values()];
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/mustache/mustache.mjs
+/*!
+ * mustache.js - Logic-less {{mustache}} templates with JavaScript
+ * http://github.com/janl/mustache.js
+ */
+
+var objectToString = Object.prototype.toString;
+var isArray = Array.isArray || function isArrayPolyfill (object) {
+  return objectToString.call(object) === '[object Array]';
+};
+
+function isFunction (object) {
+  return typeof object === 'function';
+}
+
+/**
+ * More correct typeof string handling array
+ * which normally returns typeof 'object'
+ */
+function typeStr (obj) {
+  return isArray(obj) ? 'array' : typeof obj;
+}
+
+function escapeRegExp (string) {
+  return string.replace(/[\-\[\]{}()*+?.,\\\^$|#\s]/g, '\\$&');
+}
+
+/**
+ * Null safe way of checking whether or not an object,
+ * including its prototype, has a given property
+ */
+function hasProperty (obj, propName) {
+  return obj != null && typeof obj === 'object' && (propName in obj);
+}
+
+/**
+ * Safe way of detecting whether or not the given thing is a primitive and
+ * whether it has the given property
+ */
+function primitiveHasOwnProperty (primitive, propName) {
+  return (
+    primitive != null
+    && typeof primitive !== 'object'
+    && primitive.hasOwnProperty
+    && primitive.hasOwnProperty(propName)
+  );
+}
+
+// Workaround for https://issues.apache.org/jira/browse/COUCHDB-577
+// See https://github.com/janl/mustache.js/issues/189
+var regExpTest = RegExp.prototype.test;
+function testRegExp (re, string) {
+  return regExpTest.call(re, string);
+}
+
+var nonSpaceRe = /\S/;
+function isWhitespace (string) {
+  return !testRegExp(nonSpaceRe, string);
+}
+
+var entityMap = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  '/': '&#x2F;',
+  '`': '&#x60;',
+  '=': '&#x3D;'
+};
+
+function escapeHtml (string) {
+  return String(string).replace(/[&<>"'`=\/]/g, function fromEntityMap (s) {
+    return entityMap[s];
+  });
+}
+
+var whiteRe = /\s*/;
+var spaceRe = /\s+/;
+var equalsRe = /\s*=/;
+var curlyRe = /\s*\}/;
+var tagRe = /#|\^|\/|>|\{|&|=|!/;
+
+/**
+ * Breaks up the given `template` string into a tree of tokens. If the `tags`
+ * argument is given here it must be an array with two string values: the
+ * opening and closing tags used in the template (e.g. [ "<%", "%>" ]). Of
+ * course, the default is to use mustaches (i.e. mustache.tags).
+ *
+ * A token is an array with at least 4 elements. The first element is the
+ * mustache symbol that was used inside the tag, e.g. "#" or "&". If the tag
+ * did not contain a symbol (i.e. {{myValue}}) this element is "name". For
+ * all text that appears outside a symbol this element is "text".
+ *
+ * The second element of a token is its "value". For mustache tags this is
+ * whatever else was inside the tag besides the opening symbol. For text tokens
+ * this is the text itself.
+ *
+ * The third and fourth elements of the token are the start and end indices,
+ * respectively, of the token in the original template.
+ *
+ * Tokens that are the root node of a subtree contain two more elements: 1) an
+ * array of tokens in the subtree and 2) the index in the original template at
+ * which the closing tag for that section begins.
+ *
+ * Tokens for partials also contain two more elements: 1) a string value of
+ * indendation prior to that tag and 2) the index of that tag on that line -
+ * eg a value of 2 indicates the partial is the third tag on this line.
+ */
+function parseTemplate (template, tags) {
+  if (!template)
+    return [];
+  var lineHasNonSpace = false;
+  var sections = [];     // Stack to hold section tokens
+  var tokens = [];       // Buffer to hold the tokens
+  var spaces = [];       // Indices of whitespace tokens on the current line
+  var hasTag = false;    // Is there a {{tag}} on the current line?
+  var nonSpace = false;  // Is there a non-space char on the current line?
+  var indentation = '';  // Tracks indentation for tags that use it
+  var tagIndex = 0;      // Stores a count of number of tags encountered on a line
+
+  // Strips all whitespace tokens array for the current line
+  // if there was a {{#tag}} on it and otherwise only space.
+  function stripSpace () {
+    if (hasTag && !nonSpace) {
+      while (spaces.length)
+        delete tokens[spaces.pop()];
+    } else {
+      spaces = [];
+    }
+
+    hasTag = false;
+    nonSpace = false;
+  }
+
+  var openingTagRe, closingTagRe, closingCurlyRe;
+  function compileTags (tagsToCompile) {
+    if (typeof tagsToCompile === 'string')
+      tagsToCompile = tagsToCompile.split(spaceRe, 2);
+
+    if (!isArray(tagsToCompile) || tagsToCompile.length !== 2)
+      throw new Error('Invalid tags: ' + tagsToCompile);
+
+    openingTagRe = new RegExp(escapeRegExp(tagsToCompile[0]) + '\\s*');
+    closingTagRe = new RegExp('\\s*' + escapeRegExp(tagsToCompile[1]));
+    closingCurlyRe = new RegExp('\\s*' + escapeRegExp('}' + tagsToCompile[1]));
+  }
+
+  compileTags(tags || mustache.tags);
+
+  var scanner = new Scanner(template);
+
+  var start, type, value, chr, token, openSection;
+  while (!scanner.eos()) {
+    start = scanner.pos;
+
+    // Match any text between tags.
+    value = scanner.scanUntil(openingTagRe);
+
+    if (value) {
+      for (var i = 0, valueLength = value.length; i < valueLength; ++i) {
+        chr = value.charAt(i);
+
+        if (isWhitespace(chr)) {
+          spaces.push(tokens.length);
+          indentation += chr;
+        } else {
+          nonSpace = true;
+          lineHasNonSpace = true;
+          indentation += ' ';
+        }
+
+        tokens.push([ 'text', chr, start, start + 1 ]);
+        start += 1;
+
+        // Check for whitespace on the current line.
+        if (chr === '\n') {
+          stripSpace();
+          indentation = '';
+          tagIndex = 0;
+          lineHasNonSpace = false;
+        }
+      }
+    }
+
+    // Match the opening tag.
+    if (!scanner.scan(openingTagRe))
+      break;
+
+    hasTag = true;
+
+    // Get the tag type.
+    type = scanner.scan(tagRe) || 'name';
+    scanner.scan(whiteRe);
+
+    // Get the tag value.
+    if (type === '=') {
+      value = scanner.scanUntil(equalsRe);
+      scanner.scan(equalsRe);
+      scanner.scanUntil(closingTagRe);
+    } else if (type === '{') {
+      value = scanner.scanUntil(closingCurlyRe);
+      scanner.scan(curlyRe);
+      scanner.scanUntil(closingTagRe);
+      type = '&';
+    } else {
+      value = scanner.scanUntil(closingTagRe);
+    }
+
+    // Match the closing tag.
+    if (!scanner.scan(closingTagRe))
+      throw new Error('Unclosed tag at ' + scanner.pos);
+
+    if (type == '>') {
+      token = [ type, value, start, scanner.pos, indentation, tagIndex, lineHasNonSpace ];
+    } else {
+      token = [ type, value, start, scanner.pos ];
+    }
+    tagIndex++;
+    tokens.push(token);
+
+    if (type === '#' || type === '^') {
+      sections.push(token);
+    } else if (type === '/') {
+      // Check section nesting.
+      openSection = sections.pop();
+
+      if (!openSection)
+        throw new Error('Unopened section "' + value + '" at ' + start);
+
+      if (openSection[1] !== value)
+        throw new Error('Unclosed section "' + openSection[1] + '" at ' + start);
+    } else if (type === 'name' || type === '{' || type === '&') {
+      nonSpace = true;
+    } else if (type === '=') {
+      // Set the tags for the next time around.
+      compileTags(value);
+    }
+  }
+
+  stripSpace();
+
+  // Make sure there are no open sections when we're done.
+  openSection = sections.pop();
+
+  if (openSection)
+    throw new Error('Unclosed section "' + openSection[1] + '" at ' + scanner.pos);
+
+  return nestTokens(squashTokens(tokens));
+}
+
+/**
+ * Combines the values of consecutive text tokens in the given `tokens` array
+ * to a single token.
+ */
+function squashTokens (tokens) {
+  var squashedTokens = [];
+
+  var token, lastToken;
+  for (var i = 0, numTokens = tokens.length; i < numTokens; ++i) {
+    token = tokens[i];
+
+    if (token) {
+      if (token[0] === 'text' && lastToken && lastToken[0] === 'text') {
+        lastToken[1] += token[1];
+        lastToken[3] = token[3];
+      } else {
+        squashedTokens.push(token);
+        lastToken = token;
+      }
+    }
+  }
+
+  return squashedTokens;
+}
+
+/**
+ * Forms the given array of `tokens` into a nested tree structure where
+ * tokens that represent a section have two additional items: 1) an array of
+ * all tokens that appear in that section and 2) the index in the original
+ * template that represents the end of that section.
+ */
+function nestTokens (tokens) {
+  var nestedTokens = [];
+  var collector = nestedTokens;
+  var sections = [];
+
+  var token, section;
+  for (var i = 0, numTokens = tokens.length; i < numTokens; ++i) {
+    token = tokens[i];
+
+    switch (token[0]) {
+      case '#':
+      case '^':
+        collector.push(token);
+        sections.push(token);
+        collector = token[4] = [];
+        break;
+      case '/':
+        section = sections.pop();
+        section[5] = token[2];
+        collector = sections.length > 0 ? sections[sections.length - 1][4] : nestedTokens;
+        break;
+      default:
+        collector.push(token);
+    }
+  }
+
+  return nestedTokens;
+}
+
+/**
+ * A simple string scanner that is used by the template parser to find
+ * tokens in template strings.
+ */
+function Scanner (string) {
+  this.string = string;
+  this.tail = string;
+  this.pos = 0;
+}
+
+/**
+ * Returns `true` if the tail is empty (end of string).
+ */
+Scanner.prototype.eos = function eos () {
+  return this.tail === '';
+};
+
+/**
+ * Tries to match the given regular expression at the current position.
+ * Returns the matched text if it can match, the empty string otherwise.
+ */
+Scanner.prototype.scan = function scan (re) {
+  var match = this.tail.match(re);
+
+  if (!match || match.index !== 0)
+    return '';
+
+  var string = match[0];
+
+  this.tail = this.tail.substring(string.length);
+  this.pos += string.length;
+
+  return string;
+};
+
+/**
+ * Skips all text until the given regular expression can be matched. Returns
+ * the skipped string, which is the entire tail if no match can be made.
+ */
+Scanner.prototype.scanUntil = function scanUntil (re) {
+  var index = this.tail.search(re), match;
+
+  switch (index) {
+    case -1:
+      match = this.tail;
+      this.tail = '';
+      break;
+    case 0:
+      match = '';
+      break;
+    default:
+      match = this.tail.substring(0, index);
+      this.tail = this.tail.substring(index);
+  }
+
+  this.pos += match.length;
+
+  return match;
+};
+
+/**
+ * Represents a rendering context by wrapping a view object and
+ * maintaining a reference to the parent context.
+ */
+function Context (view, parentContext) {
+  this.view = view;
+  this.cache = { '.': this.view };
+  this.parent = parentContext;
+}
+
+/**
+ * Creates a new context using the given view with this context
+ * as the parent.
+ */
+Context.prototype.push = function push (view) {
+  return new Context(view, this);
+};
+
+/**
+ * Returns the value of the given name in this context, traversing
+ * up the context hierarchy if the value is absent in this context's view.
+ */
+Context.prototype.lookup = function lookup (name) {
+  var cache = this.cache;
+
+  var value;
+  if (cache.hasOwnProperty(name)) {
+    value = cache[name];
+  } else {
+    var context = this, intermediateValue, names, index, lookupHit = false;
+
+    while (context) {
+      if (name.indexOf('.') > 0) {
+        intermediateValue = context.view;
+        names = name.split('.');
+        index = 0;
+
+        /**
+         * Using the dot notion path in `name`, we descend through the
+         * nested objects.
+         *
+         * To be certain that the lookup has been successful, we have to
+         * check if the last object in the path actually has the property
+         * we are looking for. We store the result in `lookupHit`.
+         *
+         * This is specially necessary for when the value has been set to
+         * `undefined` and we want to avoid looking up parent contexts.
+         *
+         * In the case where dot notation is used, we consider the lookup
+         * to be successful even if the last "object" in the path is
+         * not actually an object but a primitive (e.g., a string, or an
+         * integer), because it is sometimes useful to access a property
+         * of an autoboxed primitive, such as the length of a string.
+         **/
+        while (intermediateValue != null && index < names.length) {
+          if (index === names.length - 1)
+            lookupHit = (
+              hasProperty(intermediateValue, names[index])
+              || primitiveHasOwnProperty(intermediateValue, names[index])
+            );
+
+          intermediateValue = intermediateValue[names[index++]];
+        }
+      } else {
+        intermediateValue = context.view[name];
+
+        /**
+         * Only checking against `hasProperty`, which always returns `false` if
+         * `context.view` is not an object. Deliberately omitting the check
+         * against `primitiveHasOwnProperty` if dot notation is not used.
+         *
+         * Consider this example:
+         * ```
+         * Mustache.render("The length of a football field is {{#length}}{{length}}{{/length}}.", {length: "100 yards"})
+         * ```
+         *
+         * If we were to check also against `primitiveHasOwnProperty`, as we do
+         * in the dot notation case, then render call would return:
+         *
+         * "The length of a football field is 9."
+         *
+         * rather than the expected:
+         *
+         * "The length of a football field is 100 yards."
+         **/
+        lookupHit = hasProperty(context.view, name);
+      }
+
+      if (lookupHit) {
+        value = intermediateValue;
+        break;
+      }
+
+      context = context.parent;
+    }
+
+    cache[name] = value;
+  }
+
+  if (isFunction(value))
+    value = value.call(this.view);
+
+  return value;
+};
+
+/**
+ * A Writer knows how to take a stream of tokens and render them to a
+ * string, given a context. It also maintains a cache of templates to
+ * avoid the need to parse the same template twice.
+ */
+function Writer () {
+  this.templateCache = {
+    _cache: {},
+    set: function set (key, value) {
+      this._cache[key] = value;
+    },
+    get: function get (key) {
+      return this._cache[key];
+    },
+    clear: function clear () {
+      this._cache = {};
+    }
+  };
+}
+
+/**
+ * Clears all cached templates in this writer.
+ */
+Writer.prototype.clearCache = function clearCache () {
+  if (typeof this.templateCache !== 'undefined') {
+    this.templateCache.clear();
+  }
+};
+
+/**
+ * Parses and caches the given `template` according to the given `tags` or
+ * `mustache.tags` if `tags` is omitted,  and returns the array of tokens
+ * that is generated from the parse.
+ */
+Writer.prototype.parse = function parse (template, tags) {
+  var cache = this.templateCache;
+  var cacheKey = template + ':' + (tags || mustache.tags).join(':');
+  var isCacheEnabled = typeof cache !== 'undefined';
+  var tokens = isCacheEnabled ? cache.get(cacheKey) : undefined;
+
+  if (tokens == undefined) {
+    tokens = parseTemplate(template, tags);
+    isCacheEnabled && cache.set(cacheKey, tokens);
+  }
+  return tokens;
+};
+
+/**
+ * High-level method that is used to render the given `template` with
+ * the given `view`.
+ *
+ * The optional `partials` argument may be an object that contains the
+ * names and templates of partials that are used in the template. It may
+ * also be a function that is used to load partial templates on the fly
+ * that takes a single argument: the name of the partial.
+ *
+ * If the optional `config` argument is given here, then it should be an
+ * object with a `tags` attribute or an `escape` attribute or both.
+ * If an array is passed, then it will be interpreted the same way as
+ * a `tags` attribute on a `config` object.
+ *
+ * The `tags` attribute of a `config` object must be an array with two
+ * string values: the opening and closing tags used in the template (e.g.
+ * [ "<%", "%>" ]). The default is to mustache.tags.
+ *
+ * The `escape` attribute of a `config` object must be a function which
+ * accepts a string as input and outputs a safely escaped string.
+ * If an `escape` function is not provided, then an HTML-safe string
+ * escaping function is used as the default.
+ */
+Writer.prototype.render = function render (template, view, partials, config) {
+  var tags = this.getConfigTags(config);
+  var tokens = this.parse(template, tags);
+  var context = (view instanceof Context) ? view : new Context(view, undefined);
+  return this.renderTokens(tokens, context, partials, template, config);
+};
+
+/**
+ * Low-level method that renders the given array of `tokens` using
+ * the given `context` and `partials`.
+ *
+ * Note: The `originalTemplate` is only ever used to extract the portion
+ * of the original template that was contained in a higher-order section.
+ * If the template doesn't use higher-order sections, this argument may
+ * be omitted.
+ */
+Writer.prototype.renderTokens = function renderTokens (tokens, context, partials, originalTemplate, config) {
+  var buffer = '';
+
+  var token, symbol, value;
+  for (var i = 0, numTokens = tokens.length; i < numTokens; ++i) {
+    value = undefined;
+    token = tokens[i];
+    symbol = token[0];
+
+    if (symbol === '#') value = this.renderSection(token, context, partials, originalTemplate, config);
+    else if (symbol === '^') value = this.renderInverted(token, context, partials, originalTemplate, config);
+    else if (symbol === '>') value = this.renderPartial(token, context, partials, config);
+    else if (symbol === '&') value = this.unescapedValue(token, context);
+    else if (symbol === 'name') value = this.escapedValue(token, context, config);
+    else if (symbol === 'text') value = this.rawValue(token);
+
+    if (value !== undefined)
+      buffer += value;
+  }
+
+  return buffer;
+};
+
+Writer.prototype.renderSection = function renderSection (token, context, partials, originalTemplate, config) {
+  var self = this;
+  var buffer = '';
+  var value = context.lookup(token[1]);
+
+  // This function is used to render an arbitrary template
+  // in the current context by higher-order sections.
+  function subRender (template) {
+    return self.render(template, context, partials, config);
+  }
+
+  if (!value) return;
+
+  if (isArray(value)) {
+    for (var j = 0, valueLength = value.length; j < valueLength; ++j) {
+      buffer += this.renderTokens(token[4], context.push(value[j]), partials, originalTemplate, config);
+    }
+  } else if (typeof value === 'object' || typeof value === 'string' || typeof value === 'number') {
+    buffer += this.renderTokens(token[4], context.push(value), partials, originalTemplate, config);
+  } else if (isFunction(value)) {
+    if (typeof originalTemplate !== 'string')
+      throw new Error('Cannot use higher-order sections without the original template');
+
+    // Extract the portion of the original template that the section contains.
+    value = value.call(context.view, originalTemplate.slice(token[3], token[5]), subRender);
+
+    if (value != null)
+      buffer += value;
+  } else {
+    buffer += this.renderTokens(token[4], context, partials, originalTemplate, config);
+  }
+  return buffer;
+};
+
+Writer.prototype.renderInverted = function renderInverted (token, context, partials, originalTemplate, config) {
+  var value = context.lookup(token[1]);
+
+  // Use JavaScript's definition of falsy. Include empty arrays.
+  // See https://github.com/janl/mustache.js/issues/186
+  if (!value || (isArray(value) && value.length === 0))
+    return this.renderTokens(token[4], context, partials, originalTemplate, config);
+};
+
+Writer.prototype.indentPartial = function indentPartial (partial, indentation, lineHasNonSpace) {
+  var filteredIndentation = indentation.replace(/[^ \t]/g, '');
+  var partialByNl = partial.split('\n');
+  for (var i = 0; i < partialByNl.length; i++) {
+    if (partialByNl[i].length && (i > 0 || !lineHasNonSpace)) {
+      partialByNl[i] = filteredIndentation + partialByNl[i];
+    }
+  }
+  return partialByNl.join('\n');
+};
+
+Writer.prototype.renderPartial = function renderPartial (token, context, partials, config) {
+  if (!partials) return;
+  var tags = this.getConfigTags(config);
+
+  var value = isFunction(partials) ? partials(token[1]) : partials[token[1]];
+  if (value != null) {
+    var lineHasNonSpace = token[6];
+    var tagIndex = token[5];
+    var indentation = token[4];
+    var indentedValue = value;
+    if (tagIndex == 0 && indentation) {
+      indentedValue = this.indentPartial(value, indentation, lineHasNonSpace);
+    }
+    var tokens = this.parse(indentedValue, tags);
+    return this.renderTokens(tokens, context, partials, indentedValue, config);
+  }
+};
+
+Writer.prototype.unescapedValue = function unescapedValue (token, context) {
+  var value = context.lookup(token[1]);
+  if (value != null)
+    return value;
+};
+
+Writer.prototype.escapedValue = function escapedValue (token, context, config) {
+  var escape = this.getConfigEscape(config) || mustache.escape;
+  var value = context.lookup(token[1]);
+  if (value != null)
+    return (typeof value === 'number' && escape === mustache.escape) ? String(value) : escape(value);
+};
+
+Writer.prototype.rawValue = function rawValue (token) {
+  return token[1];
+};
+
+Writer.prototype.getConfigTags = function getConfigTags (config) {
+  if (isArray(config)) {
+    return config;
+  }
+  else if (config && typeof config === 'object') {
+    return config.tags;
+  }
+  else {
+    return undefined;
+  }
+};
+
+Writer.prototype.getConfigEscape = function getConfigEscape (config) {
+  if (config && typeof config === 'object' && !isArray(config)) {
+    return config.escape;
+  }
+  else {
+    return undefined;
+  }
+};
+
+var mustache = {
+  name: 'mustache.js',
+  version: '4.2.0',
+  tags: [ '{{', '}}' ],
+  clearCache: undefined,
+  escape: undefined,
+  parse: undefined,
+  render: undefined,
+  Scanner: undefined,
+  Context: undefined,
+  Writer: undefined,
+  /**
+   * Allows a user to override the default caching strategy, by providing an
+   * object with set, get and clear methods. This can also be used to disable
+   * the cache by setting it to the literal `undefined`.
+   */
+  set templateCache (cache) {
+    defaultWriter.templateCache = cache;
+  },
+  /**
+   * Gets the default or overridden caching object from the default writer.
+   */
+  get templateCache () {
+    return defaultWriter.templateCache;
+  }
+};
+
+// All high-level mustache.* functions use this writer.
+var defaultWriter = new Writer();
+
+/**
+ * Clears all cached templates in the default writer.
+ */
+mustache.clearCache = function clearCache () {
+  return defaultWriter.clearCache();
+};
+
+/**
+ * Parses and caches the given template in the default writer and returns the
+ * array of tokens it contains. Doing this ahead of time avoids the need to
+ * parse templates on the fly as they are rendered.
+ */
+mustache.parse = function parse (template, tags) {
+  return defaultWriter.parse(template, tags);
+};
+
+/**
+ * Renders the `template` with the given `view`, `partials`, and `config`
+ * using the default writer.
+ */
+mustache.render = function render (template, view, partials, config) {
+  if (typeof template !== 'string') {
+    throw new TypeError('Invalid template! Template should be a "string" ' +
+                        'but "' + typeStr(template) + '" was given as the first ' +
+                        'argument for mustache#render(template, view, partials)');
+  }
+
+  return defaultWriter.render(template, view, partials, config);
+};
+
+// Export the escaping function so that the user may override it.
+// See https://github.com/janl/mustache.js/issues/244
+mustache.escape = escapeHtml;
+
+// Export these mainly for testing, but also for advanced usage.
+mustache.Scanner = Scanner;
+mustache.Context = Context;
+mustache.Writer = Writer;
+
+/* harmony default export */ const mustache_mustache = (mustache);
+
+;// CONCATENATED MODULE: ./lib/resources/templates.js
+
+
+
+
+/** Renders a missing variable as an error, where mustache renders nothing. */
+class StrictWriter extends mustache_mustache.Writer {
+    #file;
+    constructor(file) {
+        super();
+        this.#file = file;
+    }
+    escapedValue(token, context) {
+        const name = token[1] ?? '';
+        const value = context.lookup(name);
+        if (typeof value === 'string' || typeof value === 'number')
+            return String(value);
+        throw new errors_TenantError('manifest', `the template names {{${name}}}, which is not set`, {
+            where: this.#file,
+            remedy: 'use a variable that docs/templates.md lists, or guard it with {{#name}}…{{/name}}'
+        });
+    }
+    unescapedValue(token, context) {
+        return this.escapedValue(token, context);
+    }
+}
+/**
+ * Renders templates/<name>. Values go in as they are: the manifest's schema holds each to a pattern that nginx reads literally.
+ * @throws TenantError for a template that is missing, malformed or names an unknown variable.
+ */
+function renderTemplate(folder, name, view) {
+    const file = (0,external_node_path_namespaceObject.join)(folder, name);
+    let text;
+    try {
+        text = (0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
+    }
+    catch (thrown) {
+        throw new errors_TenantError('manifest', 'the template is missing', {
+            where: file,
+            remedy: 'put it back from the repository',
+            cause: thrown
+        });
+    }
+    const writer = new StrictWriter(file);
+    try {
+        return writer.render(text, view);
+    }
+    catch (thrown) {
+        if (thrown instanceof errors_TenantError)
+            throw thrown;
+        throw new errors_TenantError('manifest', `the template is malformed: ${thrown.message}`, {
+            where: file,
+            remedy: 'see mustache(5) for its syntax',
+            cause: thrown
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/resources/desired-state.js
+
+
+
+
+
+
+
+
+
+/** What the app lane of a tenant should look like, as the one list that every verb walks. */
+function desiredApp(desire, source, migrations) {
+    const { host, tenant } = desire;
+    const app = tenant.app;
+    const layout = layout_layout(host, tenant);
+    const resources = {
+        release: releaseResource(layout, 'app', appRecipe(app)),
+        files: filesResource(layout, 'app', source, null),
+        environment: environmentResource(layout, appEnvironment(desire)),
+        migrations: migrationsResource(databaseAddress(desire), migrations),
+        process: processResource(layout, app, Object.keys(appEnvironment(desire))),
+        site: desiredSite(desire, 'app')
+    };
+    return { ...resources, all: Object.values(resources) };
+}
+/** The same for the marketing lane. Without a source (null) the site stays as it is, with the live app's widget. */
+function desiredMarketing(desire, source) {
+    const { host, tenant } = desire;
+    const site = tenant.marketing;
+    const layout = layout_layout(host, tenant);
+    const resources = {
+        release: releaseResource(layout, 'marketing', {}),
+        files: filesResource(layout, 'marketing', source, site.widget ?? null),
+        site: desiredSite(desire, 'marketing')
+    };
+    return { ...resources, all: Object.values(resources) };
+}
+/** What a release is made and run with, besides its files: a change here needs a new release. */
+function appRecipe(app) {
+    return {
+        install: app.install.join(' '),
+        build: app.build?.join(' ') ?? '',
+        start: app.start.join(' '),
+        health: app.health,
+        ports: app.ports.join(' '),
+        static: `${app.static.from} at ${app.static.at}`
+    };
+}
+/** `.env.local`: plain values, secrets, and the database through PgBouncer. */
+function appEnvironment({ host, tenant, secrets }) {
+    const app = tenant.app;
+    const database = tenant.database;
+    const own = Object.entries(app.secrets).map(([name, from]) => [name, secrets[from] ?? '']);
+    const password = encodeURIComponent(secrets[database.password] ?? '');
+    return {
+        ...app.env,
+        ...Object.fromEntries(own),
+        DATABASE_URL: `postgresql://${database.role}:${password}@${inUrl(host.pgbouncer.address)}:${host.pgbouncer.port}/${database.name}`
+    };
+}
+/** IPv6 addresses stand in brackets in a URL. */
+function inUrl(address) {
+    return address.includes(':') ? `[${address}]` : address;
+}
+/** Postgres' direct port: migrations need a session of their own, which a transaction pooler does not give. */
+function databaseAddress({ host, tenant, secrets }) {
+    const database = tenant.database;
+    return {
+        host: host.postgres.address,
+        port: host.postgres.port,
+        database: database.name,
+        user: database.role,
+        password: secrets[database.password] ?? ''
+    };
+}
+/** The lane's nginx site: manifest and templates are all that it takes. */
+function desiredSite(desire, lane) {
+    const { host, tenant, templates } = desire;
+    const layout = layout_layout(host, tenant);
+    const text = renderTemplate(templates, `nginx/${lane}.conf.mustache`, siteView(host, tenant, layout, lane));
+    return siteResource(layout, lane, text, host.nginx.pid);
+}
+
+;// CONCATENATED MODULE: ./lib/backup/client.js
+
+/** A dump or a restore of any size is done by then. */
+const LONG_MS = 6 * 60 * 60_000;
+/**
+ * The first lines of every script that runs PostgreSQL's programs as the tenant's role, over the direct port: $1 is
+ * the folder of the backups, and $2 to $5 say how to connect. The password comes in with the script, which stands on
+ * no command line.
+ */
+const CONNECT = `umask 077
+cd -- "$1"
+export PGHOST="$2" PGPORT="$3" PGUSER="$4" PGPASSWORD="$5" PGCONNECT_TIMEOUT=10 LC_ALL=C.UTF-8
+shift 5`;
+/** The arguments that CONNECT takes away, before those of the script itself. */
+function connection(shipment) {
+    const { host, port, user, password } = databaseAddress(shipment);
+    return [shipment.layout.backups, host, String(port), user, password];
+}
+
+;// CONCATENATED MODULE: ./lib/backup/sidecar.js
+
+
+/** What stands beside a dump, as `<id>.json`: without it, a dump is no backup. */
+const Sidecar = object({
+    id: schemas_string().regex(BACKUP_ID),
+    at: iso_datetime(),
+    bytes: schemas_int().min(1),
+    sha256: schemas_string().regex(/^[0-9a-f]{64}$/),
+    by: schemas_string(),
+    server: schemas_string(),
+    database: schemas_string()
+});
+const MOST_SIDECAR_BYTES = 16 * 1024;
+/** The backup that a sidecar stands for, or why it does not. */
+function readSidecar({ id, bytes, text }) {
+    const read = Sidecar.safeParse(sidecar_parsed(text));
+    if (!read.success || read.data.id !== id)
+        return { damage: `${id}.json does not say what a backup is` };
+    const { at, sha256, by, server } = read.data;
+    if (bytes === null)
+        return { damage: 'its dump is missing' };
+    if (bytes !== read.data.bytes)
+        return { damage: `its dump has ${bytes} bytes instead of ${read.data.bytes}` };
+    return { line: { id, at, bytes, sha256, by, server } };
+}
+function sidecar_parsed(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backup/backups.js
+
+
+
+const LIST_MS = 60_000;
+const LIST = `[ -d "$1" ] || exit 0
+cd -- "$1"
+for file in *.json; do
+  [ -f "$file" ] || continue
+  bytes=$(stat -L -c %s -- "\${file%.json}.dump" 2>/dev/null) || bytes=-
+  printf '%s %s %s\\n' "$file" "$bytes" "$(head -c ${MOST_SIDECAR_BYTES} -- "$file" | base64 | tr -d '\\n')"
+done`;
+/** The backups of a tenant's database that its host has. */
+async function readBackups(shipment) {
+    const { layout, remote } = shipment;
+    const { stdout } = await mustExecute(remote, { script: LIST, args: [layout.backups] }, { as: layout.account, step: 'list the backups', deadlineMs: LIST_MS });
+    return sortOut(stdout);
+}
+/** Reads what the host printed: for each sidecar its name, the size of its dump, and its text in base64. */
+function sortOut(printed) {
+    const backups = { lines: [], damaged: [] };
+    for (const line of printed.split('\n')) {
+        // The folder is the tenant's own; what it puts there besides is none of ours.
+        const [, id = '', bytes, text = ''] = /^(\S+)\.json (\d+|-) (\S*)$/.exec(line) ?? [];
+        if (!BACKUP_ID.test(id))
+            continue;
+        const size = bytes === '-' ? null : Number(bytes);
+        const read = readSidecar({ id, bytes: size, text: Buffer.from(text, 'base64').toString('utf8') });
+        if ('line' in read)
+            backups.lines.push(read.line);
+        else
+            backups.damaged.push({ id, damage: read.damage });
+    }
+    const newestFirst = (one, other) => (one.id < other.id ? 1 : -1);
+    return { lines: backups.lines.sort(newestFirst), damaged: backups.damaged.sort(newestFirst) };
+}
+/** The newest first. What is damaged is left out, and told. */
+async function listBackups(shipment) {
+    const { lines, damaged } = await readBackups(shipment);
+    for (const { id, damage } of damaged)
+        shipment.tell({ kind: 'message', text: `left out the backup ${id}, which can't be restored: ${damage}` });
+    return lines;
+}
+
+;// CONCATENATED MODULE: ./lib/backup/local-file.js
+
+
+
+
+
+
+/** @throws TenantError unless a copy can be written there, without a file that is lost for it. */
+async function mustBeFree(path) {
+    for (const taken of [path, `${path}.sha256`]) {
+        if (await local_file_exists(taken))
+            throw new errors_TenantError('backup', `${taken} is there already, and is not overwritten`, {
+                where: 'this machine',
+                remedy: 'name another file, or remove this one'
+            });
+    }
+    await (0,promises_namespaceObject.access)((0,external_node_path_namespaceObject.dirname)(path), promises_namespaceObject.constants.W_OK | promises_namespaceObject.constants.X_OK).catch((thrown) => {
+        throw new errors_TenantError('backup', `no file can be written to the folder ${(0,external_node_path_namespaceObject.dirname)(path)}: ${thrown.code}`, {
+            where: 'this machine',
+            remedy: 'make the folder, or name a file elsewhere',
+            cause: thrown
+        });
+    });
+}
+/**
+ * Keeps what `fill` writes as `path`, with the checksum that it has to have beside it, as sha256sum writes it.
+ * A file that is not whole never has that name.
+ */
+async function keepCopy(path, sha256, fill) {
+    const partial = `${path}.partial`;
+    try {
+        const file = await (0,promises_namespaceObject.open)(partial, 'w', 0o600);
+        const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256');
+        try {
+            await fill(writingTo(file, hash));
+            await file.sync();
+        }
+        finally {
+            await file.close();
+        }
+        const came = hash.digest('hex');
+        if (came !== sha256)
+            throw new errors_TenantError('backup', `what arrived has the checksum ${came} instead of ${sha256}`, {
+                where: `${path} on this machine`,
+                remedy: 'look at what the host says of its disk, and make another backup'
+            });
+        await mustBeFree(path);
+        await (0,promises_namespaceObject.rename)(partial, path);
+        await (0,promises_namespaceObject.writeFile)(`${path}.sha256`, checksumLine(sha256, (0,external_node_path_namespaceObject.basename)(path)), { flag: 'wx', mode: 0o600 });
+    }
+    catch (thrown) {
+        if (thrown instanceof errors_TenantError)
+            throw thrown;
+        throw new errors_TenantError('backup', `the copy could not be written: ${thrown.message}`, {
+            where: `${path} on this machine`,
+            remedy: 'look at free disk space and at the rights of the account; the backup itself is on the host',
+            cause: thrown
+        });
+    }
+    finally {
+        await (0,promises_namespaceObject.rm)(partial, { force: true });
+    }
+}
+/** @throws TenantError where it can't be read, or is not what the checksum beside it says. */
+async function readLocalDump(path) {
+    try {
+        const { size } = await (0,promises_namespaceObject.stat)(path);
+        const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256');
+        for await (const chunk of (0,external_node_fs_namespaceObject.createReadStream)(path))
+            hash.update(chunk);
+        const sha256 = hash.digest('hex');
+        const beside = await (0,promises_namespaceObject.readFile)(`${path}.sha256`, 'utf8').catch((thrown) => {
+            if (thrown.code === 'ENOENT')
+                return null;
+            throw thrown;
+        });
+        if (beside === null)
+            return { path, bytes: size, sha256, checked: false };
+        const expected = checksumIn(beside, (0,external_node_path_namespaceObject.basename)(path));
+        if (expected === null)
+            throw new errors_TenantError('restore', `${(0,external_node_path_namespaceObject.basename)(path)}.sha256 holds no checksum of ${(0,external_node_path_namespaceObject.basename)(path)}`, {
+                where: `${path}.sha256 on this machine`,
+                remedy: `write it again with sha256sum where the dump is known to be whole, or remove it; nothing was changed`
+            });
+        if (expected !== sha256)
+            throw new errors_TenantError('restore', `the dump was damaged: its checksum is ${sha256} instead of ${expected}`, {
+                where: `${path} on this machine`,
+                remedy: 'copy it again from where it is whole, or restore another backup; nothing was changed'
+            });
+        return { path, bytes: size, sha256, checked: true };
+    }
+    catch (thrown) {
+        if (thrown instanceof errors_TenantError)
+            throw thrown;
+        throw new errors_TenantError('restore', `the dump can't be read: ${thrown.message}`, {
+            where: `${path} on this machine`,
+            remedy: 'correct the path, or name a backup on the host by its id; nothing was changed',
+            cause: thrown
+        });
+    }
+}
+/** A line as sha256sum writes it, which marks a name that it had to escape. */
+function checksumLine(sha256, name) {
+    const told = local_file_escaped(name);
+    return `${told === name ? '' : '\\'}${sha256}  ${told}\n`;
+}
+const local_file_LINE = /^\\?([0-9a-f]{64})(?: [ *](.*))?$/i;
+/** The checksum of a file in what sha256sum wrote: the only line that there is, or the one with its name. */
+function checksumIn(text, name) {
+    const lines = text.split(/\r?\n/).flatMap((line) => {
+        const [, sha256, of] = local_file_LINE.exec(line.trim()) ?? [];
+        return sha256 === undefined ? [] : [{ sha256: sha256.toLowerCase(), of }];
+    });
+    return (lines.length === 1 ? lines[0] : lines.find(({ of }) => of === local_file_escaped(name)))?.sha256 ?? null;
+}
+function local_file_escaped(name) {
+    return name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+}
+function writingTo(file, hash) {
+    return new external_node_stream_namespaceObject.Writable({
+        write(chunk, _encoding, done) {
+            hash.update(chunk);
+            file.writeFile(chunk).then(() => done(), done);
+        }
+    });
+}
+async function local_file_exists(path) {
+    return (0,promises_namespaceObject.lstat)(path).then(() => true, (thrown) => {
+        if (thrown.code === 'ENOENT')
+            return false;
+        throw thrown;
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/backup/retention.js
+const DAY_MS = 24 * 60 * 60_000;
+/** The ids of the backups that are too many or too old. The newest stays, whatever its age. */
+function expired(backups, { count, days }, now = Date.now()) {
+    const newestFirst = backups.toSorted((one, other) => (one.id < other.id ? 1 : -1));
+    return newestFirst
+        .filter(({ at }, index) => index > 0 && (index >= count || now - Date.parse(at) > days * DAY_MS))
+        .map(({ id }) => id);
+}
+
+;// CONCATENATED MODULE: ./lib/backup/backup.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+const PRUNE_MS = 10 * 60_000;
+/** The sidecar comes last: it makes the dump a backup. Whatever ends this before leaves nothing. */
+const DUMP = `mkdir -p -m 700 -- "$1"
+${CONNECT}
+id=$1 database=$2
+unfinished="$id.dump.partial $id.json.partial $id.list.partial $id.dump"
+trap 'rm -f -- $unfinished' EXIT
+trap 'exit 143' HUP INT TERM
+pg_dump --format=custom --no-password --lock-wait-timeout=60000 --dbname="$database" --file="$id.dump.partial"
+pg_restore --list "$id.dump.partial" >"$id.list.partial"
+server=$(sed -n 's/^; *Dumped from database version: \\([0-9A-Za-z.]*\\).*/\\1/p' "$id.list.partial")
+bytes=$(stat -c %s -- "$id.dump.partial")
+sha256=$(sha256sum <"$id.dump.partial")
+printf '%s,"bytes":%s,"sha256":"%s","server":"%s"}\\n' "$3" "$bytes" "\${sha256%% *}" "$server" >"$id.json.partial"
+sync -- "$id.dump.partial" "$id.json.partial"
+mv -f -- "$id.dump.partial" "$id.dump"
+mv -f -- "$id.json.partial" "$id.json"
+unfinished=$id.list.partial
+sync -- .
+cat -- "$id.json"`;
+/** Of a removed backup the sidecar goes first. What a run that was cut off left behind is given a day. */
+const PRUNE = `cd -- "$1"
+shift
+for id in "$@"; do rm -f -- "$id.json" && rm -f -- "$id.dump"; done
+find . -maxdepth 1 -type f '(' -name '*.partial' -o -name '.restore-*' ')' -mmin +1440 -exec rm -f -- '{}' +
+for file in [0-9]*T[0-9]*Z-*.dump [0-9]*T[0-9]*Z-*.json; do
+  name=\${file%.*}
+  if [ -e "$name.dump" ] && [ -e "$name.json" ]; then continue; fi
+  find "./$file" -maxdepth 0 -type f -mmin +1440 -exec rm -f -- '{}' + 2>/dev/null || :
+done`;
+/** Backs the tenant's database up. It does not throw: what goes wrong is in the report. */
+async function backupDatabase(shipment, { output }) {
+    const steps = new Steps('backup', shipment.tell, shipment.signal);
+    const report = { steps: steps.list, made: null, path: null, copy: null, removed: [], failure: null };
+    shipment.tell({ kind: 'lane', lane: 'backup' });
+    try {
+        await backUp(shipment, steps, report, output === null ? null : (0,external_node_path_namespaceObject.resolve)(output));
+        return { report, error: null };
+    }
+    catch (thrown) {
+        const error = asTenantError(thrown);
+        report.failure = failureOf(error, steps.current);
+        return { report, error };
+    }
+}
+async function backUp(shipment, steps, report, output) {
+    const { layout, remote, tenant } = shipment;
+    const database = databaseOf(shipment);
+    const before = await steps.step('check', async () => {
+        if (output !== null)
+            await mustBeFree(output);
+        return readBackups(shipment);
+    });
+    const made = await steps.step('dump', () => {
+        const known = [...before.lines, ...before.damaged].map(({ id }) => id);
+        return dump(shipment, database, backupId(database, known));
+    });
+    report.made = made;
+    report.path = `${layout.backups}/${made.id}.dump`;
+    await steps.step('prune', async (note) => {
+        const { lines } = await readBackups(shipment);
+        const removed = expired(lines, tenant.backups);
+        await mustExecute(remote, { script: PRUNE, args: [layout.backups, ...removed] }, { as: layout.account, step: 'remove the backups that are too old or too many', deadlineMs: PRUNE_MS });
+        report.removed = removed;
+        note(`${lines.length - removed.length} kept`, removed.length === 0 ? 'unchanged' : 'done');
+    });
+    if (output === null)
+        return;
+    await steps.step('copy', async (note) => {
+        await keepCopy(output, made.sha256, (file) => mustExecute(remote, { script: 'cat -- "$1"', args: [report.path] }, { as: layout.account, step: 'copy the backup', deadlineMs: LONG_MS, output: file, interruptible: true }));
+        report.copy = output;
+        note(`to ${output}`);
+    });
+}
+async function dump(shipment, database, id) {
+    const { identity, layout, remote, tenant } = shipment;
+    const at = new Date(backupTime(id)).toISOString();
+    // The host puts the rest behind it, which only it knows.
+    const begun = JSON.stringify({ id, at, by: identity.by, database }).slice(0, -1);
+    const { code, stdout, stderr } = await remote.execute({
+        script: DUMP,
+        args: [...connection(shipment), id, database, begun],
+        needs: ['pg_dump', 'pg_restore', 'sha256sum']
+    }, { as: layout.account, step: 'dump the database', deadlineMs: LONG_MS, interruptible: true });
+    const log = tail(stderr);
+    if (code !== 0)
+        throw new errors_TenantError('backup', `the database ${database} could not be dumped`, {
+            where: `${layout.backups} on ${remote.name}`,
+            remedy: `${advice(log, tenant.name)}; nothing half done was left`,
+            log
+        });
+    const read = readSidecar({ id, bytes: sizeIn(stdout), text: stdout });
+    if ('line' in read)
+        return read.line;
+    throw new errors_TenantError('host-answer', `the host does not say what it made: ${read.damage}`, {
+        where: `${layout.backups}/${id}.json on ${remote.name}`,
+        remedy: 'look at what the programs of the host print',
+        log: tail(stdout)
+    });
+}
+/** The size is the host's own word here; a listing compares the two. */
+function sizeIn(sidecar) {
+    const bytes = /"bytes":(\d+)/.exec(sidecar)?.[1];
+    return bytes === undefined ? null : Number(bytes);
+}
+/** @throws TenantError where the tenant has no database, or nobody gave us its password. */
+function databaseOf(shipment) {
+    const { tenant } = shipment;
+    if (tenant.database === undefined)
+        throw new errors_TenantError('usage', `the tenant ${tenant.name} has no database`, {
+            where: `tenants/${tenant.name}/tenant.yml`,
+            remedy: 'name a tenant with a database, or add `database` to this one'
+        });
+    ownPassword(shipment);
+    return tenant.database.name;
+}
+
+;// CONCATENATED MODULE: ./lib/backup/choose.js
+
+
+
+
+
+/** A backup on the host is named by its id; what looks like the path of a file is one. */
+async function choose(shipment, backup) {
+    const { backups } = shipment.layout;
+    if (backup.includes('/') || backup.endsWith('.dump')) {
+        const upload = await readLocalDump((0,external_node_path_namespaceObject.resolve)(backup));
+        return { path: `${backups}/.restore-${upload.sha256.slice(0, 16)}.dump`, sha256: upload.sha256, upload };
+    }
+    const found = await readBackups(shipment);
+    const line = found.lines.find(({ id }) => id === backup);
+    if (line === undefined)
+        throw choose_unknown(shipment, backup, found);
+    return { path: `${backups}/${line.id}.dump`, sha256: line.sha256, upload: null };
+}
+function choose_unknown({ tenant, layout, remote }, backup, { lines, damaged }) {
+    const ids = lines.map(({ id }) => id);
+    const damage = damaged.find(({ id }) => id === backup)?.damage;
+    const near = nearest(backup, ids);
+    const hints = [
+        ...(near === undefined || damage !== undefined ? [] : [`did you mean ${near}?`]),
+        ids.length === 0
+            ? `there is no backup yet: \`tenant backup ${tenant.name}\` makes one, and a file is named by its path`
+            : `the newest are ${ids.slice(0, 3).join(', ')}; \`tenant backups ${tenant.name}\` lists all`
+    ];
+    return new errors_TenantError('restore', damage === undefined
+        ? `there is no backup ${JSON.stringify(backup)}`
+        : `the backup ${backup} was damaged: ${damage}`, { where: `${layout.backups} on ${remote.name}`, remedy: hints.join(' ') });
+}
+
+;// CONCATENATED MODULE: ./lib/backup/contents.js
+/** What is counted, as `pg_restore --list` names it. */
+const COUNTED = [
+    'SCHEMA',
+    'EXTENSION',
+    'TABLE',
+    'FOREIGN TABLE',
+    'VIEW',
+    'MATERIALIZED VIEW',
+    'SEQUENCE',
+    'TYPE',
+    'DOMAIN',
+    'FUNCTION',
+    'PROCEDURE',
+    'AGGREGATE',
+    'INDEX',
+    'CONSTRAINT',
+    'FK CONSTRAINT',
+    'TRIGGER',
+    'RULE',
+    'POLICY'
+];
+/** Other entries that begin with the same words. */
+const OTHERS = ['TABLE DATA', 'TABLE ATTACH', 'SEQUENCE SET', 'SEQUENCE OWNED BY', 'INDEX ATTACH'];
+const ENTRY = new RegExp(`^\\d+; \\d+ \\d+ (${[...OTHERS, ...COUNTED].sort((one, other) => other.length - one.length).join('|')}) (\\S+) (\\S+)`);
+/** Reads what `pg_restore --list` printed. */
+function readContents(list) {
+    const contents = {
+        counts: new Map(),
+        extensions: [],
+        makers: [...list.matchAll(/^(\d+); \d+ \d+ (SCHEMA|EXTENSION) - (.*)$/gm)].map(([, entry = '', kind = '', rest = '']) => ({ entry, kind, rest })),
+        database: /^;\s+dbname: (.*)$/m.exec(list)?.[1] ?? null
+    };
+    for (const line of list.split('\n')) {
+        const [, kind, , name] = ENTRY.exec(line) ?? [];
+        const counted = COUNTED.find((known) => known === kind);
+        // Every database is made with a schema `public`, which only some dumps name.
+        if (counted === undefined || (counted === 'SCHEMA' && name === 'public'))
+            continue;
+        contents.counts.set(counted, (contents.counts.get(counted) ?? 0) + 1);
+        if (counted === 'EXTENSION')
+            contents.extensions.push(name);
+    }
+    return contents;
+}
+/** The numbers of the entries that would make these extensions and their schemas; each name stands before its owner's. */
+function entriesOf({ makers }, extensions) {
+    return makers
+        .filter(({ kind, rest }) => extensions.some(({ name, schema }) => {
+        const made = `${kind === 'SCHEMA' ? schema : name} `;
+        return rest.startsWith(made) && !rest.slice(made.length).includes(' ');
+    }))
+        .map(({ entry }) => entry);
+}
+/** Where a restored database holds another number of something than the dump, in words. */
+function contentDifferences(dumped, restored) {
+    return COUNTED.flatMap((kind) => {
+        const [expected, actual] = [dumped.counts.get(kind) ?? 0, restored.counts.get(kind) ?? 0];
+        return expected === actual ? [] : [`${kind}: ${actual} instead of ${expected}`];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/sql-names.js
+
+
+const keptSqlName = (name) => reservedSql.has(name) || name.startsWith('pg_')
+    ? 'choose another name: PostgreSQL or PgBouncer keeps this one for itself'
+    : undefined;
+const roleName = text_text({
+    noun: 'a name for a role',
+    pattern: /^[a-z][a-z0-9_]*$/,
+    max: 63,
+    write: 'lower-case letters, digits and underscores, a letter first',
+    example: 'yourbrand',
+    remedy: keptSqlName
+});
+/** What a restore puts behind the name of a database: for the one that it fills, and for the one that it replaced. */
+const databaseSuffixes = { fresh: '_restore', replaced: '_replaced' };
+const databaseName = text_text({
+    noun: 'a name for a database',
+    pattern: /^[a-z][a-z0-9_]*$/,
+    // With a suffix it still fits the 63 bytes of a name in PostgreSQL.
+    max: 54,
+    write: 'at most 54 lower-case letters, digits and underscores, a letter first',
+    example: 'yourbrand',
+    remedy: (name) => Object.values(databaseSuffixes).some((suffix) => name.endsWith(suffix))
+        ? 'choose another name: a restore keeps databases under names that end like this'
+        : keptSqlName(name)
+});
+
+;// CONCATENATED MODULE: ./lib/backup/swap-sql.js
+
+
+function databasesOf(live) {
+    return { live, fresh: `${live}${databaseSuffixes.fresh}`, replaced: `${live}${databaseSuffixes.replaced}` };
+}
+/** Which of the databases there are, whether each is one that createSql made and nobody got yet, and whose: a row for each. */
+function ownersSql({ live, fresh, replaced }) {
+    const names = [live, fresh, replaced].map(administrator_literal).join(', ');
+    return `SELECT datname, datconnlimit = 0 AND pg_get_userbyid(datdba) = current_user, pg_get_userbyid(datdba)
+  FROM pg_database WHERE datname IN (${names});`;
+}
+/** The settings that stand with the live database itself, by name: a dump does not hold them. */
+function settingsSql({ live }) {
+    return `SELECT DISTINCT split_part(setting, '=', 1) FROM pg_db_role_setting
+  JOIN pg_database ON pg_database.oid = setdatabase, unnest(setconfig) AS setting WHERE datname = ${administrator_literal(live)};`;
+}
+/**
+ * The extensions of the live database that its role does not own, what others need first. A schema may have any name
+ * that the tenant gave it, with line ends in it: in hexadecimal it is one column of one row.
+ */
+function extensionsSql(role) {
+    const hex = (name) => `encode(convert_to(${name}, 'UTF8'), 'hex')`;
+    return `SELECT ${hex('extname')}, ${hex('nspname')}
+  FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
+  WHERE pg_get_userbyid(extowner) <> ${administrator_literal(role)} AND extname <> 'plpgsql' ORDER BY pg_extension.oid;`;
+}
+function readExtensions(rows) {
+    const text = (hex = '') => Buffer.from(hex, 'hex').toString();
+    return rows.map(([name, schema]) => ({ name: text(name), schema: text(schema) }));
+}
+/**
+ * An empty database like the live one, of the same encoding and sort order. Only superusers can connect to it before it
+ * is handed to the role.
+ */
+function createSql({ live, fresh }) {
+    return `DROP DATABASE IF EXISTS ${identifier(fresh)} WITH (FORCE);
+SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L %s CONNECTION LIMIT 0',
+    ${administrator_literal(fresh)}, pg_encoding_to_char(encoding), datcollate, datctype,
+    CASE like_row->>'datlocprovider'
+      WHEN 'i' THEN format('LOCALE_PROVIDER icu ICU_LOCALE %L', coalesce(like_row->>'datlocale', like_row->>'daticulocale'))
+      WHEN 'b' THEN format('LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', like_row->>'datlocale')
+      ELSE ''
+    END)
+  FROM pg_database, to_jsonb(pg_database) AS like_row WHERE datname = ${administrator_literal(live)} \\gexec
+REVOKE ALL ON DATABASE ${identifier(fresh)} FROM PUBLIC;
+`;
+}
+/** In these there is nothing to make, as every database has them. */
+const EVERYWHERE = ['public', 'pg_catalog', 'information_schema'];
+/**
+ * What the role could not do in the fresh database itself. It gets the database when that is done: what it could make
+ * there before would be found by an extension's own script, which runs as the administrator.
+ */
+function prepareSql({ fresh }, role, extensions) {
+    const schemas = [...new Set(extensions.map(({ schema }) => schema))].filter((name) => !EVERYWHERE.includes(name));
+    return [
+        'BEGIN;',
+        ...schemas.map((name) => `CREATE SCHEMA ${identifier(name)};`),
+        ...extensions.map(({ name, schema }) => `CREATE EXTENSION ${identifier(name)} SCHEMA ${identifier(schema)} CASCADE;`),
+        // Before PostgreSQL 15, `public` is the administrator's.
+        ...['public', ...schemas].map((name) => `ALTER SCHEMA ${identifier(name)} OWNER TO ${identifier(role)};`),
+        `ALTER DATABASE ${identifier(fresh)} OWNER TO ${identifier(role)};`,
+        `ALTER DATABASE ${identifier(fresh)} CONNECTION LIMIT -1;`,
+        'COMMIT;'
+    ].join('\n');
+}
+function dropSql(database) {
+    return `DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE);`;
+}
+/**
+ * The fresh database becomes the live one, in one transaction. Sessions are ended for that, and may come back before
+ * the rename has its lock: then both are tried again. Only when they are gone is the lock asked for: who connects while
+ * it is held is refused afterwards, and PgBouncer then refuses everybody for a while (`server_login_retry`).
+ */
+function swapSql({ live, fresh, replaced }) {
+    const databases = `datname IN (${administrator_literal(live)}, ${administrator_literal(fresh)})`;
+    return `DO $swap$
+BEGIN
+  FOR attempt IN 1..10 LOOP
+    BEGIN
+      PERFORM pg_stat_clear_snapshot();
+      PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${databases};
+      FOR waited IN 1..200 LOOP
+        PERFORM pg_sleep(0.001);
+        PERFORM pg_stat_clear_snapshot();
+        EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity WHERE ${databases});
+      END LOOP;
+      ALTER DATABASE ${identifier(live)} RENAME TO ${identifier(replaced)};
+      ALTER DATABASE ${identifier(fresh)} RENAME TO ${identifier(live)};
+      RETURN;
+    EXCEPTION WHEN object_in_use THEN
+      IF attempt = 10 THEN RAISE; END IF;
+    END;
+  END LOOP;
+END
+$swap$;
+`;
+}
+
+;// CONCATENATED MODULE: ./lib/backup/swap.js
+
+
+
+
+
+
+const MAINTENANCE = 'postgres';
+const SHORT_MS = 60_000;
+/** The copy of a template, and the removal of a database, take as long as the disk does. */
+const DISK_MS = 10 * 60_000;
+/** Answers with the rows, each as its columns. */
+async function asAdministrator(shipment, options) {
+    const { remote, tenant } = shipment;
+    const { administrator } = databaseRequest(shipment);
+    const { as, command, input } = adminSql(administrator, options.database ?? MAINTENANCE, options.sql);
+    const { step } = options;
+    const result = await remote.execute(command, { as, step, deadlineMs: options.deadlineMs ?? SHORT_MS, input });
+    if (result.code === 0)
+        return result.stdout
+            .split('\n')
+            .filter((line) => line !== '')
+            .map((line) => line.split('|'));
+    const log = tail(result.stderr);
+    throw new errors_TenantError('restore', `could not ${step}`, {
+        where: `PostgreSQL on ${remote.name}, as ${administrator.role}`,
+        remedy: `${advice(log, tenant.name)}; the live database is as it was`,
+        log
+    });
+}
+/** @throws TenantError where there is no live database to replace, or somebody else's has a name that we need. */
+async function mustBeProvisioned(shipment, databases) {
+    const { remote, tenant } = shipment;
+    const rows = await asAdministrator(shipment, { sql: ownersSql(databases), step: 'look for the database' });
+    const { role } = tenant.database;
+    const owners = new Map(rows.map(([name = '', ours, owner = '']) => [name, ours === 't' ? role : owner]));
+    if (!owners.has(databases.live))
+        throw new errors_TenantError('restore', `there is no database ${databases.live}`, {
+            where: `PostgreSQL on ${remote.name}`,
+            remedy: `tenant provision ${tenant.name}`
+        });
+    for (const name of [databases.fresh, databases.replaced]) {
+        const owner = owners.get(name) ?? role;
+        if (owner !== role)
+            throw new errors_TenantError('restore', `the database ${name} belongs to ${owner}, and a restore would remove it`, {
+                where: `PostgreSQL on ${remote.name}`,
+                remedy: `rename it, or give it to ${role} if it may go; nothing was changed`
+            });
+    }
+}
+/**
+ * Makes the empty database that the dump goes into; one that an earlier restore left is dropped. Answers with the
+ * extensions that it has already.
+ */
+async function createFresh(shipment, databases, extensions) {
+    const { role } = shipment.tenant.database;
+    const { live, fresh } = databases;
+    const rows = await asAdministrator(shipment, {
+        database: live,
+        sql: extensionsSql(role),
+        step: 'look for extensions'
+    });
+    // The names are the server's own: the dump is the tenant's, and may say anything.
+    const needed = readExtensions(rows).filter(({ name }) => extensions.includes(name));
+    const step = `make the database ${fresh}`;
+    await asAdministrator(shipment, { sql: createSql(databases), step, deadlineMs: DISK_MS });
+    const sql = prepareSql(databases, role, needed);
+    await asAdministrator(shipment, { database: fresh, sql, step, deadlineMs: DISK_MS });
+    return needed;
+}
+async function dropFresh(shipment, { fresh }) {
+    await asAdministrator(shipment, { sql: dropSql(fresh), step: `drop ${fresh}`, deadlineMs: DISK_MS });
+}
+/** Gives the fresh database the live one's name. Answers with the settings that stay behind. */
+async function swap(shipment, databases) {
+    const { live, fresh, replaced } = databases;
+    const settings = await asAdministrator(shipment, { sql: settingsSql(databases), step: 'look for settings' });
+    const drop = { sql: dropSql(replaced), step: `drop ${replaced}, of the restore before`, deadlineMs: DISK_MS };
+    await asAdministrator(shipment, drop);
+    const rename = { sql: swapSql(databases), step: `put ${fresh} in the place of ${live}`, deadlineMs: DISK_MS };
+    await asAdministrator(shipment, rename).catch((thrown) => {
+        const error = asTenantError(thrown);
+        // A lost connection does not tell whether it came that far.
+        if (error.kind !== 'restore')
+            error.needsPerson = true;
+        throw error;
+    });
+    return { settings: settings.map(([name = '']) => name) };
+}
+
+;// CONCATENATED MODULE: ./lib/backup/verify.js
+
+
+
+
+
+
+
+
+const verify_LIST_MS = 10 * 60_000;
+/** PgBouncer waits 15 s before it connects again where a server has refused it (`server_login_retry`). */
+const REACH_MS = 45_000;
+const ASK_AGAIN_MS = 500;
+const verify_LIST = `${CONNECT}
+pg_dump --format=custom --schema-only --no-password --lock-wait-timeout=60000 --dbname="$1" | pg_restore --list`;
+/** @throws TenantError unless the restored database holds all that the dump does, and the role owns it. */
+async function verifyFresh(shipment, { live, fresh }, contents) {
+    const { layout, remote, tenant } = shipment;
+    const { role } = tenant.database;
+    const where = `the database ${fresh} on ${remote.name}`;
+    const remedy = `restore another backup; ${live} is as it was`;
+    const { code, stdout, stderr } = await remote.execute({ script: verify_LIST, args: [...connection(shipment), fresh], needs: ['pg_dump', 'pg_restore'] }, { as: layout.account, step: 'list what was restored', deadlineMs: verify_LIST_MS, interruptible: true });
+    const log = tail(stderr);
+    if (code !== 0)
+        throw new errors_TenantError('restore', 'what was restored could not be listed', {
+            where,
+            remedy: `${advice(log, tenant.name)}; ${live} is as it was`,
+            log
+        });
+    const restored = readContents(stdout);
+    const differences = contentDifferences(contents, restored);
+    if (differences.length > 0)
+        throw new errors_TenantError('restore', 'what was restored is not what the dump holds', {
+            where,
+            remedy,
+            log: differences.join('\n')
+        });
+    const request = { ...databaseRequest(shipment), database: fresh };
+    const { database } = await remote.gather({ database: request }, { as: request.administrator.account ?? 'root' });
+    const { applied } = await remote.gather({ applied: { kind: 'migrations', ...databaseAddress(shipment), database: fresh } }, { as: layout.account });
+    for (const answer of [database, applied]) {
+        if (!answer.ok)
+            throw new errors_TenantError('restore', `could not look at ${fresh}: ${answer.cause}`, { where, remedy });
+    }
+    const found = database.ok ? database.fact.database : null;
+    const foreign = found?.foreign ?? [];
+    if (found?.owner !== role || foreign.length > 0)
+        throw new errors_TenantError('restore', `not all of what was restored belongs to the role ${role}`, {
+            where,
+            remedy,
+            log: foreign.map(({ kind, name, owner }) => `${kind} ${name}: ${owner}`).join('\n')
+        });
+    return {
+        tables: restored.counts.get('TABLE') ?? 0,
+        migrations: applied.ok ? applied.fact.applied.length : 0
+    };
+}
+/** @throws TenantError unless the app's way, through PgBouncer, ends at the database that was restored. */
+async function mustArrive({ host, layout, remote, secrets, tenant, signal }) {
+    const { name: database, role: user, password } = tenant.database;
+    const { address, port } = host.pgbouncer;
+    const route = { host: address, port, database, user, password: secrets[password] ?? '' };
+    const until = Date.now() + REACH_MS;
+    for (;;) {
+        const { arrived } = await remote.gather({ arrived: { kind: 'route', ...route } }, { as: layout.account });
+        const said = arrived.ok ? arrived.fact : { connected: false, error: arrived.cause };
+        // A connection that was kept would name the database by its new name.
+        if (said.connected && 'database' in said && said.database === database && said.user === user)
+            return;
+        if (Date.now() >= until) {
+            throw new errors_TenantError('restore', `${database} was restored, and PgBouncer does not lead to it`, {
+                where: `${address}:${port} on ${remote.name}`,
+                remedy: `look at PgBouncer's log on the host, and run: tenant provision ${tenant.name}`,
+                log: ('error' in said && said.error) || `it leads to ${'database' in said ? said.database : 'nothing'}`
+            });
+        }
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(ASK_AGAIN_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/backup/restore.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+const CLEAN_MS = 60_000;
+const UPLOAD = `umask 077
+mkdir -p -- "$(dirname -- "$1")"
+trap 'rm -f -- "$1"' EXIT
+trap 'exit 143' HUP INT TERM
+cat >"$1"
+[ "$(stat -c %s -- "$1")" = "$2" ] || { echo "only a part of the dump arrived" >&2; exit 1; }
+trap - EXIT`;
+const CHECK = `cd -- "$(dirname -- "$1")"
+sha256sum <"$1"
+pg_restore --list "$1"`;
+/**
+ * What says what an extension is for belongs to the extension, and so to whoever made it. The entries from $3 on are
+ * left out.
+ */
+const RESTORE = `${CONNECT}
+list=.restore-list dump=$1 database=$2
+shift 2
+trap 'rm -f -- "$list" "$list.all"' EXIT
+trap 'exit 143' HUP INT TERM
+pg_restore --list "$dump" >"$list.all"
+sed 's/^[0-9][0-9]*; [0-9]* [0-9]* COMMENT - EXTENSION /;&/' "$list.all" >"$list"
+for entry in "$@"; do sed -i "s/^$entry;/;&/" "$list"; done
+pg_restore --exit-on-error --single-transaction --no-owner --no-acl --no-password --use-list="$list" --dbname="$database" "$dump"`;
+/** Puts a backup in the place of the live database. It does not throw: what goes wrong is in the report. */
+async function restoreDatabase(shipment, backup) {
+    const steps = new Steps('restore', shipment.tell, shipment.signal);
+    const report = {
+        steps: steps.list,
+        backup,
+        database: shipment.tenant.database?.name ?? '',
+        tables: 0,
+        migrations: 0,
+        replaced: null,
+        warnings: [],
+        failure: null
+    };
+    shipment.tell({ kind: 'lane', lane: 'restore' });
+    try {
+        await putBack(shipment, steps, report);
+        return { report, error: null };
+    }
+    catch (thrown) {
+        const error = asTenantError(thrown);
+        report.failure = failureOf(error, steps.current);
+        return { report, error };
+    }
+}
+async function putBack(shipment, steps, report) {
+    const warn = (text) => {
+        report.warnings.push(text);
+        shipment.tell({ kind: 'message', text });
+    };
+    const databases = databasesOf(databaseOf(shipment));
+    const chosen = await steps.step('choose', async () => {
+        await mustBeProvisioned(shipment, databases);
+        return choose(shipment, report.backup);
+    });
+    try {
+        const { upload } = chosen;
+        if (upload !== null) {
+            if (!upload.checked)
+                warn(`no checksum stands beside ${upload.path}: whether it is whole shows when it is restored`);
+            await steps.step('upload', () => send(shipment, chosen));
+        }
+        const contents = await steps.step('check', () => restore_check(shipment, chosen));
+        if (contents.database !== null && contents.database !== databases.live)
+            warn(`the dump is one of the database ${contents.database}, and becomes ${databases.live}`);
+        await replaceLive(shipment, steps, report, { databases, chosen, contents, warn });
+    }
+    finally {
+        if (chosen.upload !== null)
+            await removeUpload(shipment, chosen, warn);
+    }
+    await steps
+        .step('reach', () => mustArrive(shipment))
+        .catch((thrown) => {
+        const error = asTenantError(thrown);
+        error.needsPerson = true;
+        throw error;
+    });
+}
+async function replaceLive(shipment, steps, report, { databases, chosen, contents, warn }) {
+    try {
+        const made = await steps.step('create', () => createFresh(shipment, databases, contents.extensions));
+        await steps.step('restore', () => fill(shipment, databases, chosen, entriesOf(contents, made)));
+        await steps.step('verify', async (note) => {
+            const { tables, migrations } = await verifyFresh(shipment, databases, contents);
+            Object.assign(report, { tables, migrations });
+            note(`${tables} tables, ${migrations} migrations`);
+        });
+        const { settings } = await steps.step('swap', () => swap(shipment, databases));
+        report.replaced = databases.replaced;
+        if (settings.length > 0)
+            warn(`settings of the database itself stay with ${databases.replaced}: ${settings.join(', ')}; set them again with ALTER DATABASE`);
+    }
+    catch (thrown) {
+        // Where the swap was done, nothing has this name any more.
+        await dropFresh(shipment, databases).catch((also) => warn(`${databases.fresh} is left over until the next restore: ${asTenantError(also).message}`));
+        throw thrown;
+    }
+}
+async function send({ layout, remote }, { path, upload }) {
+    const { code, stderr } = await remote.execute({ script: UPLOAD, args: [path, String(upload.bytes)] }, {
+        as: layout.account,
+        step: 'upload the dump',
+        deadlineMs: LONG_MS,
+        input: (0,external_node_fs_namespaceObject.createReadStream)(upload.path),
+        interruptible: true
+    });
+    if (code !== 0)
+        throw new errors_TenantError('restore', 'the dump could not be uploaded', {
+            where: `${path} on ${remote.name}`,
+            remedy: 'look at free disk space and at the rights of the account on the host; nothing was changed',
+            log: tail(stderr)
+        });
+}
+/** That it is what it was when it was made, and that pg_restore can read what it holds. */
+async function restore_check({ layout, remote, tenant }, { path, sha256, upload }) {
+    const { code, stdout, stderr } = await remote.execute({ script: CHECK, args: [path], needs: ['pg_restore', 'sha256sum'] }, { as: layout.account, step: 'check the dump', deadlineMs: LONG_MS, interruptible: true });
+    const [sum = '', ...list] = stdout.split('\n');
+    const where = `${upload?.path ?? path} ${upload === null ? `on ${remote.name}` : 'on this machine'}`;
+    const actual = sum.split(' ')[0];
+    if (actual !== '' && actual !== sha256)
+        throw new errors_TenantError('restore', `the dump was damaged: its checksum is ${actual} instead of ${sha256}`, {
+            where,
+            remedy: `restore another backup (\`tenant backups ${tenant.name}\` lists them), or a copy of this one; nothing was changed`
+        });
+    if (code === 0)
+        return readContents(list.join('\n'));
+    const log = tail(stderr);
+    throw new errors_TenantError('restore', "pg_restore can't read the dump", {
+        where,
+        remedy: `${advice(log, tenant.name)}; nothing was changed`,
+        log
+    });
+}
+async function fill(shipment, { live, fresh }, { path }, leftOut) {
+    const { layout, remote, tenant } = shipment;
+    const { code, stderr } = await remote.execute({ script: RESTORE, args: [...connection(shipment), path, fresh, ...leftOut], needs: ['pg_restore'] }, { as: layout.account, step: 'restore the database', deadlineMs: LONG_MS, interruptible: true });
+    const log = tail(stderr);
+    if (code !== 0)
+        throw new errors_TenantError('restore', `the dump could not be restored into ${fresh}`, {
+            where: `${path} on ${remote.name}`,
+            remedy: `${advice(log, tenant.name)}; ${live} is as it was`,
+            log
+        });
+}
+async function removeUpload({ layout, remote }, { path }, warn) {
+    await mustExecute(remote, { script: 'rm -f -- "$1"', args: [path] }, { as: layout.account, step: 'remove the uploaded dump', deadlineMs: CLEAN_MS }).catch((thrown) => warn(`${path} is left over on the host: ${asTenantError(thrown).message}`));
+}
+
+;// CONCATENATED MODULE: ./lib/resources/env-text.js
+
+/**
+ * The text of an `.env.local`. Next.js reads it with dotenv and then expands `$NAME` in every value, quoted or
+ * not, so a dollar sign is written `\$` (https://nextjs.org/docs/app/guides/environment-variables#referencing-other-variables).
+ * dotenv turns `\n` and `\r` into line breaks inside double quotes only, and knows no escape for a quote.
+ * @throws TenantError for a value that the format can't carry.
+ */
+function envText(values) {
+    return Object.keys(values)
+        .sort()
+        .map((name) => `${name}=${quoted(name, values[name])}\n`)
+        .join('');
+}
+function quoted(name, value) {
+    if (value.includes('\0'))
+        throw uncarried(name, 'holds a NUL byte');
+    if (value.includes('\r'))
+        throw uncarried(name, 'holds a carriage return, which dotenv reads as a line break');
+    // Half of a surrogate pair has no UTF-8.
+    if (/\p{Cs}/u.test(value))
+        throw uncarried(name, 'is not well-formed Unicode');
+    // dotenv takes a backslash before the closing quote for an escaped quote, and reads on into the next line.
+    if (value.endsWith('\\'))
+        throw uncarried(name, 'ends in a backslash');
+    const escaped = value.replaceAll('$', '\\$');
+    for (const mark of ["'", '`', '"']) {
+        if (escaped.includes(mark))
+            continue;
+        if (mark === '"' && /\\[nr]/.test(escaped))
+            throw uncarried(name, "holds ' and `, and \\n or \\r");
+        return `${mark}${escaped}${mark}`;
+    }
+    throw uncarried(name, 'holds all three kinds of quotes');
+}
+function uncarried(name, why) {
+    return new errors_TenantError('secret', `the value of ${name} ${why}: an env file can't carry it`, {
+        where: name,
+        remedy: 'store it in base64 and decode it in the app'
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/inspect.js
+
+/** What is true of some resources, and how that compares with what is desired. */
+class Inspection {
+    findings;
+    #answers;
+    constructor(answers) {
+        this.#answers = answers;
+        this.findings = [...answers.keys()].map((resource) => this.#judge(resource));
+    }
+    finding(resource) {
+        const finding = this.findings.find(({ address }) => address === resource.address);
+        if (finding === undefined)
+            throw new RangeError(`${resource.address} was not inspected`);
+        return finding;
+    }
+    /** @throws TenantError when one of the facts could not be looked at. */
+    facts(resource) {
+        const answers = this.#answers.get(resource);
+        if (answers === undefined)
+            throw new RangeError(`${resource.address} was not inspected`);
+        const facts = {};
+        for (const [name, answer] of Object.entries(answers)) {
+            if (!answer.ok)
+                throw new errors_TenantError('host-answer', `could not look at ${resource.address}: ${answer.cause}`, {
+                    where: `${resource.address} (${name})`,
+                    remedy: 'put right what the host says, and run the same command again'
+                });
+            facts[name] = answer.fact;
+        }
+        return facts;
+    }
+    /** Judges the facts of one resource by another that asks for the same ones: what was shipped, in place of what is desired. */
+    judge(resource, by) {
+        return this.#judge(resource, by);
+    }
+    #judge(resource, by = resource) {
+        const { address } = resource;
+        const unknown = Object.values(this.#answers.get(resource) ?? {}).find((answer) => !answer.ok);
+        if (unknown !== undefined && !unknown.ok)
+            return { address, verdict: 'unknown', differences: [], cause: unknown.cause };
+        try {
+            return { address, ...by.compare(this.facts(resource)) };
+        }
+        catch (thrown) {
+            return {
+                address,
+                verdict: 'unknown',
+                differences: [],
+                cause: thrown instanceof Error ? thrown.message : String(thrown)
+            };
+        }
+    }
+}
+/** How long a look at many may take, in ms: each account has its turn, and a server that hangs holds up its own questions. */
+const MANY_MS = 300_000;
+/** Asks for the facts of all resources in one exec, as the account that owns them. */
+async function inspect(remote, account, resources) {
+    const [inspection] = await inspectTogether(remote, account, [{ resources: resources }]);
+    return inspection;
+}
+/** Asks for the facts of many groups in one exec, whoever owns what: one inspection for each group. */
+async function inspectTogether(remote, account, groups) {
+    const requests = {};
+    // Several resources ask the same, and the host is asked once.
+    const names = new Map();
+    const nameOf = (request, proposed) => {
+        const same = JSON.stringify(request);
+        const known = names.get(same);
+        if (known !== undefined)
+            return known;
+        // Two tenants have resources with the same address.
+        const name = Object.hasOwn(requests, proposed) ? `${proposed} ${names.size}` : proposed;
+        names.set(same, name);
+        requests[name] = request;
+        return name;
+    };
+    const named = groups.map(({ as, resources }) => resources.map((resource) => ({
+        resource,
+        keys: Object.entries(resource.requests).map(([key, request]) => {
+            const asked = as === undefined ? request : { ...request, as };
+            return [key, nameOf(asked, `${resource.address}/${key}`)];
+        })
+    })));
+    const answers = await remote.gather(requests, { as: account, ...(groups.length > 1 && { deadlineMs: MANY_MS }) });
+    return named.map((group) => new Inspection(new Map(group.map(({ resource, keys }) => [
+        resource,
+        Object.fromEntries(keys.map(([key, name]) => [key, answers[name]]))
+    ]))));
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/release.js
+
+
+
+const STEP_MS = 60_000;
+const COPY_MS = 10 * 60_000;
+/** How many releases stay on the host. */
+const KEPT = 5;
+/**
+ * A name for a new release that sorts behind the names of all before it, also within one second, and where the
+ * clock of the machine that made the last one was ahead of ours.
+ */
+function newReleaseId(commit, known, now = new Date()) {
+    const times = [...known.present, ...known.log.map(({ release }) => release)].map(releaseTime);
+    const second = Math.floor(now.getTime() / 1000) * 1000;
+    return releaseId(new Date(times.reduce((at, time) => Math.max(at, time + 1000), second)), commit);
+}
+/**
+ * Makes the new release's folder and fills it with what is live, so that the sync that follows itemises just
+ * the difference. It copies and never links: an edit in one release must not reach another.
+ */
+async function beginRelease(shipment, lane, id, live) {
+    const { layout, remote } = shipment;
+    const { current, release } = layout.lane(lane);
+    await mustExecute(remote, {
+        script: `umask 022
+mkdir -p -- "$(dirname -- "$1")"
+mkdir -- "$1" "$1/${layout.meta}"
+if [ -e "$2" ]; then rsync --archive --from0 --files-from=- -- "$2/" "$1/"; fi`,
+        args: [release(id), current],
+        needs: ['rsync']
+    }, {
+        as: layout.account,
+        step: 'begin the release',
+        deadlineMs: COPY_MS,
+        input: Object.keys(live)
+            .map((path) => `./${path}\0`)
+            .join('')
+    });
+}
+async function writeRecord(shipment, lane, record, site) {
+    const folder = shipment.layout.lane(lane).release(record.id);
+    await writeFile(shipment, `${folder}/${shipment.layout.record}`, `${JSON.stringify(record)}\n`);
+    await writeFile(shipment, `${folder}/${shipment.layout.siteRecord}`, site);
+}
+/** Writes a file as the tenant's account, whole or not at all; the text goes over standard input. */
+async function writeFile(shipment, path, text, mode = '0644') {
+    await mustExecute(shipment.remote, {
+        script: `umask 022\nmkdir -p -- "$(dirname -- "$1")"\numask 077\ncat >"$1.new"\nchmod -- "$2" "$1.new"\nmv -f -- "$1.new" "$1"`,
+        args: [path, mode]
+    }, { as: shipment.layout.account, step: `write ${path}`, deadlineMs: STEP_MS, input: text });
+}
+/** Appends to the tenant's log of what was shipped, by whom, from which commit. */
+async function logEvent(shipment, lane, release, event, note) {
+    const line = {
+        at: new Date().toISOString(),
+        lane,
+        release,
+        event,
+        ...shipment.identity,
+        ...(note === undefined ? {} : { note })
+    };
+    await mustExecute(shipment.remote, { script: `printf '%s\\n' "$2" >>"$1"`, args: [shipment.layout.log, JSON.stringify(line)] }, { as: shipment.layout.account, step: 'write the log of releases', deadlineMs: STEP_MS });
+}
+/** A run that was cut off right after its rename has not noted that the release is live; whoever finds it so does. */
+async function confirmPublished(shipment, lane, fact) {
+    const { current } = fact;
+    if (current === null || fact.log.some(({ release, event }) => release === current && event === 'published'))
+        return;
+    await logEvent(shipment, lane, current, 'published');
+}
+/** Points `current` to a release by one rename(2), or takes it away where there was none before. */
+async function pointCurrent(shipment, lane, id) {
+    const { root } = shipment.layout.lane(lane);
+    await mustExecute(shipment.remote, id === null
+        ? { script: 'rm -f -- "$1/current"', args: [root] }
+        : {
+            script: `ln -sfn -- "releases/$2" "$1/.current.new"\nmv -T -- "$1/.current.new" "$1/current"`,
+            args: [root, id]
+        }, { as: shipment.layout.account, step: 'publish', deadlineMs: STEP_MS });
+}
+/** What each release is, newest first, by the folders that are there and the log. */
+function release_releaseLines(lane, fact) {
+    return [...fact.present]
+        .sort()
+        .reverse()
+        .map((id) => {
+        const events = fact.log.filter(({ release }) => release === id);
+        return {
+            lane,
+            id,
+            state: id === fact.current ? 'live' : stateOf(events),
+            at: events[0]?.at ?? '',
+            by: events[0]?.by ?? '',
+            commit: events[0]?.commit ?? null,
+            run: events[0]?.run ?? null
+        };
+    });
+}
+function stateOf(events) {
+    const last = events.at(-1)?.event;
+    if (last === 'failed')
+        return 'failed';
+    if (last === 'rolled-back')
+        return 'rolled back';
+    // Before it was published nobody saw whether it serves, however healthy its process was.
+    return events.some(({ event }) => event === 'published') ? 'healthy' : 'incomplete';
+}
+/** The release that a rollback returns to: the last healthy one before the live one. */
+function rollbackTarget(lane, fact) {
+    const { current } = fact;
+    if (current === null)
+        throw new errors_TenantError('no-release', `nothing is live in the ${lane} lane`, { remedy: 'deploy first' });
+    const target = release_releaseLines(lane, fact).find(({ id, state }) => id < current && state === 'healthy');
+    if (target === undefined) {
+        throw new errors_TenantError('no-release', `there is no healthy ${lane} release before ${current}`, {
+            remedy: 'see tenant releases; to go further back, revert the commit and deploy'
+        });
+    }
+    return target.id;
+}
+/** Releases beyond the last five; the live one and the healthy one before it always stay. */
+function prunable(lane, fact) {
+    const lines = release_releaseLines(lane, fact);
+    const previous = lines.find(({ id, state }) => fact.current !== null && id < fact.current && state === 'healthy');
+    return lines
+        .slice(KEPT)
+        .map(({ id }) => id)
+        .filter((id) => id !== fact.current && id !== previous?.id);
+}
+async function removeReleases(shipment, lane, ids) {
+    if (ids.length === 0)
+        return;
+    const { layout } = shipment;
+    const paths = ids.map((id) => layout.lane(lane).release(id));
+    const logs = lane === 'app' ? ids.flatMap((id) => Object.values(layout.logFiles(id))) : [];
+    await mustExecute(shipment.remote, { words: ['rm', '-rf', '--', ...paths, ...logs] }, { as: layout.account, step: 'remove old releases', deadlineMs: COPY_MS });
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/process.js
+
+
+
+
+
+const PM2_MS = 60_000;
+/** How long one question for health lasts; in between the process list is looked at. */
+const PROBE_SLICE_MS = 3_000;
+/** An app that ended this often right after its start will not come up by waiting. */
+const process_MOST_RESTARTS = 3;
+/** nginx decides for an upstream and connects to it in the same breath; this is many breaths. */
+const SETTLE_MS = 500;
+/** Starts a release's process on a port, under the tenant's own PM2 daemon, with nothing in its environment but what is meant. */
+async function startProcess(shipment, id, port) {
+    const { layout } = shipment;
+    const app = shipment.tenant.app;
+    const [script = '', ...args] = app.start;
+    const logs = layout.logFiles(id);
+    const folder = layout.lane('app').release(id);
+    const file = `${folder}/${layout.meta}/process.json`;
+    const definition = {
+        name: layout.processName(id),
+        script,
+        args,
+        cwd: folder,
+        interpreter: 'none',
+        exec_mode: 'fork',
+        env: processEnvironment(id, port),
+        out_file: logs.out,
+        error_file: logs.error,
+        merge_logs: true,
+        time: true,
+        exp_backoff_restart_delay: 200,
+        // In-flight requests may end after the signal; then PM2 kills.
+        kill_timeout: Math.min(app.drain_seconds, 30) * 1000
+    };
+    await writeFile(shipment, file, `${JSON.stringify({ apps: [definition] }, null, 2)}\n`);
+    await removeProcesses(shipment, [layout.processName(id)]);
+    await pm2(shipment, `mkdir -p -- "$(dirname -- "$2")"\n${PM2} start "$1"`, [file, logs.out], 'start the new process');
+}
+/** Waits until the process answers with its own release id; each probe goes into the report. */
+async function waitForHealth(shipment, recorder, id, port) {
+    const { layout, remote } = shipment;
+    const app = shipment.tenant.app;
+    const url = `http://127.0.0.1:${port}${app.health}`;
+    const until = Date.now() + app.health_seconds * 1000;
+    let last = 'no answer';
+    for (;;) {
+        const left = Math.max(0, Math.min(PROBE_SLICE_MS, until - Date.now()));
+        const { probe } = await remote.gather({ probe: { kind: 'probe', port, path: app.health, host: app.domain, release: id, deadlineMs: left } }, { as: layout.account });
+        if (!probe.ok)
+            throw new errors_TenantError('host-answer', `could not ask the app for its health: ${probe.cause}`, {
+                where: url,
+                remedy: 'put right what the host says'
+            });
+        for (const attempt of probe.fact.attempts.slice(-3)) {
+            recorder.report.probes.push({
+                url,
+                ...(attempt.status === undefined ? {} : { status: attempt.status }),
+                ms: attempt.ms,
+                ok: attempt.status === 200 && attempt.release === id,
+                note: attempt.release ?? attempt.error ?? 'names no release'
+            });
+        }
+        if (probe.fact.ok)
+            return;
+        const attempt = probe.fact.attempts.at(-1);
+        last =
+            attempt?.status === undefined
+                ? (attempt?.error ?? 'no answer')
+                : `status ${attempt.status}, ${attempt.release === undefined ? 'which names no release' : `from release ${attempt.release}`}`;
+        const gone = await whyGone(shipment, id);
+        if (gone !== null || Date.now() >= until) {
+            throw new errors_TenantError('health', gone ?? `the new release was not healthy within ${app.health_seconds} s: ${last}`, {
+                where: url,
+                remedy: `the health path has to answer 200 with {"release": RELEASE_ID} from the environment; see the app's log below. The old release still serves`,
+                log: await processLog(shipment, id)
+            });
+        }
+    }
+}
+/** Waits until nothing is connected to the old process any more, then ends it. */
+async function drain(shipment, name, port) {
+    const { layout, remote } = shipment;
+    const limit = shipment.tenant.app.drain_seconds * 1000;
+    await process_settle();
+    const { connections } = await remote.gather({ connections: { kind: 'connections', port, deadlineMs: limit } }, { as: layout.account, deadlineMs: limit + 30_000 });
+    await removeProcesses(shipment, [name]);
+    if (!connections.ok)
+        return `could not count open requests (${connections.cause}); stopped all the same`;
+    return connections.fact.established === 0
+        ? 'no request was open'
+        : `${connections.fact.established} requests were still open after ${limit / 1000} s`;
+}
+/** Lets requests that nginx has already sent to the process that it is turning away from arrive there. */
+async function process_settle() {
+    await (0,external_node_timers_promises_namespaceObject.setTimeout)(SETTLE_MS);
+}
+/** The tenant's processes under PM2; none where the daemon does not run. */
+async function processes(shipment) {
+    const { list } = await shipment.remote.gather({ list: { kind: 'processes', pm2Home: shipment.layout.pm2Home } }, { as: shipment.layout.account });
+    if (!list.ok)
+        throw new errors_TenantError('host-answer', `could not ask PM2 for its processes: ${list.cause}`, {
+            where: shipment.layout.pm2Home,
+            remedy: "look at the daemon's log there (pm2.log)"
+        });
+    return list.fact.processes;
+}
+/** Ends processes and takes them off PM2's list; those that are not there are fine. */
+async function removeProcesses(shipment, names) {
+    const present = new Set((await processes(shipment)).map(({ name }) => name));
+    const doomed = names.filter((name) => present.has(name));
+    if (doomed.length === 0)
+        return;
+    await pm2(shipment, `${PM2} delete "$@"`, doomed, 'stop a process');
+}
+/** Has PM2 remember its list, for the time after a reboot. */
+async function saveProcesses(shipment) {
+    await pm2(shipment, `${PM2} save --force`, [], 'save the list of processes');
+}
+/** PM2 hands its own environment on to what it starts, so it gets none but this. */
+const PM2 = 'env -i HOME="$HOME" PATH="$PATH" LANG=C.UTF-8 PM2_HOME="$home" pm2 --silent';
+async function pm2(shipment, script, args, step) {
+    const { layout, remote } = shipment;
+    await mustExecute(remote, {
+        script: `home=$1; shift\n${script}`,
+        args: [layout.pm2Home, ...args],
+        needs: ['pm2']
+    }, { as: layout.account, step, deadlineMs: PM2_MS });
+}
+async function whyGone(shipment, id) {
+    const found = (await processes(shipment)).find(({ name }) => name === shipment.layout.processName(id));
+    if (found === undefined)
+        return 'the new process is gone from PM2';
+    if (found.restarts >= process_MOST_RESTARTS)
+        return `the app ended ${found.restarts} times right after its start`;
+    return found.status === 'errored' || found.status === 'stopped'
+        ? `the app ended right after its start (PM2 says ${found.status})`
+        : null;
+}
+/** The tail of what the release's process printed. */
+async function processLog(shipment, id) {
+    const { out, error } = shipment.layout.logFiles(id);
+    const printed = await shipment.remote.execute({
+        script: 'for f in "$@"; do if [ -s "$f" ]; then echo "==> ${f##*/}"; tail -n 40 -- "$f"; fi; done',
+        args: [error, out]
+    }, { as: shipment.layout.account, step: "read the app's log", deadlineMs: 20_000 });
+    return tail(printed.stdout, 80);
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/no-answer.js
+/** A public address gave no answer, or none that could be read to its end; the message says why, in one line. */
+class NoAnswer extends Error {
+    constructor(why) {
+        super(why);
+        this.name = 'NoAnswer';
+    }
+}
+const WORDS = {
+    ENOTFOUND: 'no such domain in DNS',
+    EAI_AGAIN: 'DNS did not answer',
+    ECONNREFUSED: 'nothing listens there',
+    ECONNRESET: 'the connection was cut',
+    ETIMEDOUT: 'no connection came about',
+    EHOSTUNREACH: 'no way leads to that address',
+    ENETUNREACH: 'no way leads to that address',
+    EPROTO: 'the TLS handshake failed'
+};
+/** Why there was no answer: the system's code, for those who know it, and what it means. */
+function whyNoAnswer(error) {
+    const { code, message } = error;
+    if (code === undefined)
+        return message;
+    if (code.startsWith('ERR_SSL_'))
+        return `${code}: ${WORDS['EPROTO']}`;
+    if (code.startsWith('HPE_'))
+        return `${code}: what came is not HTTP`;
+    const words = WORDS[code] ?? message;
+    return words === '' || words.includes(code) ? words || code : `${code}: ${words}`;
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/patience.js
+
+
+/**
+ * Tries until the answer is good or patience is at its end, and hands over the last answer.
+ * @param attempt is told how often it was called, this time included
+ */
+async function patiently(attempt, qualityOf, patience, signal) {
+    const pauses = { passing: [...patience.passing], wrong: [...patience.wrong] };
+    for (let times = 1;; times++) {
+        const answer = await attempt(times).catch(unanswered);
+        const quality = qualityOf(answer);
+        const pause = quality === 'good' ? undefined : pauses[quality].shift();
+        if (pause === undefined)
+            return answer;
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+}
+function unanswered(thrown) {
+    if (thrown instanceof NoAnswer)
+        return thrown;
+    throw thrown;
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/reply.js
+
+/** The release that an app names in its answer; a default page is not JSON, and names none. */
+function releaseIn({ body }) {
+    try {
+        const answer = JSON.parse(body.toString('utf8'));
+        return typeof answer?.release === 'string' ? answer.release : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** SHA-256 of the content, in hex. */
+function sha256Of({ body }) {
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(body).digest('hex');
+}
+
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = require("node:http");
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = require("node:https");
+;// CONCATENATED MODULE: external "node:tls"
+const external_node_tls_namespaceObject = require("node:tls");
+;// CONCATENATED MODULE: ./lib/facts/limit.js
+/** Runs at most `most` of the pieces of work that it is given at once; the others wait their turn. */
+function limit(most) {
+    const waiting = [];
+    let free = most;
+    return async (work) => {
+        if (free > 0)
+            free--;
+        else
+            await new Promise((resume) => waiting.push(resume));
+        try {
+            return await work();
+        }
+        finally {
+            const next = waiting.shift();
+            if (next)
+                next();
+            else
+                free++;
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/facts/read.js
+
+
+
+
+
+
+// Descriptors, and not node:fs/promises' handles, which take twice as long on many small files.
+const read_open = (0,external_node_util_namespaceObject.promisify)(external_node_fs_namespaceObject.open);
+const read = (0,external_node_util_namespaceObject.promisify)(external_node_fs_namespaceObject.read);
+const chunkBytes = (/* unused pure expression or super */ null && (256 * 1024));
+const readersAtOnce = 16;
+const inTurn = limit(readersAtOnce);
+/** A text is read whole into memory, and some are written by those who are looked at. */
+const mostTextBytes = (/* unused pure expression or super */ null && (64 * 1024 * 1024));
+const freeChunks = (/* unused pure expression or super */ null && ([]));
+function read_sha256(content) {
+    return createHash('sha256').update(content).digest('hex');
+}
+/** The text of a regular file, or null where there is none: opening anything else could hang, or do something. */
+async function read_readText(path) {
+    try {
+        if (!(await stat(path)).isFile())
+            throw new Error(`${path} is not a regular file`);
+        return await withOpen(path, async (file) => (await readWhole(path, file, mostTextBytes)).toString('utf8'));
+    }
+    catch (error) {
+        if (isAbsent(error))
+            return null;
+        throw error;
+    }
+}
+/** @throws where it holds more than `most` bytes */
+async function readWhole(path, { descriptor, about }, most) {
+    const tooLarge = () => new Error(`${path} is larger than ${most} bytes`);
+    if (about.size > most)
+        throw tooLarge();
+    // No more than that is read then.
+    if (about.size > 0)
+        return readFileSync(descriptor);
+    // Files of the kernel have no size, and some hardly an end.
+    const chunks = [];
+    for (let bytes = 0;;) {
+        const { bytesRead, buffer } = await read(descriptor, Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, bytes);
+        if (bytesRead === 0)
+            return Buffer.concat(chunks);
+        bytes += bytesRead;
+        if (bytes > most)
+            throw tooLarge();
+        chunks.push(buffer.subarray(0, bytesRead));
+    }
+}
+/** The process id in a file; null where there is no file. */
+async function readPid(pidFile) {
+    const text = await read_readText(pidFile);
+    if (text === null)
+        return null;
+    const pid = Number(text.trim());
+    if (!Number.isInteger(pid) || pid <= 0)
+        throw new Error(`${pidFile} does not hold a process id`);
+    return pid;
+}
+/** What /proc tells of a process; null where it is gone. */
+async function readProcess(pid, file) {
+    try {
+        return await read_readText(`/proc/${pid}/${file}`);
+    }
+    catch (error) {
+        // The process ended between opening its file and reading it.
+        if (codeOf(error) === 'ESRCH')
+            return null;
+        throw error;
+    }
+}
+/** Hashes what an open file holds, in bounded memory however large it is, and for as long as the signal allows. */
+async function hashOpen({ descriptor }, signal) {
+    const hash = createHash('sha256');
+    const chunk = freeChunks.pop() ?? Buffer.allocUnsafe(chunkBytes);
+    let bytes = 0;
+    try {
+        for (;;) {
+            signal?.throwIfAborted();
+            const { bytesRead } = await read(descriptor, chunk, 0, chunkBytes, bytes);
+            hash.update(chunk.subarray(0, bytesRead));
+            bytes += bytesRead;
+            // A regular file gives less than was asked for only at its end.
+            if (bytesRead < chunkBytes)
+                return { sha256: hash.digest('hex'), bytes };
+        }
+    }
+    finally {
+        freeChunks.push(chunk);
+    }
+}
+/** Opens a file that was seen to be a regular one; a pipe that took its place meanwhile is refused, not waited for. */
+async function withOpen(path, use, flags = 0) {
+    return inTurn(async () => {
+        const descriptor = await read_open(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
+        try {
+            const about = fstatSync(descriptor);
+            if (!about.isFile())
+                throw new Error(`${path} is no longer a regular file`);
+            return await use({ descriptor, about });
+        }
+        finally {
+            closeSync(descriptor);
+        }
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/facts/certificate.js
+
+
+
+async function lookAtCertificate(request) {
+    const [chain, keyText] = await settled([readText(request.certificate), readText(request.key)]);
+    if (chain === null || keyText === null)
+        return { exists: false };
+    // Of a chain, Node reads the first certificate, which is the server's own.
+    const certificate = certificate_read(() => new X509Certificate(chain), request.certificate, 'a certificate');
+    const key = certificate_read(() => createPrivateKey(keyText), request.key, 'a private key without a passphrase');
+    return {
+        exists: true,
+        names: dnsNames(certificate.subjectAltName),
+        issuer: certificate.issuer.split('\n').join(', '),
+        selfSigned: certificate.verify(certificate.publicKey),
+        validFromMs: Date.parse(certificate.validFrom),
+        validToMs: Date.parse(certificate.validTo),
+        keyMatches: certificate.checkPrivateKey(key)
+    };
+}
+/** Reads Node's text of the alternative names: "DNS:a.example, IP Address:127.0.0.1", odd ones in JSON's quotes. */
+function dnsNames(text = '') {
+    return [...text.matchAll(/(?:^|, )DNS:("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(([, name = '']) => name.startsWith('"') ? JSON.parse(name) : name);
+}
+/** OpenSSL's own words say nothing to people, and a key must not be in a message anyway. */
+function certificate_read(parse, path, what) {
+    try {
+        return parse();
+    }
+    catch {
+        throw new Error(`${path} does not hold ${what} in PEM`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/lookup.js
+/** Where the host says where its tenants' domains stand, that goes in place of DNS. */
+function lookupFor({ resolve: address }) {
+    if (address === undefined)
+        return {};
+    const family = address.includes(':') ? 6 : 4;
+    return {
+        lookup: (_name, { all }, done) => (all === true ? done(null, [{ address, family }]) : done(null, address, family))
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/certificate.js
+
+
+
+
+/**
+ * Shakes hands by the domain's name (SNI) and looks at what is shown, whatever that is worth.
+ * @throws NoAnswer where no handshake came about, and the signal's reason where that was given.
+ */
+function presentedCertificate(domain, host, { trust, answerMs, signal }) {
+    signal.throwIfAborted();
+    const late = AbortSignal.timeout(answerMs);
+    const ended = AbortSignal.any([signal, late]);
+    return new Promise((resolve, reject) => {
+        const socket = (0,external_node_tls_namespaceObject.connect)({
+            host: domain,
+            servername: domain,
+            port: host.https_port,
+            secureContext: trust,
+            rejectUnauthorized: false,
+            // The name is judged by itself, so that it does not hide what else is wrong.
+            checkServerIdentity: () => undefined,
+            ...lookupFor(host)
+        });
+        const fail = (error) => {
+            socket.destroy();
+            reject(signal.aborted
+                ? signal.reason
+                : new NoAnswer(late.aborted ? `no handshake within ${answerMs / 1000} s` : whyNoAnswer(error)));
+        };
+        ended.addEventListener('abort', () => fail(new Error('ended')), { once: true });
+        socket.on('error', fail);
+        socket.on('close', () => fail(new Error('the connection was closed in the middle of the handshake')));
+        socket.on('secureConnect', () => {
+            const shown = presentedOn(socket, domain);
+            if (shown === null)
+                return fail(new Error('no certificate was shown'));
+            resolve(shown);
+            socket.destroy();
+        });
+    });
+}
+/** What a connection showed when hands were shaken on it; null where that was nothing. */
+function presentedOn(socket, domain) {
+    const certificate = socket.getPeerX509Certificate();
+    if (certificate === undefined)
+        return null;
+    return {
+        names: dnsNames(certificate.subjectAltName),
+        // Browsers do not look at the common name.
+        isForDomain: certificate.checkHost(domain, { subject: 'never' }) !== undefined,
+        distrust: socket.authorized ? null : String(socket.authorizationError),
+        validFromMs: Date.parse(certificate.validFrom),
+        validToMs: Date.parse(certificate.validTo)
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/certified-agent.js
+
+
+/** Keeps in mind what each domain showed on its first connection: to shake hands once more is most of what it takes to ask. */
+class CertifiedAgent extends external_node_https_namespaceObject.Agent {
+    #shown = new Map();
+    #known = new Set();
+    /** @param verify whether a bad certificate ends a connection; its name is then looked at as well */
+    constructor(verify, options) {
+        const trusting = { rejectUnauthorized: false, checkServerIdentity: () => undefined };
+        super({ ...options, ...(verify ? {} : trusting) });
+    }
+    createConnection(...[options, done]) {
+        const socket = super.createConnection(options, done);
+        const domain = options.servername ?? '';
+        if (domain !== '' && !this.#known.has(domain)) {
+            this.#known.add(domain);
+            socket.once('secureConnect', () => {
+                const shown = presentedOn(socket, domain);
+                if (shown !== null)
+                    this.#shown.set(domain, shown);
+            });
+        }
+        return socket;
+    }
+    /** Once: who asks again wants to know how it is by then. */
+    take(domain) {
+        const shown = this.#shown.get(domain) ?? null;
+        this.#shown.delete(domain);
+        return shown;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/ask.js
+
+
+
+const MOST_BYTES = 32 * 1024 * 1024;
+/**
+ * Asks once, and follows no redirect.
+ * @throws NoAnswer where none came in time or none that is whole, and the signal's reason where that was given.
+ */
+function ask(url, { method = 'GET', headers = {} }, { agent, answerMs, signal }) {
+    signal.throwIfAborted();
+    const late = AbortSignal.timeout(answerMs);
+    return new Promise((resolve, reject) => {
+        const fail = (error) => reject(signal.aborted
+            ? signal.reason
+            : new NoAnswer(late.aborted ? `no answer within ${answerMs / 1000} s` : whyNoAnswer(error)));
+        const asked = (url.startsWith('http:') ? external_node_http_namespaceObject.request : external_node_https_namespaceObject.request)(url, {
+            agent,
+            method,
+            headers: { 'cache-control': 'no-cache', 'user-agent': 'tenant-deploy', ...headers },
+            signal: AbortSignal.any([signal, late])
+        });
+        asked.on('error', fail);
+        // Also where a server answers with another protocol than HTTP, which is neither an answer nor an error.
+        const unanswered = () => fail(new Error('the connection was closed without an answer'));
+        asked.on('close', unanswered);
+        asked.on('response', (response) => {
+            asked.off('close', unanswered);
+            const chunks = [];
+            let bytes = 0;
+            response.on('data', (chunk) => {
+                bytes += chunk.length;
+                if (bytes <= MOST_BYTES)
+                    return void chunks.push(chunk);
+                fail(new Error(`the answer is larger than ${MOST_BYTES / 1024 / 1024} MiB`));
+                asked.destroy();
+            });
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headersDistinct, body: Buffer.concat(chunks) }));
+            response.on('error', fail);
+            response.on('close', () => {
+                if (!response.complete)
+                    fail(new Error('the connection was closed in the middle of the answer'));
+            });
+        });
+        asked.end();
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/trust.js
+
+
+
+
+const trust_known = new WeakMap();
+/**
+ * The authorities that a visitor trusts: the public ones, and the host's `ca_file` besides. They are read once for a
+ * host, for there are many.
+ * @throws TenantError where that file cannot be read or holds no certificate.
+ */
+function trustFor(host) {
+    const trust = trust_known.get(host) ?? readTrust(host);
+    trust_known.set(host, trust);
+    return trust;
+}
+function readTrust({ ca_file: file }) {
+    if (file === undefined)
+        return (0,external_node_tls_namespaceObject.createSecureContext)();
+    return (0,external_node_tls_namespaceObject.createSecureContext)({ ca: [...external_node_tls_namespaceObject.rootCertificates, readAuthority(file)] });
+}
+function readAuthority(file) {
+    let text;
+    try {
+        text = (0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
+    }
+    catch (thrown) {
+        throw unusable(file, `cannot be read (${thrown.code ?? String(thrown)})`, thrown);
+    }
+    try {
+        new external_node_crypto_namespaceObject.X509Certificate(text);
+    }
+    catch (thrown) {
+        throw unusable(file, 'holds no certificate in PEM', thrown);
+    }
+    return text;
+}
+function unusable(file, why, cause) {
+    return new errors_TenantError('manifest', `the \`ca_file\` of the host ${why}`, {
+        where: file,
+        remedy: "put the certificate of the private authority there, or remove `ca_file` from the host's file",
+        cause
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/visitor.js
+
+
+
+
+
+
+
+/** How long an answer may take, in ms. */
+const ANSWER_MS = 10_000;
+const AT_ONCE = 6;
+/**
+ * A visitor keeps connections open, asks a few things at once, and gives up on an answer after ten seconds. Whether it
+ * minds a bad certificate when it asks is `verify`.
+ * @throws TenantError where the host's `ca_file` is of no use.
+ */
+function openVisitor(host, { verify, answerMs = ANSWER_MS }) {
+    const trust = trustFor(host);
+    const inTurn = limit(AT_ONCE);
+    const connection = { keepAlive: true, ...lookupFor(host) };
+    const plain = new external_node_http_namespaceObject.Agent(connection);
+    const secure = new CertifiedAgent(verify, { ...connection, secureContext: trust });
+    return {
+        ask: (url, signal, question = {}) => inTurn(() => ask(url, question, { agent: url.startsWith('http:') ? plain : secure, answerMs, signal })),
+        async certificate(domain, signal) {
+            const shown = secure.take(domain);
+            return shown ?? inTurn(() => presentedCertificate(domain, host, { trust, answerMs, signal }));
+        },
+        [Symbol.dispose]() {
+            plain.destroy();
+            secure.destroy();
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/public.js
+var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var __disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+const PATIENCE = { passing: [500, 500, 500], wrong: [500, 500, 500] };
+/**
+ * Asks what a visitor would ask, through DNS, TLS and nginx, and compares it with the release: an app must
+ * answer with the release's id, a page and each known asset with the shipped content. An address that can't be
+ * asked from here (no DNS entry yet, an unknown certificate) is a warning, an answer that is wrong is an error.
+ */
+async function checkPublic(shipment, recorder, lane, id, tree) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const visitor = __addDisposableResource(env_1, visitorOf(shipment, recorder), false);
+        if (visitor === null)
+            return;
+        for (const { path, expected } of questions(shipment, lane, id, tree)) {
+            const { domain } = lane === 'app' ? shipment.tenant.app : shipment.tenant.marketing;
+            const url = new URL(path, siteUrl(shipment.host, domain)).href;
+            const { probe, reached } = await askUntil(url, visitor, shipment.signal, expected);
+            recorder.report.probes.push(probe);
+            if (probe.ok)
+                continue;
+            if (!reached) {
+                recorder.warn(`could not ask ${url} from here: ${probe.note}`);
+                return;
+            }
+            throw new errors_TenantError('health', `${url} does not show the new release: ${probe.note}`, {
+                where: url,
+                remedy: 'look at the nginx site and at what else answers for this domain; the old release was put back'
+            });
+        }
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        __disposeResources(env_1);
+    }
+}
+/** The old release is not put back because this machine lacks a file. */
+function visitorOf({ host }, recorder) {
+    try {
+        return openVisitor(host, { verify: true });
+    }
+    catch (thrown) {
+        if (!(thrown instanceof errors_TenantError))
+            throw thrown;
+        recorder.warn(`could not ask the public addresses from here: ${thrown.message}: ${thrown.where}`);
+        return null;
+    }
+}
+function questions(shipment, lane, id, tree) {
+    const site = lane === 'app' ? shipment.tenant.app : shipment.tenant.marketing;
+    const content = (path) => (page) => {
+        const shipped = tree[path]?.sha256;
+        if (page.status !== 200)
+            return `status ${page.status}`;
+        return shipped === undefined || shipped === sha256Of(page) ? null : 'other content than was shipped';
+    };
+    const assets = site.assets.map((path) => ({
+        path,
+        expected: content(lane === 'app' ? `public${path}` : path.slice(1))
+    }));
+    const first = lane === 'app'
+        ? {
+            path: shipment.tenant.app.health,
+            expected: (page) => page.status === 200 && releaseIn(page) === id
+                ? null
+                : `status ${page.status}, ${releaseIn(page) ?? 'which names no release'}`
+        }
+        : { path: '/', expected: content('index.html') };
+    return [first, ...assets];
+}
+async function askUntil(url, visitor, signal, expected) {
+    let ms = 0;
+    const answer = await patiently(async () => {
+        const began = performance.now();
+        try {
+            return await visitor.ask(url, signal);
+        }
+        finally {
+            ms = Math.round(performance.now() - began);
+        }
+    }, (found) => (found instanceof Error ? 'passing' : expected(found) === null ? 'good' : 'wrong'), PATIENCE, signal);
+    const reached = !(answer instanceof Error);
+    const note = reached ? expected(answer) : answer.message;
+    const probe = {
+        url,
+        ms,
+        ok: note === null,
+        ...(reached ? { status: answer.status } : {}),
+        ...(note === null ? {} : { note })
+    };
+    return { probe, reached };
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/diff/libesm/diff/base.js
+class Diff {
+    diff(oldStr, newStr, 
+    // Type below is not accurate/complete - see above for full possibilities - but it compiles
+    options = {}) {
+        let callback;
+        if (typeof options === 'function') {
+            callback = options;
+            options = {};
+        }
+        else if ('callback' in options) {
+            callback = options.callback;
+        }
+        // Allow subclasses to massage the input prior to running
+        const oldString = this.castInput(oldStr, options);
+        const newString = this.castInput(newStr, options);
+        const oldTokens = this.removeEmpty(this.tokenize(oldString, options));
+        const newTokens = this.removeEmpty(this.tokenize(newString, options));
+        return this.diffWithOptionsObj(oldTokens, newTokens, options, callback);
+    }
+    diffWithOptionsObj(oldTokens, newTokens, options, callback) {
+        var _a;
+        const done = (value) => {
+            value = this.postProcess(value, options);
+            if (callback) {
+                setTimeout(function () { callback(value); }, 0);
+                return undefined;
+            }
+            else {
+                return value;
+            }
+        };
+        const newLen = newTokens.length, oldLen = oldTokens.length;
+        let editLength = 1;
+        let maxEditLength = newLen + oldLen;
+        if (options.maxEditLength != null) {
+            maxEditLength = Math.min(maxEditLength, options.maxEditLength);
+        }
+        const maxExecutionTime = (_a = options.timeout) !== null && _a !== void 0 ? _a : Infinity;
+        const abortAfterTimestamp = Date.now() + maxExecutionTime;
+        const bestPath = [{ oldPos: -1, lastComponent: undefined }];
+        // Seed editLength = 0, i.e. the content starts with the same values
+        let newPos = this.extractCommon(bestPath[0], newTokens, oldTokens, 0, options);
+        if (bestPath[0].oldPos + 1 >= oldLen && newPos + 1 >= newLen) {
+            // Identity per the equality and tokenizer
+            return done(this.buildValues(bestPath[0].lastComponent, newTokens, oldTokens));
+        }
+        // Once we hit the right edge of the edit graph on some diagonal k, we can
+        // definitely reach the end of the edit graph in no more than k edits, so
+        // there's no point in considering any moves to diagonal k+1 any more (from
+        // which we're guaranteed to need at least k+1 more edits).
+        // Similarly, once we've reached the bottom of the edit graph, there's no
+        // point considering moves to lower diagonals.
+        // We record this fact by setting minDiagonalToConsider and
+        // maxDiagonalToConsider to some finite value once we've hit the edge of
+        // the edit graph.
+        // This optimization is not faithful to the original algorithm presented in
+        // Myers's paper, which instead pointlessly extends D-paths off the end of
+        // the edit graph - see page 7 of Myers's paper which notes this point
+        // explicitly and illustrates it with a diagram. This has major performance
+        // implications for some common scenarios. For instance, to compute a diff
+        // where the new text simply appends d characters on the end of the
+        // original text of length n, the true Myers algorithm will take O(n+d^2)
+        // time while this optimization needs only O(n+d) time.
+        let minDiagonalToConsider = -Infinity, maxDiagonalToConsider = Infinity;
+        // Main worker method. checks all permutations of a given edit length for acceptance.
+        const execEditLength = () => {
+            for (let diagonalPath = Math.max(minDiagonalToConsider, -editLength); diagonalPath <= Math.min(maxDiagonalToConsider, editLength); diagonalPath += 2) {
+                let basePath;
+                const removePath = bestPath[diagonalPath - 1], addPath = bestPath[diagonalPath + 1];
+                if (removePath) {
+                    // No one else is going to attempt to use this value, clear it
+                    // @ts-expect-error - perf optimisation. This type-violating value will never be read.
+                    bestPath[diagonalPath - 1] = undefined;
+                }
+                let canAdd = false;
+                if (addPath) {
+                    // what newPos will be after we do an insertion:
+                    const addPathNewPos = addPath.oldPos - diagonalPath;
+                    canAdd = addPath && 0 <= addPathNewPos && addPathNewPos < newLen;
+                }
+                const canRemove = removePath && removePath.oldPos + 1 < oldLen;
+                if (!canAdd && !canRemove) {
+                    // If this path is a terminal then prune
+                    // @ts-expect-error - perf optimisation. This type-violating value will never be read.
+                    bestPath[diagonalPath] = undefined;
+                    continue;
+                }
+                // Select the diagonal that we want to branch from. We select the prior
+                // path whose position in the old string is the farthest from the origin
+                // and does not pass the bounds of the diff graph
+                if (!canRemove || (canAdd && removePath.oldPos < addPath.oldPos)) {
+                    basePath = this.addToPath(addPath, true, false, 0, options);
+                }
+                else {
+                    basePath = this.addToPath(removePath, false, true, 1, options);
+                }
+                newPos = this.extractCommon(basePath, newTokens, oldTokens, diagonalPath, options);
+                if (basePath.oldPos + 1 >= oldLen && newPos + 1 >= newLen) {
+                    // If we have hit the end of both strings, then we are done
+                    return done(this.buildValues(basePath.lastComponent, newTokens, oldTokens)) || true;
+                }
+                else {
+                    bestPath[diagonalPath] = basePath;
+                    if (basePath.oldPos + 1 >= oldLen) {
+                        maxDiagonalToConsider = Math.min(maxDiagonalToConsider, diagonalPath - 1);
+                    }
+                    if (newPos + 1 >= newLen) {
+                        minDiagonalToConsider = Math.max(minDiagonalToConsider, diagonalPath + 1);
+                    }
+                }
+            }
+            editLength++;
+        };
+        // Performs the length of edit iteration. Is a bit fugly as this has to support the
+        // sync and async mode which is never fun. Loops over execEditLength until a value
+        // is produced, or until the edit length exceeds options.maxEditLength (if given),
+        // in which case it will return undefined.
+        if (callback) {
+            (function exec() {
+                setTimeout(function () {
+                    if (editLength > maxEditLength || Date.now() > abortAfterTimestamp) {
+                        return callback(undefined);
+                    }
+                    if (!execEditLength()) {
+                        exec();
+                    }
+                }, 0);
+            }());
+        }
+        else {
+            while (editLength <= maxEditLength && Date.now() <= abortAfterTimestamp) {
+                const ret = execEditLength();
+                if (ret) {
+                    return ret;
+                }
+            }
+        }
+    }
+    addToPath(path, added, removed, oldPosInc, options) {
+        const last = path.lastComponent;
+        if (last && !options.oneChangePerToken && last.added === added && last.removed === removed) {
+            return {
+                oldPos: path.oldPos + oldPosInc,
+                lastComponent: { count: last.count + 1, added: added, removed: removed, previousComponent: last.previousComponent }
+            };
+        }
+        else {
+            return {
+                oldPos: path.oldPos + oldPosInc,
+                lastComponent: { count: 1, added: added, removed: removed, previousComponent: last }
+            };
+        }
+    }
+    extractCommon(basePath, newTokens, oldTokens, diagonalPath, options) {
+        const newLen = newTokens.length, oldLen = oldTokens.length;
+        let oldPos = basePath.oldPos, newPos = oldPos - diagonalPath, commonCount = 0;
+        while (newPos + 1 < newLen && oldPos + 1 < oldLen && this.equals(oldTokens[oldPos + 1], newTokens[newPos + 1], options)) {
+            newPos++;
+            oldPos++;
+            commonCount++;
+            if (options.oneChangePerToken) {
+                basePath.lastComponent = { count: 1, previousComponent: basePath.lastComponent, added: false, removed: false };
+            }
+        }
+        if (commonCount && !options.oneChangePerToken) {
+            basePath.lastComponent = { count: commonCount, previousComponent: basePath.lastComponent, added: false, removed: false };
+        }
+        basePath.oldPos = oldPos;
+        return newPos;
+    }
+    equals(left, right, options) {
+        if (options.comparator) {
+            return options.comparator(left, right);
+        }
+        else {
+            return left === right
+                || (!!options.ignoreCase && left.toLowerCase() === right.toLowerCase());
+        }
+    }
+    removeEmpty(array) {
+        const ret = [];
+        for (let i = 0; i < array.length; i++) {
+            if (array[i]) {
+                ret.push(array[i]);
+            }
+        }
+        return ret;
+    }
+    // eslint-disable-next-line @typescript-eslint/no-unused-vars
+    castInput(value, options) {
+        return value;
+    }
+    // eslint-disable-next-line @typescript-eslint/no-unused-vars
+    tokenize(value, options) {
+        return Array.from(value);
+    }
+    join(chars) {
+        // Assumes ValueT is string, which is the case for most subclasses.
+        // When it's false, e.g. in diffArrays, this method needs to be overridden (e.g. with a no-op)
+        // Yes, the casts are verbose and ugly, because this pattern - of having the base class SORT OF
+        // assume tokens and values are strings, but not completely - is weird and janky.
+        return chars.join('');
+    }
+    postProcess(changeObjects, 
+    // eslint-disable-next-line @typescript-eslint/no-unused-vars
+    options) {
+        return changeObjects;
+    }
+    get useLongestToken() {
+        return false;
+    }
+    buildValues(lastComponent, newTokens, oldTokens) {
+        // First we convert our linked list of components in reverse order to an
+        // array in the right order:
+        const components = [];
+        let nextComponent;
+        while (lastComponent) {
+            components.push(lastComponent);
+            nextComponent = lastComponent.previousComponent;
+            delete lastComponent.previousComponent;
+            lastComponent = nextComponent;
+        }
+        components.reverse();
+        const componentLen = components.length;
+        let componentPos = 0, newPos = 0, oldPos = 0;
+        for (; componentPos < componentLen; componentPos++) {
+            const component = components[componentPos];
+            if (!component.removed) {
+                if (!component.added && this.useLongestToken) {
+                    let value = newTokens.slice(newPos, newPos + component.count);
+                    value = value.map(function (value, i) {
+                        const oldValue = oldTokens[oldPos + i];
+                        return oldValue.length > value.length ? oldValue : value;
+                    });
+                    component.value = this.join(value);
+                }
+                else {
+                    component.value = this.join(newTokens.slice(newPos, newPos + component.count));
+                }
+                newPos += component.count;
+                // Common case
+                if (!component.added) {
+                    oldPos += component.count;
+                }
+            }
+            else {
+                component.value = this.join(oldTokens.slice(oldPos, oldPos + component.count));
+                oldPos += component.count;
+            }
+        }
+        return components;
+    }
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/diff/libesm/diff/line.js
+
+
+class LineDiff extends Diff {
+    constructor() {
+        super(...arguments);
+        this.tokenize = tokenize;
+    }
+    equals(left, right, options) {
+        // If we're ignoring whitespace, we need to normalise lines by stripping
+        // whitespace before checking equality. (This has an annoying interaction
+        // with newlineIsToken that requires special handling: if newlines get their
+        // own token, then we DON'T want to trim the *newline* tokens down to empty
+        // strings, since this would cause us to treat whitespace-only line content
+        // as equal to a separator between lines, which would be weird and
+        // inconsistent with the documented behavior of the options.)
+        if (options.ignoreWhitespace) {
+            if (!options.newlineIsToken || !left.includes('\n')) {
+                left = left.trim();
+            }
+            if (!options.newlineIsToken || !right.includes('\n')) {
+                right = right.trim();
+            }
+        }
+        else if (options.ignoreNewlineAtEof && !options.newlineIsToken) {
+            if (left.endsWith('\n')) {
+                left = left.slice(0, -1);
+            }
+            if (right.endsWith('\n')) {
+                right = right.slice(0, -1);
+            }
+        }
+        return super.equals(left, right, options);
+    }
+}
+const lineDiff = new LineDiff();
+function diffLines(oldStr, newStr, options) {
+    return lineDiff.diff(oldStr, newStr, options);
+}
+function diffTrimmedLines(oldStr, newStr, options) {
+    options = generateOptions(options, { ignoreWhitespace: true });
+    return lineDiff.diff(oldStr, newStr, options);
+}
+// Exported standalone so it can be used from jsonDiff too.
+function tokenize(value, options) {
+    if (options.stripTrailingCr) {
+        // remove one \r before \n to match GNU diff's --strip-trailing-cr behavior
+        value = value.replace(/\r\n/g, '\n');
+    }
+    const retLines = [], linesAndNewlines = value.split(/(\n|\r\n)/);
+    // Ignore the final empty token that occurs if the string ends with a new line
+    if (!linesAndNewlines[linesAndNewlines.length - 1]) {
+        linesAndNewlines.pop();
+    }
+    // Merge the content and line separators into single tokens
+    for (let i = 0; i < linesAndNewlines.length; i++) {
+        const line = linesAndNewlines[i];
+        if (i % 2 && !options.newlineIsToken) {
+            retLines[retLines.length - 1] += line;
+        }
+        else {
+            retLines.push(line);
+        }
+    }
+    return retLines;
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/diff/libesm/patch/create.js
+
+/**
+ * Returns true if the filename contains characters that require C-style
+ * quoting (as used by Git and GNU diffutils in diff output).
+ */
+function needsQuoting(s) {
+    for (let i = 0; i < s.length; i++) {
+        if (s[i] < '\x20' || s[i] > '\x7e' || s[i] === '"' || s[i] === '\\') {
+            return true;
+        }
+    }
+    return false;
+}
+/**
+ * C-style quotes a filename, encoding special characters as escape sequences
+ * and non-ASCII bytes as octal escapes. This is the inverse of
+ * `parseQuotedFileName` in parse.ts.
+ *
+ * Non-ASCII bytes are encoded as UTF-8 before being emitted as octal escapes.
+ * This matches the behaviour of both Git and GNU diffutils, which always emit
+ * UTF-8 octal escapes regardless of the underlying filesystem encoding (e.g.
+ * Git for Windows converts from NTFS's UTF-16 to UTF-8 internally).
+ *
+ * If the filename doesn't need quoting, returns it as-is.
+ */
+function quoteFileNameIfNeeded(s) {
+    if (!needsQuoting(s)) {
+        return s;
+    }
+    let result = '"';
+    const bytes = new TextEncoder().encode(s);
+    let i = 0;
+    while (i < bytes.length) {
+        const b = bytes[i];
+        // See https://en.wikipedia.org/wiki/Escape_sequences_in_C#Escape_sequences
+        if (b === 0x07) {
+            result += '\\a';
+        }
+        else if (b === 0x08) {
+            result += '\\b';
+        }
+        else if (b === 0x09) {
+            result += '\\t';
+        }
+        else if (b === 0x0a) {
+            result += '\\n';
+        }
+        else if (b === 0x0b) {
+            result += '\\v';
+        }
+        else if (b === 0x0c) {
+            result += '\\f';
+        }
+        else if (b === 0x0d) {
+            result += '\\r';
+        }
+        else if (b === 0x22) {
+            result += '\\"';
+        }
+        else if (b === 0x5c) {
+            result += '\\\\';
+        }
+        else if (b >= 0x20 && b <= 0x7e) {
+            // Just a printable ASCII character that is neither a double quote nor a
+            // backslash; no need to escape it.
+            result += String.fromCharCode(b);
+        }
+        else {
+            // Either part of a non-ASCII character or a control character without a
+            // special escape sequence; needs escaping as a 3-digit octal escape
+            result += '\\' + b.toString(8).padStart(3, '0');
+        }
+        i++;
+    }
+    result += '"';
+    return result;
+}
+const INCLUDE_HEADERS = {
+    includeIndex: true,
+    includeUnderline: true,
+    includeFileHeaders: true
+};
+const FILE_HEADERS_ONLY = {
+    includeIndex: false,
+    includeUnderline: false,
+    includeFileHeaders: true
+};
+const OMIT_HEADERS = {
+    includeIndex: false,
+    includeUnderline: false,
+    includeFileHeaders: false
+};
+function structuredPatch(oldFileName, newFileName, oldStr, newStr, oldHeader, newHeader, options) {
+    let optionsObj;
+    if (!options) {
+        optionsObj = {};
+    }
+    else if (typeof options === 'function') {
+        optionsObj = { callback: options };
+    }
+    else {
+        optionsObj = options;
+    }
+    if (typeof optionsObj.context === 'undefined') {
+        optionsObj.context = 4;
+    }
+    // We copy this into its own variable to placate TypeScript, which thinks
+    // optionsObj.context might be undefined in the callbacks below.
+    const context = optionsObj.context;
+    // @ts-expect-error (runtime check for something that is correctly a static type error)
+    if (optionsObj.newlineIsToken) {
+        throw new Error('newlineIsToken may not be used with patch-generation functions, only with diffing functions');
+    }
+    if (!optionsObj.callback) {
+        return diffLinesResultToPatch(diffLines(oldStr, newStr, optionsObj));
+    }
+    else {
+        const { callback } = optionsObj;
+        diffLines(oldStr, newStr, Object.assign(Object.assign({}, optionsObj), { callback: (diff) => {
+                const patch = diffLinesResultToPatch(diff);
+                // TypeScript is unhappy without the cast because it does not understand that `patch` may
+                // be undefined here only if `callback` is StructuredPatchCallbackAbortable:
+                callback(patch);
+            } }));
+    }
+    function diffLinesResultToPatch(diff) {
+        // STEP 1: Build up the patch with no "\ No newline at end of file" lines and with the arrays
+        //         of lines containing trailing newline characters. We'll tidy up later...
+        if (!diff) {
+            return;
+        }
+        diff.push({ value: '', lines: [] }); // Append an empty value to make cleanup easier
+        function contextLines(lines) {
+            return lines.map(function (entry) { return ' ' + entry; });
+        }
+        const hunks = [];
+        let oldRangeStart = 0, newRangeStart = 0, curRange = [], oldLine = 1, newLine = 1;
+        for (let i = 0; i < diff.length; i++) {
+            const current = diff[i], lines = current.lines || splitLines(current.value);
+            current.lines = lines;
+            if (current.added || current.removed) {
+                // If we have previous context, start with that
+                if (!oldRangeStart) {
+                    const prev = diff[i - 1];
+                    oldRangeStart = oldLine;
+                    newRangeStart = newLine;
+                    if (prev) {
+                        curRange = context > 0 ? contextLines(prev.lines.slice(-context)) : [];
+                        oldRangeStart -= curRange.length;
+                        newRangeStart -= curRange.length;
+                    }
+                }
+                // Output our changes
+                for (const line of lines) {
+                    curRange.push((current.added ? '+' : '-') + line);
+                }
+                // Track the updated file position
+                if (current.added) {
+                    newLine += lines.length;
+                }
+                else {
+                    oldLine += lines.length;
+                }
+            }
+            else {
+                // Identical context lines. Track line changes
+                if (oldRangeStart) {
+                    // Close out any changes that have been output (or join overlapping)
+                    if (lines.length <= context * 2 && i < diff.length - 2) {
+                        // Overlapping
+                        for (const line of contextLines(lines)) {
+                            curRange.push(line);
+                        }
+                    }
+                    else {
+                        // end the range and output
+                        const contextSize = Math.min(lines.length, context);
+                        for (const line of contextLines(lines.slice(0, contextSize))) {
+                            curRange.push(line);
+                        }
+                        const hunk = {
+                            oldStart: oldRangeStart,
+                            oldLines: (oldLine - oldRangeStart + contextSize),
+                            newStart: newRangeStart,
+                            newLines: (newLine - newRangeStart + contextSize),
+                            lines: curRange
+                        };
+                        hunks.push(hunk);
+                        oldRangeStart = 0;
+                        newRangeStart = 0;
+                        curRange = [];
+                    }
+                }
+                oldLine += lines.length;
+                newLine += lines.length;
+            }
+        }
+        // Step 2: eliminate the trailing `\n` from each line of each hunk, and, where needed, add
+        //         "\ No newline at end of file".
+        for (const hunk of hunks) {
+            for (let i = 0; i < hunk.lines.length; i++) {
+                if (hunk.lines[i].endsWith('\n')) {
+                    hunk.lines[i] = hunk.lines[i].slice(0, -1);
+                }
+                else {
+                    hunk.lines.splice(i + 1, 0, '\\ No newline at end of file');
+                    i++; // Skip the line we just added, then continue iterating
+                }
+            }
+        }
+        return {
+            oldFileName: oldFileName, newFileName: newFileName,
+            oldHeader: oldHeader, newHeader: newHeader,
+            hunks: hunks
+        };
+    }
+}
+/**
+ * creates a unified diff patch.
+ *
+ * @param patch either a single structured patch object (as returned by `structuredPatch`) or an
+ *   array of them (as returned by `parsePatch`).
+ * @param headerOptions behaves the same as the `headerOptions` option of `createTwoFilesPatch`.
+ *   Ignored for patches where `isGit` is `true`.
+ *
+ * When a patch has `isGit: true`, `formatPatch` output is changed to more closely match Git's
+ * output: it emits a `diff --git` header, emits Git extended headers as appropriate based on
+ * properties like `isRename`, `isCreate`, `newMode`, etc, and will omit `---`/`+++` file
+ * headers for patches with no hunks (e.g. renames without content changes).
+ */
+function formatPatch(patch, headerOptions) {
+    var _a, _b, _c, _d, _e, _f;
+    if (!headerOptions) {
+        headerOptions = INCLUDE_HEADERS;
+    }
+    if (Array.isArray(patch)) {
+        if (patch.length > 1 && !headerOptions.includeFileHeaders && !patch.every(p => p.isGit)) {
+            throw new Error('Cannot omit file headers on a multi-file patch. '
+                + '(The result would be unparseable; how would a tool trying to apply '
+                + 'the patch know which changes are to which file?)');
+        }
+        return patch.map(p => formatPatch(p, headerOptions)).join('\n');
+    }
+    const ret = [];
+    // Git patches have a fixed header format (diff --git, extended headers,
+    // and ---/+++ when hunks are present), so headerOptions is ignored.
+    if (patch.isGit) {
+        headerOptions = INCLUDE_HEADERS;
+        // Emit Git-style diff --git header and extended headers.
+        // Git never puts /dev/null in the "diff --git" line; for file
+        // creations/deletions it uses the real filename on both sides.
+        if (!patch.oldFileName) {
+            throw new Error('oldFileName must be specified for Git patches');
+        }
+        if (!patch.newFileName) {
+            throw new Error('newFileName must be specified for Git patches');
+        }
+        let gitOldName = patch.oldFileName;
+        let gitNewName = patch.newFileName;
+        if (patch.isCreate && gitOldName === '/dev/null') {
+            gitOldName = gitNewName.replace(/^b\//, 'a/');
+        }
+        else if (patch.isDelete && gitNewName === '/dev/null') {
+            gitNewName = gitOldName.replace(/^a\//, 'b/');
+        }
+        ret.push('diff --git ' + quoteFileNameIfNeeded(gitOldName) + ' ' + quoteFileNameIfNeeded(gitNewName));
+        if (patch.isDelete) {
+            ret.push('deleted file mode ' + ((_a = patch.oldMode) !== null && _a !== void 0 ? _a : '100644'));
+        }
+        if (patch.isCreate) {
+            ret.push('new file mode ' + ((_b = patch.newMode) !== null && _b !== void 0 ? _b : '100644'));
+        }
+        if (patch.oldMode && patch.newMode && !patch.isDelete && !patch.isCreate) {
+            ret.push('old mode ' + patch.oldMode);
+            ret.push('new mode ' + patch.newMode);
+        }
+        if (patch.isRename) {
+            ret.push('rename from ' + quoteFileNameIfNeeded(((_c = patch.oldFileName) !== null && _c !== void 0 ? _c : '').replace(/^a\//, '')));
+            ret.push('rename to ' + quoteFileNameIfNeeded(((_d = patch.newFileName) !== null && _d !== void 0 ? _d : '').replace(/^b\//, '')));
+        }
+        if (patch.isCopy) {
+            ret.push('copy from ' + quoteFileNameIfNeeded(((_e = patch.oldFileName) !== null && _e !== void 0 ? _e : '').replace(/^a\//, '')));
+            ret.push('copy to ' + quoteFileNameIfNeeded(((_f = patch.newFileName) !== null && _f !== void 0 ? _f : '').replace(/^b\//, '')));
+        }
+    }
+    else {
+        if (headerOptions.includeIndex && patch.oldFileName == patch.newFileName && patch.oldFileName !== undefined) {
+            ret.push('Index: ' + patch.oldFileName);
+        }
+        if (headerOptions.includeUnderline) {
+            ret.push('===================================================================');
+        }
+    }
+    // Emit --- / +++ file headers. For Git patches with no hunks (e.g.
+    // pure renames, mode-only changes), Git omits these, so we do too.
+    const hasHunks = patch.hunks.length > 0;
+    if (headerOptions.includeFileHeaders && patch.oldFileName !== undefined && patch.newFileName !== undefined
+        && (!patch.isGit || hasHunks)) {
+        ret.push('--- ' + quoteFileNameIfNeeded(patch.oldFileName) + (patch.oldHeader ? '\t' + patch.oldHeader : ''));
+        ret.push('+++ ' + quoteFileNameIfNeeded(patch.newFileName) + (patch.newHeader ? '\t' + patch.newHeader : ''));
+    }
+    for (let i = 0; i < patch.hunks.length; i++) {
+        const hunk = patch.hunks[i];
+        // Unified Diff Format quirk: If the chunk size is 0,
+        // the first number is one lower than one would expect.
+        // https://www.artima.com/weblogs/viewpost.jsp?thread=164293
+        const oldStart = hunk.oldLines === 0 ? hunk.oldStart - 1 : hunk.oldStart;
+        const newStart = hunk.newLines === 0 ? hunk.newStart - 1 : hunk.newStart;
+        ret.push('@@ -' + oldStart + ',' + hunk.oldLines
+            + ' +' + newStart + ',' + hunk.newLines
+            + ' @@');
+        for (const line of hunk.lines) {
+            ret.push(line);
+        }
+    }
+    return ret.join('\n') + '\n';
+}
+function createTwoFilesPatch(oldFileName, newFileName, oldStr, newStr, oldHeader, newHeader, options) {
+    if (typeof options === 'function') {
+        options = { callback: options };
+    }
+    if (!(options === null || options === void 0 ? void 0 : options.callback)) {
+        const patchObj = structuredPatch(oldFileName, newFileName, oldStr, newStr, oldHeader, newHeader, options);
+        if (!patchObj) {
+            return;
+        }
+        return formatPatch(patchObj, options === null || options === void 0 ? void 0 : options.headerOptions);
+    }
+    else {
+        const { callback } = options;
+        structuredPatch(oldFileName, newFileName, oldStr, newStr, oldHeader, newHeader, Object.assign(Object.assign({}, options), { callback: patchObj => {
+                if (!patchObj) {
+                    callback(undefined);
+                }
+                else {
+                    callback(formatPatch(patchObj, options.headerOptions));
+                }
+            } }));
+    }
+}
+function createPatch(fileName, oldStr, newStr, oldHeader, newHeader, options) {
+    return createTwoFilesPatch(fileName, fileName, oldStr, newStr, oldHeader, newHeader, options);
+}
+/**
+ * Split `text` into an array of lines, including the trailing newline character (where present)
+ */
+function splitLines(text) {
+    const hasTrailingNl = text.endsWith('\n');
+    const result = text.split('\n').map(line => line + '\n');
+    if (hasTrailingNl) {
+        result.pop();
+    }
+    else {
+        result.push(result.pop().slice(0, -1));
+    }
+    return result;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/site-diff.js
+
+/** The difference between what is live and what is desired, as a reviewer reads it. */
+function siteDiff(path, live, desired) {
+    if (live === desired)
+        return '';
+    return createTwoFilesPatch(live === null ? '/dev/null' : path, path, live ?? '', desired, 'live', 'desired', {
+        context: 3
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/site.js
+
+
+
+
+const NGINX_MS = 30_000;
+/** What our check answers with when nginx itself says no. */
+const REFUSED = 99;
+/** How long nginx may take to replace its workers after a reload, in ms. */
+const RELOAD_MS = 10_000;
+/**
+ * Has nginx check the whole configuration with this site in it, before the site is put in place: a copy of the
+ * main file stands beside it, in which the folder of sites is spelled out with the candidate instead.
+ */
+async function checkSite(shipment, path, text) {
+    const { nginx } = shipment.host;
+    const sudo = site_asRoot(shipment).join(' ');
+    const mayRun = `${sudo} -l "$5" -t -q -c "$4" >/dev/null || { echo "sudo does not let this account run: $5 -t -q -c $4" >&2; exit 3; }`;
+    const result = await shipment.remote.execute({
+        script: `exec 9<"$2"; flock 9
+trap 'rm -f -- "$1.candidate" "$2/.check"' EXIT
+umask 022
+cat >"$1.candidate"
+{ for f in "$2"/*.conf; do [ -e "$f" ] && [ "$f" != "$1" ] && printf 'include %s;\\n' "$f"; done; printf 'include %s;\\n' "$1.candidate"; } >"$2/.check"
+grep -Fq "include $2/*.conf;" "$3" || { echo "$3 has no line: include $2/*.conf;" >&2; exit 3; }
+awk -v line="include $2/*.conf;" -v sites="$2/.check" '{ at = index($0, line); if (at) { print substr($0, 1, at - 1); while ((getline site < sites) > 0) print site; print substr($0, at + length(line)) } else print }' "$3" >"$4"
+${sudo === '' ? '' : mayRun}
+${sudo} "$5" -t -q -c "$4" || exit ${REFUSED}`,
+        args: [path, nginx.sites, nginx.config, nginx.check, nginx.command],
+        needs: ['flock', nginx.command]
+    }, { as: keeper(shipment), step: 'check the nginx site', deadlineMs: NGINX_MS, input: text });
+    if (result.code === 0)
+        return;
+    if (result.code !== REFUSED) {
+        throw new errors_TenantError('nginx', 'the site could not be checked', {
+            where: path,
+            remedy: 'put right what the host says; the site that is live was not touched',
+            log: tail(result.stderr)
+        });
+    }
+    throw new errors_TenantError('nginx', 'nginx does not accept the site', {
+        where: path,
+        remedy: 'correct templates/nginx or what the manifest puts into it; the site that is live was not touched',
+        log: tail(result.stderr)
+    });
+}
+/** The account that the folder of sites belongs to, whoever has connected. */
+function keeper({ host }) {
+    return host.user;
+}
+/** What stands before a command of nginx: rules of sudo for exactly these are all that the account needs. */
+function site_asRoot(shipment) {
+    return keeper(shipment) === 'root' ? [] : ['sudo', '-n'];
+}
+/**
+ * Puts the site in place and reloads nginx. Where the reload fails, the site that was there is put back.
+ * @param live what the file holds now, null where there is none
+ */
+async function placeSite(shipment, path, live, text) {
+    try {
+        await writeSite(shipment, path, text);
+        await reload(shipment);
+    }
+    catch (thrown) {
+        await writeSite(shipment, path, live);
+        await reload(shipment);
+        throw thrown;
+    }
+}
+function siteChange(path, live, desired) {
+    return { path, changed: live !== desired, reloaded: false, diff: siteDiff(path, live, desired) };
+}
+async function writeSite(shipment, path, text) {
+    await mustExecute(shipment.remote, text === null
+        ? { script: 'rm -f -- "$1"', args: [path] }
+        : { script: 'umask 022\ncat >"$1.new"\nmv -f -- "$1.new" "$1"', args: [path] }, { as: keeper(shipment), step: `write ${path}`, deadlineMs: NGINX_MS, input: text ?? '' });
+}
+/** `nginx -s reload` only sends a signal: whether nginx took the configuration shows in its workers, which are then new. */
+async function reload(shipment) {
+    const { nginx } = shipment.host;
+    const before = new Set((await workers(shipment)).map(({ pid }) => pid));
+    const result = await shipment.remote.execute({ words: [...site_asRoot(shipment), nginx.command, '-s', 'reload'] }, { as: keeper(shipment), step: 'reload nginx', deadlineMs: NGINX_MS });
+    const failed = (what, log) => new errors_TenantError('nginx', what, {
+        where: shipment.remote.name,
+        remedy: "look at nginx' error log on the host; the site that was live is put back",
+        log
+    });
+    if (result.code !== 0)
+        throw failed('nginx could not be reloaded', tail(result.stderr));
+    const until = Date.now() + RELOAD_MS;
+    for (;;) {
+        const now = await workers(shipment);
+        if (now.length > 0 && now.every(({ pid }) => !before.has(pid)))
+            return;
+        if (Date.now() > until)
+            throw failed('nginx did not take the new configuration: its old workers still serve', '');
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(100);
+    }
+}
+async function workers(shipment) {
+    const { nginx } = await shipment.remote.gather({ nginx: { kind: 'nginx', pidFile: shipment.host.nginx.pid } });
+    if (!nginx.ok)
+        throw new errors_TenantError('host-answer', `could not look at nginx: ${nginx.cause}`, {
+            where: shipment.remote.name,
+            remedy: 'put right what the host says'
+        });
+    if (!nginx.fact.running)
+        throw new errors_TenantError('nginx', 'nginx is not running', {
+            where: shipment.remote.name,
+            remedy: 'start it on the host: systemctl start nginx'
+        });
+    return nginx.fact.workers;
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/activate.js
+
+
+
+
+
+
+const MARK_MS = 20_000;
+/**
+ * The next release takes the port that the live one has not. Where the manifest has other ports by now, it takes
+ * the one in the same place: as soon as nginx has the new site, it asks that port for the release that is live.
+ * @param live the ports that the live release was made with and which of them it has; null where nothing is live
+ */
+function choosePorts(ports, live) {
+    if (live === null)
+        return { live: ports[1], free: ports[0], freeIsB: false };
+    const before = live.recorded?.split(' ').map(Number) ?? ports;
+    const taken = before[live.isB ? 1 : 0];
+    const freeIsB = ports[live.isB ? 1 : 0] === taken ? !live.isB : live.isB;
+    return { live: taken, free: ports[freeIsB ? 1 : 0], freeIsB };
+}
+/** @throws TenantError where another program has the port that a release is to start on. */
+async function assertFree(shipment, port) {
+    const { free } = await shipment.remote.gather({ free: { kind: 'connections', port, deadlineMs: 0 } }, { as: shipment.layout.account });
+    if (!free.ok || !free.fact.listening)
+        return;
+    throw new errors_TenantError('start', `port ${port} is taken by another program on the host`, {
+        where: shipment.remote.name,
+        remedy: `end that program (ss -ltnp 'sport = :${port}' names it), or give the tenant other ports in its manifest`
+    });
+}
+/** Starts the release beside the live one and waits until it answers with its own id. Deploy and rollback pass the same gate. */
+async function startBeside(shipment, recorder, undo, id, live, ports) {
+    const { layout, remote } = shipment;
+    const name = layout.processName(id);
+    await recorder.step('start', async (note) => {
+        // What runs besides the live release was left by a run that was cut off.
+        const running = (await processes(shipment)).map(({ name }) => name);
+        await removeProcesses(shipment, running.filter((name) => live === null || name !== layout.processName(live)));
+        await assertFree(shipment, ports.free);
+        undo.add('the new process', () => removeProcesses(shipment, [name]), { seen: false });
+        await mustExecute(remote, {
+            script: `if [ "$2" = b ]; then : >"$1"; else rm -f -- "$1"; fi`,
+            args: [`${layout.lane('app').release(id)}/${layout.marker}`, ports.freeIsB ? 'b' : 'a']
+        }, { as: layout.account, step: "mark the release's port", deadlineMs: MARK_MS });
+        await startProcess(shipment, id, ports.free);
+        note(`port ${ports.free}`);
+    });
+    await recorder.step('health', () => waitForHealth(shipment, recorder, id, ports.free));
+}
+/**
+ * Makes a release that stands ready the live one: site, rename, and the look from outside. Until the look is
+ * over everything can be taken back.
+ */
+async function publish(shipment, recorder, undo, lock, candidate) {
+    const { lane, id, previous, site } = candidate;
+    await swapSite(shipment, recorder, undo, site);
+    await recorder.step('publish', async (note) => {
+        lock.assertHeld();
+        await logEvent(shipment, lane, id, 'healthy');
+        undo.add('the rename of current', async () => {
+            await pointCurrent(shipment, lane, previous);
+            await process_settle();
+        });
+        await pointCurrent(shipment, lane, id);
+        note(previous === null ? 'first release' : `instead of ${previous}`);
+    });
+    await recorder.step('public check', () => checkPublic(shipment, recorder, lane, id, candidate.tree));
+    await logEvent(shipment, lane, id, 'published');
+    undo.forget();
+    recorder.report.release = id;
+    recorder.report.changed = true;
+}
+/** Puts the site in place where it differs or nginx has not read it, and says in the report what came of it. */
+async function swapSite(shipment, recorder, undo, site) {
+    const change = siteChange(site.path, site.live, site.text);
+    recorder.report.site = change;
+    if (!change.changed && site.loaded)
+        return recorder.skip('nginx', 'the site is as it should be', 'unchanged');
+    await recorder.step('nginx', async (note) => {
+        await checkSite(shipment, site.path, site.text);
+        undo.add('the nginx site', () => placeSite(shipment, site.path, site.text, site.live));
+        await placeSite(shipment, site.path, site.live, site.text);
+        change.reloaded = true;
+        note('checked, put in place, reloaded');
+    });
+}
+/**
+ * Puts a changed site in place for the release that is live already. The release keeps it as the site that it was
+ * published with, so that a rollback to it brings it back.
+ */
+async function republish(shipment, recorder, undo, lane, live, tree, site) {
+    await swapSite(shipment, recorder, undo, site);
+    if (!recorder.report.site.reloaded)
+        return;
+    await recorder.step('public check', () => checkPublic(shipment, recorder, lane, live, tree));
+    undo.forget();
+    recorder.report.changed = true;
+    await writeFile(shipment, `${shipment.layout.lane(lane).release(live)}/${shipment.layout.siteRecord}`, Buffer.from(site.text));
+}
+/** Ends what the live release has replaced: the old process when its requests are answered, and strays of earlier failures. */
+async function retire(shipment, recorder, live, oldName, port, strays) {
+    await recorder.step('drain', async (note) => {
+        if (oldName === null)
+            note('nothing was running before', 'skipped');
+        else
+            note(await drain(shipment, oldName, port));
+        await removeProcesses(shipment, strays.filter((name) => name !== shipment.layout.processName(live)));
+        await saveProcesses(shipment);
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/build.js
+
+
+
+const build_COPY_MS = 10 * 60_000;
+/** Installs the packages in the new release, or copies them from the live one where the lockfile is the same. */
+async function install(shipment, recorder, id, sameLockfile) {
+    const { layout, remote } = shipment;
+    const app = shipment.tenant.app;
+    const { current, release } = layout.lane('app');
+    await recorder.step('install', async (note) => {
+        if (sameLockfile) {
+            const copied = await mustExecute(remote, 
+            // Copied and not linked: a build may write into node_modules, and what is live must not feel it.
+            {
+                script: `cd -- "$1"\nfind . -name node_modules -type d -prune -exec cp --archive --reflink=auto --parents -t "$2" -- {} + -printf .`,
+                args: [current, release(id)]
+            }, {
+                as: layout.account,
+                step: 'copy the packages of the live release',
+                deadlineMs: build_COPY_MS,
+                interruptible: true
+            });
+            if (copied.stdout !== '')
+                return note('the lockfile is the same: packages taken from the live release', 'skipped');
+        }
+        await runInRelease(shipment, id, app.install, 'install');
+        note(app.install.join(' '));
+    });
+}
+/** Brings the build's cache over from the live release. */
+async function keepCache(shipment, id) {
+    const { layout, remote } = shipment;
+    const { current, release } = layout.lane('app');
+    await mustExecute(remote, {
+        script: `if ! cd -- "$1" 2>/dev/null; then exit 0; fi\nto=$2; shift 2\nfor cache; do if [ -d "$cache" ]; then cp --archive --reflink=auto --parents -t "$to" -- "$cache" || echo "$cache could not be copied"; fi; done`,
+        args: [current, release(id), ...shipment.tenant.app.cache]
+    }, { as: layout.account, step: "copy the build's cache", deadlineMs: build_COPY_MS });
+}
+async function build(shipment, recorder, id) {
+    const words = shipment.tenant.app.build;
+    if (words === undefined)
+        return recorder.skip('build', 'the manifest names none');
+    await recorder.step('build', async (note) => {
+        await runInRelease(shipment, id, words, 'build');
+        note(words.join(' '));
+    });
+}
+/** What install and build have made of files that were shipped: the next comparison must not take it for drift. */
+async function rebuiltOnHost(shipment, id, shipped) {
+    const { layout, remote } = shipment;
+    const root = layout.lane('app').release(id);
+    const { tree } = await remote.gather({ tree: { kind: 'tree', root, recordedIn: `${root}/${layout.record}` } }, { as: layout.account });
+    if (tree.ok)
+        return rebuiltFiles(shipped, tree.fact.files);
+    throw new errors_TenantError('host-answer', `could not look at the built release: ${tree.cause}`, {
+        where: root,
+        remedy: 'put right what the host says; the old release still serves'
+    });
+}
+/**
+ * Adds the release's built files to those of the releases before it, so that a page that is still open finds its
+ * chunks. rsync writes each file beside its place and renames it, so a copy that was cut short is never served.
+ */
+async function shareStatic(shipment, id) {
+    const { layout, remote } = shipment;
+    await mustExecute(remote, {
+        script: `umask 022
+mkdir -p -- "$2"
+if [ -d "$1" ]; then rsync --recursive --links --perms --checksum -- "$1/" "$2/"; fi`,
+        args: [`${layout.lane('app').release(id)}/${shipment.tenant.app.static.from}`, layout.staticFolder],
+        needs: ['rsync']
+    }, { as: layout.account, step: 'share the built files', deadlineMs: build_COPY_MS });
+}
+async function runInRelease(shipment, id, words, kind) {
+    const { layout, remote, tell } = shipment;
+    const minutes = shipment.tenant.app.build_minutes;
+    const result = await remote.execute({ words: [...words], cwd: layout.lane('app').release(id), env: { CI: 'true', RELEASE_ID: id } }, {
+        as: layout.account,
+        step: `${kind} the app (build_minutes: ${minutes})`,
+        deadlineMs: minutes * 60_000,
+        interruptible: true,
+        onLine: (line) => tell({ kind: 'output', line })
+    });
+    if (result.code === 0)
+        return;
+    throw new errors_TenantError(kind, `${words.join(' ')} ended with exit code ${result.code}`, {
+        where: `${remote.name}:${layout.lane('app').release(id)}`,
+        remedy: 'put right what the log says; the old release still serves',
+        log: excerpt(`${result.stdout}\n${result.stderr}`)
+    });
+}
+
+// EXTERNAL MODULE: ../../work/main/node_modules/pg/lib/index.js
+var pg_lib = __nccwpck_require__(2969);
+;// CONCATENATED MODULE: ../../work/main/node_modules/pg/esm/index.mjs
+// ESM wrapper for pg
+
+
+// Re-export all the properties
+const Client = pg_lib.Client
+const Pool = pg_lib.Pool
+const esm_Connection = pg_lib.Connection
+const types = pg_lib.types
+const Query = pg_lib.Query
+const DatabaseError = pg_lib.DatabaseError
+const escapeIdentifier = pg_lib.escapeIdentifier
+const escapeLiteral = pg_lib.escapeLiteral
+const Result = pg_lib.Result
+const TypeOverrides = pg_lib.TypeOverrides
+
+// Also export the defaults
+const defaults = pg_lib.defaults
+
+// Re-export the default
+/* harmony default export */ const pg_esm = (pg_lib);
+
+;// CONCATENATED MODULE: ./lib/deploy/migrate.js
+
+
+const CONNECT_MS = 10_000;
+/** A migration that waits for a lock makes everybody behind it wait; it gives up before visitors notice. */
+const LOCK_TIMEOUT = '15s';
+/** SQLSTATE of a statement that waited for longer than lock_timeout. */
+const LOCK_NOT_AVAILABLE = '55P03';
+/**
+ * Runs the migrations over Postgres' direct port as the tenant's role, each in a transaction that also records
+ * it with its checksum. The first that fails ends it, and what it did is rolled back.
+ */
+async function runMigrations(remote, address, pending, limits, onDone) {
+    const stream = await remote.dial(address.host, address.port);
+    const client = new pg_esm.Client({
+        user: address.user,
+        password: address.password,
+        database: address.database,
+        host: address.host,
+        port: address.port,
+        connectionTimeoutMillis: CONNECT_MS,
+        // A little more than the server's own limit, for a server that says nothing any more.
+        query_timeout: limits.limitMs + CONNECT_MS,
+        stream: () => asSocket(stream)
+    });
+    // The server rolls back what was under way when its client is gone.
+    const interrupt = () => stream.destroy(limits.signal.reason);
+    limits.signal.addEventListener('abort', interrupt, { once: true });
+    // A connection that is lost is told by the query that was under way.
+    client.on('error', () => undefined);
+    const where = `${address.database} on ${address.host}:${address.port}`;
+    try {
+        await client.connect().catch((thrown) => {
+            throw new errors_TenantError('migration', `could not connect to the database: ${thrown.message}`, {
+                where,
+                remedy: 'look whether the role and its password are right and Postgres listens on the direct port',
+                cause: thrown
+            });
+        });
+        await client.query('create table if not exists public.tenant_migrations (name text primary key, sha256 text not null, applied_at timestamptz not null default now())');
+        for (const { name, sql, sha256 } of pending) {
+            // What a file has set for its session does not reach the next one.
+            await client.query('discard all');
+            await client.query(`begin; set local lock_timeout = '${LOCK_TIMEOUT}'; set local statement_timeout = ${limits.limitMs}`);
+            try {
+                await client.query(sql);
+                await client.query('insert into public.tenant_migrations (name, sha256) values ($1, $2)', [name, sha256]);
+                await client.query('commit');
+            }
+            catch (thrown) {
+                limits.signal.throwIfAborted();
+                await client.query('rollback').catch(() => undefined);
+                throw migrate_failed(name, sql, thrown, where);
+            }
+            onDone(name);
+        }
+    }
+    finally {
+        limits.signal.removeEventListener('abort', interrupt);
+        await client.end().catch(() => undefined);
+    }
+}
+function migrate_failed(name, sql, error, where) {
+    const line = error.position === undefined ? undefined : lineAt(sql, Number(error.position));
+    const log = [error.message, error.detail, error.hint, error.where].filter((part) => part !== undefined && part !== '');
+    return new errors_TenantError('migration', `${name} failed${line === undefined ? '' : ` at line ${line}`}: ${error.message}`, {
+        where,
+        remedy: `${error.code === LOCK_NOT_AVAILABLE ? 'end the session that holds the lock, or run again when it is over' : 'correct the file'}; its transaction was rolled back, and the old release still serves`,
+        log: line === undefined ? log.join('\n') : `${log.join('\n')}\nline ${line}: ${sql.split('\n')[line - 1]}`,
+        cause: error
+    });
+}
+/** PostgreSQL counts characters, from 1, where JavaScript counts UTF-16 units. */
+function lineAt(sql, position) {
+    return (Array.from(sql)
+        .slice(0, position - 1)
+        .filter((character) => character === '\n').length + 1);
+}
+/** A tunnel is open from the start; pg wants to open it itself, as it would a socket. */
+function asSocket(stream) {
+    const socket = Object.assign(stream, {
+        setNoDelay: () => socket,
+        setKeepAlive: () => socket,
+        ref: () => socket,
+        unref: () => socket,
+        connect: () => {
+            process.nextTick(() => stream.emit('connect'));
+            return socket;
+        }
+    });
+    return socket;
+}
+
+;// CONCATENATED MODULE: ./lib/source/sql.js
+/** What a statement does not reach into, and what ends one (Lexical Structure in the PostgreSQL manual). */
+const PIECES = new RegExp([
+    /--[^\n\r]*/,
+    /\/\*/,
+    // An escape string goes on behind a line break, and only there.
+    /(?<![\w$\u0080-\uffff])e'[^'\\]*(?:(?:''|\\[^])[^'\\]*)*'(?:[ \t\f]*[\n\r]\s*'[^'\\]*(?:(?:''|\\[^])[^'\\]*)*')*/,
+    /'[^']*(?:''[^']*)*'/,
+    /"[^"]*(?:""[^"]*)*"/,
+    /(?<![\w$\u0080-\uffff])(\$(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)[^]*?\1/,
+    /;/
+]
+    .map(({ source }) => source)
+    .join('|'), 'gi');
+const CONTROL = /^(?:begin|start\s+transaction|commit|end|rollback(?!(?:\s+work|\s+transaction)?\s+to\b)|abort|prepare\s+transaction)\b/i;
+/**
+ * The first statement that would begin or end a transaction, or null. Each migration runs inside one of ours, so
+ * such a statement would leave half of the file applied when the rest fails.
+ */
+function transactionStatement(sql) {
+    let inBody = false;
+    for (const statement of statements(sql)) {
+        // An SQL function may have a body of statements: BEGIN ATOMIC … END (CREATE FUNCTION in the PostgreSQL manual).
+        const body = inBody ? statement : /^create\b[^]*\bbegin\s+atomic\b([^]*)/i.exec(statement)?.[1];
+        if (body !== undefined)
+            inBody = !/^\s*end\b/i.test(body);
+        else if (CONTROL.test(statement))
+            return statement.split('\n')[0].trimEnd();
+    }
+    return null;
+}
+/** The statements of a script, with a blank for each comment, string, quoted name and dollar-quoted body. */
+function statements(sql) {
+    const found = [];
+    let text = '';
+    let at = 0;
+    PIECES.lastIndex = 0;
+    for (let piece = PIECES.exec(sql); piece !== null; piece = PIECES.exec(sql)) {
+        text += `${sql.slice(at, piece.index)} `;
+        if (piece[0] === '/*')
+            PIECES.lastIndex = endOfComment(sql, piece.index);
+        at = PIECES.lastIndex;
+        if (piece[0] !== ';')
+            continue;
+        found.push(text.trim());
+        text = '';
+    }
+    return [...found, `${text}${sql.slice(at)}`.trim()];
+}
+/** Block comments nest. */
+function endOfComment(sql, start) {
+    const mark = /\/\*|\*\//g;
+    mark.lastIndex = start;
+    let depth = 0;
+    for (let found = mark.exec(sql); found !== null; found = mark.exec(sql)) {
+        depth += found[0] === '/*' ? 1 : -1;
+        if (depth === 0)
+            return mark.lastIndex;
+    }
+    return sql.length;
+}
+
+;// CONCATENATED MODULE: ./lib/source/migrations.js
+
+
+
+
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*\.sql$/;
+/** Reads the app's hand-written migrations, in the order of their names. */
+async function readMigrations(folder) {
+    const names = await (0,promises_namespaceObject.readdir)(folder).catch((thrown) => {
+        if (thrown.code === 'ENOENT')
+            return [];
+        throw thrown;
+    });
+    const migrations = [];
+    for (const name of names.filter((name) => name.endsWith('.sql')).sort()) {
+        if (!NAME.test(name))
+            throw new errors_TenantError('migration', `not a name for a migration: ${JSON.stringify(name)}`, {
+                where: folder,
+                remedy: 'use letters, digits, dots, dashes and underscores, as in 0003_add_guests.sql'
+            });
+        const made = migration(name, await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, name), 'utf8'));
+        const control = transactionStatement(made.sql);
+        if (control !== null)
+            throw new errors_TenantError('migration', `${name} controls its own transaction: ${control}`, {
+                where: (0,external_node_path_namespaceObject.join)(folder, name),
+                remedy: 'take the statement out: each file runs in one transaction of its own'
+            });
+        migrations.push(made);
+    }
+    return migrations;
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/releases.js
+
+
+/** What the host says of a lane's releases; a folder that this program would not have made is none of them. */
+async function releases(shipment, lane) {
+    const { layout, remote } = shipment;
+    const { found } = await remote.gather({ found: { kind: 'releases', root: layout.lane(lane).root, log: layout.log, lane } }, { as: layout.account });
+    if (found.ok)
+        return { ...found.fact, present: found.fact.present.filter((id) => RELEASE_ID.test(id)) };
+    throw new errors_TenantError('host-answer', `could not list the ${lane} releases: ${found.cause}`, {
+        where: layout.lane(lane).root,
+        remedy: 'put right what the host says'
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/prune.js
+
+
+
+const prune_PRUNE_MS = 5 * 60_000;
+/** Removes what is older than the last five releases. What goes wrong here is a warning: the new release is live already. */
+async function prune(shipment, recorder, lane) {
+    await recorder.step('prune', async (note) => {
+        try {
+            const old = prunable(lane, await releases(shipment, lane));
+            await removeReleases(shipment, lane, old);
+            if (lane === 'app' && old.length > 0)
+                await pruneStatic(shipment);
+            note(old.length === 0 ? 'nothing is too old' : `removed ${old.join(', ')}`, old.length === 0 ? 'unchanged' : 'done');
+        }
+        catch (thrown) {
+            note('failed', 'failed');
+            recorder.warn(`old releases could not be removed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+        }
+    });
+}
+/** Removes shared built files that no release on the host has any more. */
+async function pruneStatic(shipment) {
+    const { layout, remote } = shipment;
+    await mustExecute(remote, {
+        script: `cd -- "$1"
+find . -type f -exec sh -c 'releases=$1; from=$2; shift 2
+for file; do
+  kept=
+  for release in "$releases"/*; do if [ -e "$release/$from/$file" ]; then kept=1; break; fi; done
+  if [ -z "$kept" ]; then rm -f -- "$file"; fi
+done' sh "$2" "$3" {} +
+find . -mindepth 1 -type d -empty -delete`,
+        args: [layout.staticFolder, layout.lane('app').releases, shipment.tenant.app.static.from]
+    }, { as: layout.account, step: 'remove old built files', deadlineMs: prune_PRUNE_MS });
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/recorder.js
+
+
+
+/** Keeps a lane's report while the lane runs. */
+class Recorder extends Steps {
+    report;
+    #say;
+    error = null;
+    constructor(lane, url, tell, signal) {
+        super(lane, tell, signal);
+        this.#say = tell;
+        this.report = {
+            lane,
+            release: null,
+            previous: null,
+            changed: false,
+            url,
+            files: { created: [], changed: [], deleted: [], bytes: 0 },
+            steps: this.list,
+            probes: [],
+            site: null,
+            migrations: null,
+            env: null,
+            findings: [],
+            warnings: [],
+            failure: null
+        };
+        tell({ kind: 'lane', lane });
+    }
+    warn(text) {
+        this.report.warnings.push(text);
+        this.#say({ kind: 'message', text });
+    }
+    /** Ends the lane with what was thrown in its last step. */
+    fail(thrown) {
+        this.error = asTenantError(thrown);
+        this.report.failure = failureOf(this.error, this.current);
+        return this.report;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/shipment.js
+/** The account that sees the tenant's things: its own, once it has one. */
+function looker({ absent, layout }) {
+    return absent.account ? 'root' : layout.account;
+}
+
+;// CONCATENATED MODULE: ./lib/source/local.js
+
+
+
+
+/** Runs a program on this machine, without a shell, and resolves with what it printed. */
+async function runHere(words, options) {
+    const [program = '', ...args] = words;
+    options.signal.throwIfAborted();
+    // A group of its own, so that what the program starts ends with it.
+    const child = (0,external_node_child_process_namespaceObject.spawn)(program, args, {
+        cwd: options.cwd,
+        env: options.environment,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true
+    });
+    const out = [];
+    const all = [];
+    child.stdout.on('data', (chunk) => (out.push(chunk), all.push(chunk)));
+    child.stderr.on('data', (chunk) => all.push(chunk));
+    if (options.onLine !== undefined)
+        for (const stream of [child.stdout, child.stderr])
+            (0,external_node_readline_namespaceObject.createInterface)({ input: stream }).on('line', options.onLine);
+    const stop = AbortSignal.any([options.signal, AbortSignal.timeout(options.deadlineMs)]);
+    const code = await untilClosed(child, stop).catch((thrown) => {
+        if (thrown.code !== 'ENOENT')
+            throw thrown;
+        throw new errors_TenantError('tool-missing', `${program} is missing`, {
+            where: 'this machine',
+            remedy: `install ${program}`,
+            cause: thrown
+        });
+    });
+    options.signal.throwIfAborted();
+    if (stop.aborted) {
+        throw new errors_TenantError('deadline', `not done within ${options.deadlineMs / 1000} s: ${options.step}`, {
+            where: 'this machine',
+            remedy: options.remedy,
+            log: excerpt(Buffer.concat(all).toString('utf8'))
+        });
+    }
+    if (code !== 0) {
+        throw new errors_TenantError(options.kind, `could not ${options.step}: ${words.slice(0, 3).join(' ')} ended with exit code ${code}`, {
+            where: 'this machine',
+            remedy: options.remedy,
+            log: excerpt(Buffer.concat(all).toString('utf8'))
+        });
+    }
+    return Buffer.concat(out).toString('utf8');
+}
+/** Waits until the program and its output have ended; when it shall stop, its whole group is killed first. */
+async function untilClosed(child, stop) {
+    const kill = () => {
+        if (child.pid !== undefined)
+            process.kill(-child.pid, 'SIGKILL');
+    };
+    stop.addEventListener('abort', kill, { once: true });
+    try {
+        return await new Promise((resolve, reject) => {
+            child.once('error', reject);
+            child.once('close', resolve);
+        });
+    }
+    finally {
+        stop.removeEventListener('abort', kill);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/source/clone.js
+
+
+
+const CLONE_MS = 5 * 60_000;
+const ASK_MS = 30_000;
+const COMMIT = /^[0-9a-f]{40}$/;
+/** Clones a repository at its ref, without its history. */
+async function clone_clone(sourcing, source, into) {
+    const { git, url } = gitFor(sourcing, source, `clone ${urlOf(sourcing, source)} at ${source.ref}`);
+    await git(['init', '--quiet', into], sourcing.repository);
+    await git(['fetch', '--quiet', '--depth', '1', '--no-tags', url, source.ref], into);
+    await git(['checkout', '--quiet', 'FETCH_HEAD'], into);
+    return { folder: into, commit: (await git(['rev-parse', 'HEAD'], into)).trim() };
+}
+/**
+ * The commit that a repository's ref stands at now, without cloning it.
+ * @throws TenantError where the repository can't be reached, or has no such ref
+ */
+async function clone_commitAt(sourcing, source) {
+    const { ref } = source;
+    if (COMMIT.test(ref))
+        return ref;
+    const { git, url } = gitFor(sourcing, source, `ask ${urlOf(sourcing, source)} for ${ref}`, ASK_MS);
+    const listed = await git(['ls-remote', '--quiet', url, ref, `${ref}^{}`], sourcing.repository);
+    const commits = new Map(listed.split('\n').flatMap((line) => {
+        const [commit = '', name = ''] = line.split('\t');
+        return name === '' ? [] : [[name, commit]];
+    }));
+    // As git itself looks a short name up; an annotated tag is an object of its own, and ^{} the commit that it names.
+    const names = [ref, `refs/${ref}`, `refs/tags/${ref}`].flatMap((name) => [`${name}^{}`, name]);
+    const found = [...names, `refs/heads/${ref}`].find((name) => commits.has(name));
+    if (found !== undefined)
+        return commits.get(found);
+    throw new TenantError('source', `there is no ${ref} in ${url}`, {
+        where: `tenants/${sourcing.tenant.name}/tenant.yml, marketing.source.ref`,
+        remedy: 'correct ref'
+    });
+}
+function urlOf({ gitServer }, { repository }) {
+    return repository.startsWith('https://') ? repository : `${gitServer}/${repository}.git`;
+}
+/** git, with the token of a private repository. */
+function gitFor(sourcing, source, step, deadlineMs = CLONE_MS) {
+    const environment = {
+        ...sourcing.environment,
+        GIT_TERMINAL_PROMPT: '0',
+        GIT_CONFIG_NOSYSTEM: '1'
+    };
+    if (source.token !== undefined) {
+        // In the environment and not on the command line, which every account of the machine can read.
+        const where = `tenants/${sourcing.tenant.name}/tenant.yml, marketing.source.token`;
+        const token = secret(sourcing.secrets, source.token, where);
+        const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
+        Object.assign(environment, {
+            GIT_CONFIG_COUNT: '1',
+            GIT_CONFIG_KEY_0: 'http.extraHeader',
+            GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`
+        });
+    }
+    const remedy = source.token === undefined
+        ? 'correct repository and ref; a private repository needs a token (marketing.source.token names its secret)'
+        : 'correct repository and ref, or renew the token';
+    const git = (words, cwd) => runHere(['git', ...words], {
+        cwd,
+        environment,
+        step,
+        kind: 'source',
+        remedy,
+        deadlineMs,
+        signal: sourcing.signal
+    });
+    return { git, url: urlOf(sourcing, source) };
+}
+
+;// CONCATENATED MODULE: ./lib/source/folder.js
+
+
+
+/** @throws TenantError where the checkout has no such folder */
+async function folder_folderOf(sourcing, relative) {
+    const folder = (0,external_node_path_namespaceObject.join)(sourcing.repository, relative);
+    await mustBeFolder(folder, 'source');
+    return folder;
+}
+/** @throws TenantError that names the key of the manifest */
+async function mustBeFolder(folder, key) {
+    const found = await (0,promises_namespaceObject.stat)(folder).catch(() => null);
+    if (found?.isDirectory() === true)
+        return;
+    throw new errors_TenantError('source', `there is no such folder: ${folder}`, {
+        where: key,
+        remedy: `correct ${key} in the manifest, or check the folder out`
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/source/git-files.js
+
+
+
+
+/** Whether the folder holds something that its last commit does not. */
+async function isUncommitted(folder, sourcing) {
+    if ((await checkoutOf(folder)) === null)
+        return false;
+    const changes = await runHere(['git', 'status', '--porcelain', '--', '.'], gitOptions(folder, sourcing));
+    return changes !== '';
+}
+/** Lists whole checkouts, each once, for those who ask about many folders in them. */
+class WholeListing {
+    #known = new Map();
+    /** Relative to the checkout. */
+    of(checkout, sourcing) {
+        const listed = this.#known.get(checkout) ?? listedIn(checkout, sourcing);
+        this.#known.set(checkout, listed);
+        return listed;
+    }
+}
+/**
+ * What is tracked below a folder, and what is new and not ignored; null outside of a checkout.
+ * @throws TenantError for a name that is not UTF-8
+ */
+async function gitFiles(folder, sourcing, whole) {
+    // Without a repository (a downloaded archive) every file counts; with one that git can't read, nobody knows what is ignored.
+    const checkout = await checkoutOf(folder);
+    if (checkout === null)
+        return null;
+    const isOwn = whole === undefined || (await leadsElsewhere(checkout, folder));
+    const listed = isOwn
+        ? await listedIn(folder, sourcing)
+        : below((0,external_node_path_namespaceObject.relative)(checkout, folder), await whole.of(checkout, sourcing));
+    const present = await Promise.all(listed.map(async (path) => {
+        if (path.includes('\uFFFD'))
+            throw notUtf8(folder, path);
+        return (await git_files_exists((0,external_node_path_namespaceObject.join)(folder, path))) ? path : null;
+    }));
+    return present.filter((path) => path !== null);
+}
+/** No report could show such a name, and no URL name it. */
+function notUtf8(folder, path) {
+    return new errors_TenantError('source', `a file name is not UTF-8: ${JSON.stringify(path)}`, {
+        where: folder,
+        remedy: 'rename the file'
+    });
+}
+async function listedIn(folder, sourcing) {
+    const listed = await runHere(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], gitOptions(folder, sourcing));
+    return listed.split('\0').filter((path) => path !== '');
+}
+function below(folder, paths) {
+    if (folder === '')
+        return [...paths];
+    return paths.flatMap((path) => (path.startsWith(`${folder}/`) ? [path.slice(folder.length + 1)] : []));
+}
+/** Git follows no link on the way to a folder. */
+async function leadsElsewhere(checkout, folder) {
+    return (await (0,promises_namespaceObject.realpath)(folder)) !== (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.realpath)(checkout), (0,external_node_path_namespaceObject.relative)(checkout, folder));
+}
+function gitOptions(folder, sourcing) {
+    return {
+        cwd: folder,
+        environment: sourcing.environment,
+        step: `list the files of ${folder}`,
+        kind: 'source',
+        remedy: 'look whether git works in this checkout',
+        deadlineMs: 60_000,
+        signal: sourcing.signal
+    };
+}
+/** The folder, itself or above it, that git works on; one inside another is its own. */
+async function checkoutOf(folder) {
+    for (let at = folder;; at = (0,external_node_path_namespaceObject.dirname)(at)) {
+        if (await git_files_exists((0,external_node_path_namespaceObject.join)(at, '.git')))
+            return at;
+        if ((0,external_node_path_namespaceObject.dirname)(at) === at)
+            return null;
+    }
+}
+async function git_files_exists(path) {
+    return (0,promises_namespaceObject.lstat)(path).then(() => true, () => false);
+}
+
+;// CONCATENATED MODULE: ./lib/source/tree.js
+
+
+
+
+
+
+/** Never shipped, whatever a source holds: they are made on the host, or are nobody's business there. */
+const tree_NEVER = new Set(['.git', 'node_modules', '.tenant', '.DS_Store']);
+const SECRET_FILE = /^\.env(\..*)?\.local$|^\.env$/;
+/**
+ * Lists what of a folder is shipped. With `git`, inside a work tree: what is tracked, and what is new and not
+ * ignored; elsewhere every file. A `whole` listing spares one git for each of many folders.
+ */
+async function tree_listFiles(folder, options) {
+    const listed = options.git ? await gitFiles(folder, options.sourcing, options.whole) : null;
+    const paths = (listed ?? (await walk(folder, ''))).filter((path) => {
+        const parts = path.split('/');
+        return !parts.some((part) => tree_NEVER.has(part)) && !SECRET_FILE.test(parts.at(-1));
+    });
+    if (paths.length === 0) {
+        throw new errors_TenantError('source', 'there is nothing to ship: the folder holds no file', {
+            where: folder,
+            remedy: 'correct source or output in the manifest; an empty release is never published'
+        });
+    }
+    return { folder, paths: paths.sort() };
+}
+/** Copies the selected files into a new folder, with the modes that they shall have on the host, and hashes them. */
+async function copySelected(files, into) {
+    // Without a prototype: a file may be named __proto__.
+    const tree = Object.create(null);
+    for (const path of files.paths) {
+        const from = (0,external_node_path_namespaceObject.join)(files.folder, path);
+        const to = (0,external_node_path_namespaceObject.join)(into, path);
+        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(to), { recursive: true, mode: 0o755 });
+        tree[path] = await copyEntry(from, to, path);
+    }
+    return tree;
+}
+/** What `copySelected` would answer, without a copy. */
+async function hashSelected(files) {
+    const tree = Object.create(null);
+    for (const path of files.paths) {
+        const from = (0,external_node_path_namespaceObject.join)(files.folder, path);
+        const entry = await shippable(from, path);
+        tree[path] = entry.link === undefined ? { sha256: tree_sha256(await (0,promises_namespaceObject.readFile)(from)), ...entry } : entry;
+    }
+    return tree;
+}
+/** Puts one file of the host's into a staged tree. */
+async function addFile(tree, into, path, content) {
+    const to = (0,external_node_path_namespaceObject.join)(into, path);
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(to), { recursive: true, mode: 0o755 });
+    await (0,promises_namespaceObject.writeFile)(to, content, { mode: 0o644 });
+    tree[path] = { sha256: tree_sha256(content), executable: false, bytes: content.length };
+}
+async function copyEntry(from, to, path) {
+    const entry = await shippable(from, path);
+    if (entry.link !== undefined) {
+        await (0,promises_namespaceObject.symlink)(entry.link, to);
+        return entry;
+    }
+    await (0,promises_namespaceObject.copyFile)(from, to, external_node_fs_namespaceObject.constants.COPYFILE_FICLONE);
+    await (0,promises_namespaceObject.chmod)(to, entry.executable ? 0o755 : 0o644);
+    return { sha256: tree_sha256(await (0,promises_namespaceObject.readFile)(to)), ...entry };
+}
+/**
+ * A file or a link as a release holds it; a file without its hash.
+ * @throws TenantError for what no release can hold
+ */
+async function shippable(from, path) {
+    const found = await (0,promises_namespaceObject.lstat)(from);
+    if (found.isSymbolicLink()) {
+        const target = await (0,promises_namespaceObject.readlink)(from);
+        if (target.startsWith('/') || (0,external_node_path_namespaceObject.normalize)((0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(path), target)).startsWith('..')) {
+            throw new errors_TenantError('source', `a link points outside the source: ${JSON.stringify(path)} -> ${JSON.stringify(target)}`, { where: from, remedy: 'put the file itself there' });
+        }
+        return { link: target, executable: false, bytes: Buffer.byteLength(target) };
+    }
+    if (!found.isFile()) {
+        throw new errors_TenantError('source', `neither a file nor a link: ${JSON.stringify(path)}`, {
+            where: from,
+            remedy: 'take it out of the source'
+        });
+    }
+    return { executable: (found.mode & 0o100) !== 0, bytes: found.size };
+}
+async function walk(root, below) {
+    const paths = [];
+    for (const entry of await (0,promises_namespaceObject.readdir)((0,external_node_path_namespaceObject.join)(root, below), { withFileTypes: true })) {
+        const path = below === '' ? entry.name : `${below}/${entry.name}`;
+        if (entry.name.includes('\uFFFD'))
+            throw notUtf8(root, path);
+        if (tree_NEVER.has(entry.name))
+            continue;
+        if (entry.isDirectory())
+            paths.push(...(await walk(root, path)));
+        else
+            paths.push(path);
+    }
+    return paths;
+}
+function tree_sha256(content) {
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(content).digest('hex');
+}
+
+;// CONCATENATED MODULE: ./lib/source/mark.js
+
+
+
+
+/**
+ * What stands for a marketing site whose files are not its source's: it is built, or a clone. A release keeps it, so
+ * that a later look can tell without a clone or a build whether the source is another by now.
+ */
+function cloneMark(site, commit) {
+    return [commit, ...mark_wordsOf(site)].join(' ');
+}
+async function buildMark(site, files) {
+    return [digestOf(await hashSelected(files)), ...mark_wordsOf(site)].join(' ');
+}
+/** What the mark of the site would be if it shipped now; null where its files themselves are the source's. */
+async function markNow(sourcing) {
+    const site = sourcing.tenant.marketing;
+    if (typeof site.source !== 'string')
+        return cloneMark(site, await commitAt(sourcing, site.source));
+    if (site.build === undefined)
+        return null;
+    return buildMark(site, await listFiles(await folderOf(sourcing, site.source), { git: true, sourcing }));
+}
+function mark_wordsOf({ install, build, output }) {
+    return [JSON.stringify([install, build, output])];
+}
+function digestOf(tree) {
+    const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256');
+    for (const path of Object.keys(tree).sort()) {
+        const { sha256, link, executable } = tree[path];
+        hash.update(`${JSON.stringify([path, sha256, link, executable])}\n`);
+    }
+    return hash.digest('hex');
+}
+
+;// CONCATENATED MODULE: ./lib/source/source.js
+
+
+
+
+
+
+
+
+
+const BUILD_MS = 15 * 60_000;
+async function scratch() {
+    const path = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'tenant-stage-'));
+    return { path, [Symbol.asyncDispose]: () => (0,promises_namespaceObject.rm)(path, { recursive: true, force: true, maxRetries: 3 }) };
+}
+/** The app's source: what git would commit of its folder, so that nothing built or ignored is ever shipped. */
+async function appSource(sourcing) {
+    const folder = await folder_folderOf(sourcing, sourcing.tenant.app.source);
+    const files = await tree_listFiles(folder, { git: true, sourcing });
+    return { files, commit: null, uncommitted: await isUncommitted(folder, sourcing), mark: null };
+}
+/** The marketing site: its folder or a clone of its repository, built where the manifest says so. */
+async function marketingSource(sourcing, work) {
+    const site = sourcing.tenant.marketing;
+    const cloned = typeof site.source === 'string' ? null : await clone_clone(sourcing, site.source, (0,external_node_path_namespaceObject.join)(work, 'clone'));
+    const folder = cloned?.folder ?? (await folder_folderOf(sourcing, site.source));
+    const commit = cloned?.commit ?? null;
+    const uncommitted = cloned === null && (await isUncommitted(folder, sourcing));
+    if (site.build === undefined) {
+        const shipped = site.output === undefined ? folder : (0,external_node_path_namespaceObject.join)(folder, site.output);
+        await mustBeFolder(shipped, 'output');
+        const mark = commit === null ? null : cloneMark(site, commit);
+        return { files: await tree_listFiles(shipped, { git: true, sourcing }), commit, uncommitted, mark };
+    }
+    const copy = (0,external_node_path_namespaceObject.join)(work, 'build');
+    const files = await tree_listFiles(folder, { git: true, sourcing });
+    const mark = commit === null ? await buildMark(site, files) : cloneMark(site, commit);
+    await copySelected(files, copy);
+    for (const words of [site.install, site.build]) {
+        if (words === undefined)
+            continue;
+        await runHere(words, {
+            cwd: copy,
+            environment: { ...sourcing.environment, CI: 'true' },
+            step: 'build the marketing site',
+            kind: 'build',
+            remedy: 'put right what the log says; what is live was not touched',
+            deadlineMs: BUILD_MS,
+            signal: sourcing.signal,
+            onLine: (line) => sourcing.tell({ kind: 'output', line })
+        });
+    }
+    const output = (0,external_node_path_namespaceObject.join)(copy, site.output ?? '.');
+    await mustBeFolder(output, 'output');
+    return { files: await tree_listFiles(output, { git: false, sourcing }), commit, uncommitted, mark };
+}
+/** A few words on a source for its step. */
+function describeSource({ files, commit, uncommitted }) {
+    const at = commit === null ? '' : ` at ${commit.slice(0, 7)}`;
+    return `${files.paths.length} files${at}${uncommitted ? ', with changes that are not committed' : ''}`;
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/undo.js
+
+/** What has to be taken back, in reverse, when a lane fails half-way. */
+class Undo {
+    #steps = [];
+    #note;
+    #published = false;
+    /** @param options.seen whether visitors would see it if it could not be taken back; what they don't see, the next run puts right */
+    add(what, run, options = { seen: true }) {
+        this.#steps.push({ what, run, ...options });
+    }
+    /** Has the failure itself noted first, before anything is taken back: taking back may be cut short. */
+    note(what, run) {
+        this.#note = { what, run, seen: false };
+    }
+    /** The new release is live and was seen from outside: from here on there is no way back, and none is needed. */
+    forget() {
+        this.#steps.length = 0;
+        this.#note = undefined;
+        this.#published = true;
+    }
+    /**
+     * Takes everything back and answers with the error to report: the given one, or, where something could not
+     * be taken back, one that says what; it asks for a person where visitors see what was left.
+     */
+    async rollBack(error) {
+        const left = [];
+        let seenLeft = false;
+        for (const { what, run, seen } of [this.#note, ...this.#steps.splice(0).reverse()].filter((step) => step !== undefined)) {
+            try {
+                await run(error);
+            }
+            catch (thrown) {
+                seenLeft ||= seen;
+                left.push(`${what} (${thrown instanceof Error ? thrown.message : String(thrown)})`);
+            }
+        }
+        // Visitors see the new release, but something behind it was not finished.
+        if (this.#published)
+            error.needsPerson = true;
+        if (left.length === 0)
+            return error;
+        return new errors_TenantError(error.kind, `${error.message}; and these could not be taken back: ${left.join('; ')}`, {
+            ...(error.where === undefined ? {} : { where: error.where }),
+            remedy: `${error.remedy ?? ''} Then run the same command again: it starts from what the host says is live.`.trim(),
+            ...(error.log === undefined ? {} : { log: error.log }),
+            needsPerson: error.needsPerson || seenLeft,
+            cause: error
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/app.js
+var app_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var app_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const SYNC_MS = 30 * 60_000;
+/** Ships the app: a new release beside the live one, published when it is healthy. Never throws; the report says how it went. */
+async function deployApp(shipment, lock) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const app = shipment.tenant.app;
+        const recorder = new Recorder('app', siteUrl(shipment.host, app.domain), shipment.tell, shipment.signal);
+        const undo = new Undo();
+        const work = app_addDisposableResource(env_1, await scratch(), true);
+        try {
+            await ship(shipment, recorder, undo, lock, (0,external_node_path_namespaceObject.join)(work.path, 'app'));
+        }
+        catch (thrown) {
+            recorder.fail(await undo.rollBack(asTenantError(thrown)));
+        }
+        return recorder;
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = app_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+async function ship(shipment, recorder, undo, lock, stage) {
+    const { report } = recorder;
+    const app = shipment.tenant.app;
+    const { tree, migrations } = await recorder.step('source', async (note) => {
+        const source = await appSource(shipment);
+        const { files } = source;
+        note(describeSource(source));
+        return {
+            tree: await copySelected(files, stage),
+            migrations: await readMigrations((0,external_node_path_namespaceObject.join)(files.folder, app.migrations))
+        };
+    });
+    const desired = desiredApp(shipment, tree, migrations);
+    const before = await recorder.step('compare', () => inspect(shipment.remote, looker(shipment), desired.all));
+    const live = before.facts(desired.release).releases.current;
+    const liveTree = desired.files.live(before.facts(desired.files));
+    const served = before.facts(desired.site);
+    const site = {
+        path: desired.site.path,
+        text: desired.site.text,
+        live: siteText(served.file),
+        loaded: isLoaded(served.file, served.nginx)
+    };
+    const sorted = sortMigrations(migrations, shipment.absent.database ? [] : before.facts(desired.migrations).applied.applied);
+    const isInSync = (resource) => before.finding(resource).verdict === 'in-sync';
+    const answers = before.facts(desired.process);
+    report.release = report.previous = live;
+    report.files = treeChanges(tree, liveTree);
+    report.env = envChanges(appEnvironment(shipment), before.facts(desired.environment).file);
+    report.site = siteChange(site.path, site.live, site.text);
+    report.migrations = { applied: [], pending: sorted.pending.map(({ name }) => name) };
+    if (sorted.edited.length > 0) {
+        throw new errors_TenantError('migration', `edited after being applied: ${sorted.edited.join(', ')}`, {
+            where: app.source,
+            remedy: 'put the file back as it was, and write what is new into a new migration'
+        });
+    }
+    const liveIsB = answers.onB.exists;
+    const made = readRecord(before.facts(desired.release).record);
+    const ports = choosePorts(app.ports, live === null ? null : { recorded: made?.recipe['ports'], isB: liveIsB });
+    const status = answers.processes.processes.find(({ name }) => live !== null && name === shipment.layout.processName(live))?.status;
+    // A process that runs may still serve, however ill it is: what replaces it has to pass the gate first.
+    const isDown = live !== null && (status === undefined || status === 'stopped' || status === 'errored');
+    const needsRelease = ![desired.release, desired.files, desired.environment].every(isInSync) ||
+        (!isDown && desired.process.needsReplacing(answers));
+    const names = answers.processes.processes.map(({ name }) => name);
+    const strays = names.filter((name) => live === null || name !== shipment.layout.processName(live));
+    if (shipment.dryRun) {
+        report.changed = needsRelease || isDown || strays.length > 0 || sorted.pending.length > 0 || !isInSync(desired.site);
+        report.findings = before.findings;
+        return;
+    }
+    if (needsRelease)
+        await newRelease();
+    else
+        await repair();
+    report.findings = await recorder.step('verify', async () => (await inspect(shipment.remote, shipment.layout.account, desired.all)).findings);
+    async function newRelease() {
+        const facts = before.facts(desired.release);
+        const id = newReleaseId(shipment.identity.commit, facts.releases);
+        const lockfile = tree[app.lockfile]?.sha256 ?? null;
+        const record = {
+            version: 1,
+            id,
+            at: new Date().toISOString(),
+            ...shipment.identity,
+            recipe: appRecipe(app),
+            lockfile,
+            environment: app_sha256(envText(appEnvironment(shipment))),
+            files: tree
+        };
+        if (strays.length === 0) {
+            await recorder.step('port', async (note) => {
+                await assertFree(shipment, ports.free);
+                note(`${ports.free} is free`);
+            });
+        }
+        if (site.live !== site.text)
+            await recorder.step('nginx check', () => checkSite(shipment, site.path, site.text));
+        undo.note('the mark of the failed release', () => logEvent(shipment, 'app', id, 'failed'));
+        await recorder.step('sync', async (note) => {
+            await beginRelease(shipment, 'app', id, liveTree);
+            await logEvent(shipment, 'app', id, 'started');
+            report.files = await shipment.remote.sync({
+                from: stage,
+                to: shipment.layout.lane('app').release(id),
+                keep: [shipment.layout.meta],
+                as: shipment.layout.account,
+                deadlineMs: SYNC_MS,
+                tell: shipment.tell
+            });
+            await writeRecord(shipment, 'app', record, site.text);
+            note(id);
+        });
+        await install(shipment, recorder, id, lockfile !== null && made?.lockfile === lockfile && made.recipe['install'] === appRecipe(app)['install']);
+        await recorder.step('environment', async (note) => {
+            await writeFile(shipment, `${shipment.layout.lane('app').release(id)}/.env.local`, envText(appEnvironment(shipment)), '0600');
+            await keepCache(shipment, id);
+            note(`${Object.keys(appEnvironment(shipment)).length} names`);
+        });
+        await build(shipment, recorder, id);
+        const rebuilt = await rebuiltOnHost(shipment, id, tree);
+        if (Object.keys(rebuilt).length > 0)
+            await writeRecord(shipment, 'app', { ...record, rebuilt }, site.text);
+        await shareStatic(shipment, id);
+        await migrate();
+        await startBeside(shipment, recorder, undo, id, live, ports);
+        await publish(shipment, recorder, undo, lock, { lane: 'app', id, previous: live, tree, site });
+        await retire(shipment, recorder, id, live === null ? null : shipment.layout.processName(live), ports.live, names);
+        await prune(shipment, recorder, 'app');
+    }
+    async function repair() {
+        await migrate();
+        if (report.migrations.applied.length > 0)
+            report.changed = true;
+        if (strays.length > 0) {
+            await recorder.step('end strays', async (note) => {
+                await removeProcesses(shipment, strays);
+                await saveProcesses(shipment);
+                note(strays.join(', '));
+            });
+            report.changed = true;
+        }
+        if (isDown) {
+            await recorder.step('start', () => startProcess(shipment, live, ports.live));
+            await saveProcesses(shipment);
+            await recorder.step('health', () => waitForHealth(shipment, recorder, live, ports.live));
+            report.changed = true;
+        }
+        else
+            for (const name of ['sync', 'install', 'build', 'start'])
+                recorder.skip(name, 'nothing differs', 'unchanged');
+        await republish(shipment, recorder, undo, 'app', live, tree, site);
+        await confirmPublished(shipment, 'app', before.facts(desired.release).releases);
+    }
+    async function migrate() {
+        if (sorted.pending.length === 0)
+            return recorder.skip('migrate', 'none is pending', 'unchanged');
+        await recorder.step('migrate', async (note) => {
+            await runMigrations(shipment.remote, databaseAddress(shipment), sorted.pending, { limitMs: app.build_minutes * 60_000, signal: shipment.signal }, (name) => {
+                report.migrations.applied.push(name);
+                report.migrations.pending = report.migrations.pending.filter((pending) => pending !== name);
+            });
+            note(`${sorted.pending.length} applied`);
+        });
+    }
+}
+function app_sha256(text) {
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex');
+}
+
+;// CONCATENATED MODULE: ./lib/resources/lock-holder.js
+
+/** Who holds a tenant's lock; what a waiting run is told. */
+const Holder = object({
+    by: schemas_string(),
+    host: schemas_string(),
+    command: schemas_string(),
+    run: schemas_string().nullable(),
+    at: schemas_string()
+});
+/** From the line that a holder leaves in the tenant's lock. */
+function describeHolder(line) {
+    try {
+        const { by, host, command, run, at } = Holder.parse(JSON.parse(line));
+        return `${by} on ${host} (${command}) since ${at}${run === null ? '' : `, ${run}`}`;
+    }
+    catch {
+        // The holder has not written its name yet.
+        return 'a run that has just begun';
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/lock.js
+
+
+
+/** The holder says every so often that it is there, in ms; the host gives it up after BEATS_MISSED_S without a word. */
+const lock_BEAT_MS = 10_000;
+const BEATS_MISSED_S = 60;
+const lock_ASK_AGAIN_MS = 2_000;
+const lock_ANSWER_MS = 30_000;
+const TAKEN = 75;
+/**
+ * The lock is the kernel's (flock), so it is atomic, and it is held by a process on the host that lives as long
+ * as our connection and our beat: a holder that is gone, in whatever way, holds nothing. What the file says
+ * is for the eyes of those who wait.
+ */
+const HOLD = `exec 9>>"$1"
+if ! flock -n 9; then cat -- "$1"; exit ${TAKEN}; fi
+printf '%s\\n' "$2" >"$1"
+echo held
+while [ "$(timeout ${BEATS_MISSED_S} dd bs=1 count=1 2>/dev/null 9>&-)" = . ]; do :; done
+: >"$1"`;
+/** Takes the tenant's lock, waiting for another holder up to `waitMs`. */
+async function lock(remote, layout, holder, options) {
+    const until = Date.now() + options.waitMs;
+    let told = '';
+    for (;;) {
+        const open = await remote.open({ script: HOLD, args: [layout.lock, JSON.stringify(holder)], needs: ['flock'] }, { as: layout.account, step: 'take the lock' });
+        const lines = open.lines[Symbol.asyncIterator]();
+        const first = (await firstWord(lines, remote.name)) ?? '';
+        if (first === 'held')
+            return held(open, lines, told !== '');
+        const code = await open.end();
+        if (code !== TAKEN)
+            throw new errors_TenantError('lock', `the lock could not be taken (exit code ${code})`, {
+                where: layout.lock,
+                remedy: `the folder has to exist and belong to ${layout.account}`
+            });
+        const who = describeHolder(first);
+        if (Date.now() >= until) {
+            throw new errors_TenantError('lock', `another run holds the lock: ${who}`, {
+                where: layout.lock,
+                remedy: 'wait for that run to end, or end it; nothing was changed'
+            });
+        }
+        if (who !== told)
+            options.tell({ kind: 'message', text: `waiting for the lock, held by ${who}` });
+        told = who;
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(lock_ASK_AGAIN_MS, undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted());
+    }
+}
+/** What the host says first: that we hold the lock, or who does. */
+async function firstWord(lines, where) {
+    const timer = new AbortController();
+    const silence = (0,external_node_timers_promises_namespaceObject.setTimeout)(lock_ANSWER_MS, undefined, { signal: timer.signal }).then(() => {
+        throw new errors_TenantError('deadline', `not done within ${lock_ANSWER_MS / 1000} s: take the lock`, {
+            where,
+            remedy: 'look at what the host is doing'
+        });
+    });
+    // It is ended below as soon as there is an answer.
+    silence.catch(() => undefined);
+    try {
+        return (await Promise.race([lines.next(), silence])).value;
+    }
+    finally {
+        timer.abort();
+    }
+}
+function held(open, lines, waited) {
+    let ended = false;
+    let lost = false;
+    // The process prints nothing more; when its output ends before we end it, the lock is gone.
+    void lines.next().then(() => (lost = !ended), () => (lost = !ended));
+    const beat = setInterval(() => open.write('.'), lock_BEAT_MS);
+    beat.unref();
+    open.write('.');
+    return {
+        waited,
+        assertHeld() {
+            if (lost)
+                throw new errors_TenantError('lock', 'the host has given our lock up: it heard nothing from us for a minute', {
+                    remedy: 'run the same command again; nothing was published'
+                });
+        },
+        async [Symbol.asyncDispose]() {
+            ended = true;
+            clearInterval(beat);
+            open.write('q');
+            await open.end().catch((thrown) => {
+                // The connection is gone, and the lock with it.
+                if (!(thrown instanceof errors_TenantError && thrown.kind === 'dropped'))
+                    throw thrown;
+            });
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/marketing.js
+var marketing_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var marketing_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const marketing_SYNC_MS = 30 * 60_000;
+/** Ships the marketing site. Never throws; the report says how it went. */
+async function deployMarketing(shipment, lock, options) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const recorder = new Recorder('marketing', siteUrl(shipment.host, shipment.tenant.marketing.domain), shipment.tell, shipment.signal);
+        const undo = new Undo();
+        const work = marketing_addDisposableResource(env_1, await scratch(), true);
+        try {
+            await marketing_ship(shipment, recorder, undo, lock, work.path, options);
+        }
+        catch (thrown) {
+            recorder.fail(await undo.rollBack(asTenantError(thrown)));
+        }
+        return recorder;
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = marketing_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+async function marketing_ship(shipment, recorder, undo, lock, work, options) {
+    const { report } = recorder;
+    const { layout, remote } = shipment;
+    const site = shipment.tenant.marketing;
+    const stage = (0,external_node_path_namespaceObject.join)(work, 'site');
+    const source = options.widgetOnly ? null : await stageSource(shipment, recorder, work, stage);
+    const desired = desiredMarketing(shipment, source?.tree ?? null);
+    const before = await recorder.step('compare', () => inspect(remote, looker(shipment), desired.all));
+    const { releases } = before.facts(desired.release);
+    const facts = before.facts(desired.files);
+    const tree = desired.files.desired(facts);
+    const found = before.facts(desired.site);
+    const live = siteText(found.file);
+    // A run that only brings the widget leaves the site alone: it may be that of the release that was returned to.
+    const text = options.widgetOnly ? (live ?? desired.site.text) : desired.site.text;
+    const served = { path: desired.site.path, text, live, loaded: isLoaded(found.file, found.nginx) };
+    const liveTree = desired.files.live(facts);
+    report.release = report.previous = releases.current;
+    const others = desired.files.others(facts);
+    // They were never shipped, and a new release does not have them: no sync itemises what is gone by that.
+    const withOthers = (changes) => ({ ...changes, deleted: [...changes.deleted, ...others].sort() });
+    report.files = withOthers(treeChanges(tree, liveTree));
+    report.site = siteChange(served.path, served.live, served.text);
+    if (site.widget !== undefined && facts.widget.content === undefined) {
+        if (!shipment.dryRun)
+            throw noWidget(site.widget.file, facts.widget.exists);
+        recorder.warn(`the app does not serve ${site.widget.file} yet: it has to ship first`);
+    }
+    const made = readRecord(before.facts(desired.release).record);
+    const isInSync = (resource) => before.finding(resource).verdict === 'in-sync';
+    if (shipment.dryRun) {
+        report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync');
+        report.findings = before.findings;
+        return;
+    }
+    const judged = options.widgetOnly
+        ? desired.all.filter(({ address }) => address !== desired.site.address)
+        : desired.all;
+    if (!isInSync(desired.release) || !isInSync(desired.files))
+        await newRelease();
+    else {
+        for (const name of ['sync', 'publish'])
+            recorder.skip(name, 'nothing differs', 'unchanged');
+        await republish(shipment, recorder, undo, 'marketing', releases.current, tree, served);
+        await confirmPublished(shipment, 'marketing', releases);
+        await keepMark();
+    }
+    report.findings = await recorder.step('verify', async () => (await inspect(remote, layout.account, judged)).findings);
+    /** Another source by now, and the same files: from here on it stands for the release. */
+    async function keepMark() {
+        if (source === null || made === null || (made.source ?? null) === source.mark)
+            return;
+        const path = `${layout.lane('marketing').release(made.id)}/${layout.record}`;
+        await writeFile(shipment, path, `${JSON.stringify({ ...made, source: source.mark })}\n`);
+    }
+    async function newRelease() {
+        // What is shipped of a clone is the clone's commit, and the list of releases says so.
+        const commit = source === null ? made?.commit : source.commit;
+        const identity = { ...shipment.identity, commit: commit ?? shipment.identity.commit };
+        await shipRelease({ ...shipment, identity }, source === null ? (made?.source ?? null) : source.mark);
+    }
+    async function shipRelease(shipment, mark) {
+        const id = newReleaseId(shipment.identity.commit, releases);
+        if (served.live !== served.text)
+            await recorder.step('nginx check', () => checkSite(shipment, served.path, served.text));
+        undo.note('the mark of the failed release', () => logEvent(shipment, 'marketing', id, 'failed'));
+        await recorder.step('sync', async (note) => {
+            await beginRelease(shipment, 'marketing', id, liveTree);
+            await logEvent(shipment, 'marketing', id, 'started');
+            const widget = Buffer.from(facts.widget.content ?? '', 'base64');
+            if (source !== null) {
+                if (site.widget !== undefined)
+                    await addFile(source.tree, stage, site.widget.to, widget);
+                report.files = withOthers(await remote.sync({
+                    from: stage,
+                    to: layout.lane('marketing').release(id),
+                    keep: [layout.meta],
+                    as: layout.account,
+                    deadlineMs: marketing_SYNC_MS,
+                    tell: shipment.tell
+                }));
+            }
+            else if (site.widget !== undefined) {
+                await writeFile(shipment, `${layout.lane('marketing').release(id)}/${site.widget.to}`, widget);
+            }
+            await writeRecord(shipment, 'marketing', {
+                version: 1,
+                id,
+                at: new Date().toISOString(),
+                ...shipment.identity,
+                recipe: {},
+                lockfile: null,
+                source: mark,
+                files: tree
+            }, served.text);
+            note(id);
+        });
+        await publish(shipment, recorder, undo, lock, {
+            lane: 'marketing',
+            id,
+            previous: releases.current,
+            tree,
+            site: served
+        });
+        await prune(shipment, recorder, 'marketing');
+    }
+}
+async function stageSource(shipment, recorder, work, stage) {
+    return recorder.step('source', async (note) => {
+        const source = await marketingSource(shipment, work);
+        note(describeSource(source));
+        return { tree: await copySelected(source.files, stage), commit: source.commit, mark: source.mark };
+    });
+}
+function noWidget(file, exists) {
+    return exists
+        ? new errors_TenantError('source', `the widget is larger than 8 MiB: ${file}`, {
+            where: 'marketing.widget',
+            remedy: 'name the built script itself'
+        })
+        : new errors_TenantError('source', `the live app has no widget at ${file}`, {
+            where: 'marketing.widget',
+            remedy: 'ship the app first (tenant deploy <tenant> all does both in order), or correct widget.file: it is a path in the app after its build'
+        });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/converge.js
+
+
+const CHANGE_MS = 60_000;
+/**
+ * Brings each resource, in order, to what is desired. Each is compared at the moment at which it would be changed.
+ * A difference that no change converges stays, and the inspection afterwards tells it.
+ */
+async function converge(walk, resources) {
+    let { seen } = walk;
+    for (const [at, resource] of resources.entries()) {
+        seen ??= await walk.look(resources.slice(at));
+        const planned = await planIn(walk, seen, resource);
+        if (planned === null)
+            continue;
+        walk.onChange(planned.told);
+        if (planned.changes.length === 0 && resource.essential === undefined)
+            continue;
+        await walk.step(resource.address, async (note) => {
+            if (planned.changes.length === 0)
+                throw stuck(planned.told, walk.remote);
+            for (const change of planned.changes) {
+                note(change.what);
+                await carryOut(walk.remote, change, resource);
+                walk.onChanged();
+            }
+        });
+        seen = null;
+    }
+}
+/** What could not be looked at is the fault of this step, and of none before it. */
+async function planIn(walk, seen, resource) {
+    try {
+        return plan(seen, resource);
+    }
+    catch (thrown) {
+        await walk.step(resource.address, () => Promise.reject(thrown));
+        throw thrown;
+    }
+}
+/**
+ * What would be done about a resource; null where nothing differs.
+ * @throws TenantError where it could not be looked at
+ */
+function plan(seen, resource) {
+    const { verdict, differences } = seen.finding(resource);
+    if (verdict === 'in-sync')
+        return null;
+    const changes = resource.changes(seen.facts(resource));
+    const { address, remedy } = resource;
+    const told = { address, verdict, differences, actions: changes.map(({ what }) => what) };
+    return { told: changes.length > 0 || remedy === undefined ? told : { ...told, remedy }, changes };
+}
+function stuck({ address, differences, remedy }, remote) {
+    const told = differences.map(({ attribute, expected, actual }) => `${attribute}: ${actual}, expected ${expected}`);
+    return new errors_TenantError('provision', `the ${address} can't be used as it is (${told.join('; ')})`, {
+        where: `${address} on ${remote.name}`,
+        ...(remedy === undefined ? {} : { remedy })
+    });
+}
+async function carryOut(remote, change, resource) {
+    const { what, as, command, input, deadlineMs } = change;
+    const result = await remote.execute(command, {
+        as,
+        step: what,
+        deadlineMs: deadlineMs ?? CHANGE_MS,
+        ...(input === undefined ? {} : { input })
+    });
+    if (result.code === 0)
+        return;
+    throw new errors_TenantError('provision', `could not ${what} (exit code ${result.code})`, {
+        where: `${resource.address} on ${remote.name}`,
+        remedy: 'put right what the log below says, and run the same command again: what was done stays, the rest follows',
+        log: tail(`${result.stdout}\n${result.stderr}`)
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/root-change.js
+const root_change_MINUTE_MS = 60_000;
+/** Where only root makes or reads anything, and nothing outlives the machine: as no program outlives it with old files. */
+const notes = '/run/tenant-deploy';
+/**
+ * A change that root makes to what the tenants of a host share. One at a time: the lock stands where only root can
+ * make or hold it, and is waited for as long as another run may hold it. What it starts must not inherit descriptor 9,
+ * or a daemon would keep the lock for ever.
+ */
+function rootChange(what, change) {
+    const { script, args = [], needs = [], input, queue = 'lock', mostMs = root_change_MINUTE_MS } = change;
+    return {
+        what,
+        as: 'root',
+        command: {
+            script: `cd /
+umask 022
+mkdir -p -m 0700 ${notes}
+exec 9>>${notes}/${queue}
+flock -w ${mostMs / 1000} 9 || { echo 'another run holds ${notes}/${queue}' >&2; exit 75; }
+${script}`,
+            args,
+            needs: ['flock', ...needs]
+        },
+        ...(input === undefined ? {} : { input }),
+        deadlineMs: 2 * mostMs
+    };
+}
+/** A file that is there where a program has not read its files since they were changed: a run was cut off in between. */
+function reloadDue(program) {
+    return { kind: 'file', path: dueFile(program), unread: true };
+}
+const dueFile = (program) => `${notes}/${program}.reload`;
+/**
+ * `reload_due PROGRAM` comes before the first of its files is changed, and `hang_up FILE PROGRAM` after the last: it has
+ * the program whose process id is in the file read them again, if it runs. nginx takes a moment, and leaves everything
+ * as it was where it does not like what it reads.
+ */
+const hangUp = `reload_due() { : >"${dueFile('$1')}"; }
+workers() { sed -n "s/^\\([0-9]*\\) (nginx) [A-Z] $1 .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null || :; }
+hang_up() {
+  if pid=$(cat -- "$1" 2>/dev/null) && [ "$(cat "/proc/\${pid:-none}/comm" 2>/dev/null)" = "$2" ]; then
+    old=" $(workers "$pid" | tr '\\n' ' ')"
+    kill -HUP "$pid"
+    [ "$2" != nginx ] || renewed "$pid" "$old" || { echo 'nginx goes on with what it read before:' >&2; "/proc/$pid/exe" -t -q; return 1; }
+  fi
+  rm -f -- "${dueFile('$2')}"
+}
+renewed() {
+  for each in $(seq 100); do
+    for worker in $(workers "$1"); do
+      case $2 in *" $worker "*) ;; *) return 0 ;; esac
+    done
+    sleep 0.1
+  done
+  return 1
+}`;
+
+;// CONCATENATED MODULE: ./lib/resources/host/text-file.js
+
+
+/** A file of root's that holds exactly this text. */
+function compareTextFile(path, text, mode, file) {
+    if (!file.exists)
+        return missing(path, 'a file');
+    const differences = [];
+    const expect = (attribute, expected, actual = 'unknown') => {
+        if (expected !== actual)
+            differences.push({ attribute, expected, actual });
+    };
+    const short = (hash = 'unknown') => `sha256 ${hash.slice(0, 12)}`;
+    expect(path, short((0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex')), short(file.sha256));
+    expect('owner', 'root', file.owner);
+    expect('mode', mode, file.mode);
+    return judged(differences);
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/boot.js
+
+
+const UNITS = '/etc/systemd/system';
+/** Where the links to those stand that start with the machine. */
+const STARTED = `${UNITS}/multi-user.target.wants`;
+const UNIT = `${UNITS}/tenant@.service`;
+const mode = '0644';
+/** systemd reads its units again, where this host was started by systemd. */
+const readUnits = 'if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi';
+/** The unit that brings a tenant's processes back when the machine starts. */
+function hostBootResource({ root, path }) {
+    const folders = [...path, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+    const text = `[Unit]
+Description=The app of tenant %i
+After=network.target postgresql.service pgbouncer.service
+# There is none before the first deploy.
+ConditionPathExists=${root}/%i/pm2/dump.pm2
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+User=tenant-%i
+Environment=PM2_HOME=${root}/%i/pm2
+Environment=PATH=${folders.join(':')}
+ExecStart=/usr/bin/env pm2 resurrect
+
+[Install]
+WantedBy=multi-user.target
+`;
+    return {
+        address: 'host.boot',
+        requests: { file: { kind: 'file', path: UNIT } },
+        compare: ({ file }) => compareTextFile(UNIT, text, mode, file),
+        changes: () => [
+            rootChange(`write ${UNIT}`, {
+                script: `mkdir -p -- "\${1%/*}"
+cat >"$1.new"
+chown root:root "$1.new"
+chmod "$2" "$1.new"
+mv -f -- "$1.new" "$1"
+${readUnits}`,
+                args: [UNIT, mode],
+                input: text
+            })
+        ]
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/folders.js
+
+
+/** The folders that all tenants of a host share, and the file that nginx is had check. */
+function hostFoldersResource(host, tenant) {
+    const { root, user, nginx, acme } = host;
+    const places = [
+        { type: 'folder', path: root, owner: 'root', mode: '0755' },
+        { type: 'folder', path: nginx.sites, owner: user, mode: '0755' },
+        { type: 'file', path: nginx.check, owner: user, mode: '0644' }
+    ];
+    if (tenant.tls === 'acme') {
+        places.push({ type: 'folder', path: acme.webroot, owner: 'root', mode: '0755' }, { type: 'folder', path: acme.certificates, owner: 'root', mode: '0700' });
+    }
+    return {
+        address: 'host.folders',
+        requests: Object.fromEntries(places.map(({ path }) => [path, { kind: 'file', path }])),
+        compare: (facts) => judged(places.flatMap((place) => differencesOf(place, facts[place.path]))),
+        changes: (facts) => places.filter((place) => differencesOf(place, facts[place.path]).length > 0).map((place) => make(place))
+    };
+}
+function differencesOf({ type, path, owner, mode }, fact) {
+    if (!fact.exists)
+        return [{ attribute: path, expected: `a ${type}`, actual: 'missing' }];
+    const differences = [];
+    if (fact.type !== type)
+        differences.push({ attribute: path, expected: `a ${type}`, actual: fact.type ?? 'unknown' });
+    if (fact.owner !== owner)
+        differences.push({ attribute: `owner of ${path}`, expected: owner, actual: fact.owner ?? 'unknown' });
+    if (fact.mode !== mode)
+        differences.push({ attribute: `mode of ${path}`, expected: mode, actual: fact.mode ?? 'unknown' });
+    return differences;
+}
+/** With four digits, a folder keeps the bit that hands its group on. */
+const exactMode = (mode, path) => `chmod -- "0${mode}" "${path}"`;
+function make({ type, path, owner, mode }) {
+    const script = type === 'folder'
+        ? `install -d -o "$2" -m "$3" -- "$1"\n${exactMode('$3', '$1')}`
+        : '[ -e "$1" ] || : >"$1"\n[ -f "$1" ]\nchown -- "$2" "$1"\nchmod -- "$3" "$1"';
+    return rootChange(`make the ${type} ${path}`, { script, args: [path, owner, mode] });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/group.js
+
+
+/** The group of all tenants' accounts, which the sudo rule names. */
+const TENANTS = 'tenants';
+function groupResource() {
+    return {
+        address: 'host.group',
+        requests: { group: { kind: 'group', name: TENANTS } },
+        compare: ({ group }) => (group.exists ? IN_SYNC : missing(TENANTS, 'a group')),
+        changes: () => [
+            rootChange(`make the group ${TENANTS}`, {
+                script: 'getent group "$1" >/dev/null || groupadd --system "$1"',
+                args: [TENANTS],
+                needs: ['groupadd']
+            })
+        ]
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/nginx-config.js
+/** Whether nginx reads this line in the text, which is no comment. */
+function hasLine(text, line) {
+    return text.split('\n').some((each) => withoutComment(each).includes(line));
+}
+/** The text with the line at the end of its `http` block; null where it has no such block. */
+function withLine(text, line) {
+    const end = endOfHttp(text);
+    if (end === null)
+        return null;
+    const before = text.slice(0, end);
+    const newline = before.lastIndexOf('\n') + 1;
+    const alone = before.slice(newline).trim() === '';
+    return alone
+        ? `${before.slice(0, newline)}  ${line}\n${text.slice(newline)}`
+        : `${before}\n  ${line}\n${text.slice(end)}`;
+}
+/** A hash inside a word or a string is no comment, and our line has none. */
+function withoutComment(line) {
+    return line.replace(/(^|[\s;{}])#.*$/, '$1');
+}
+/** Where the brace stands that ends `http { … }`. */
+function endOfHttp(text) {
+    // A comment, a string, a variable in braces, a brace or the end of a directive, or a word.
+    const tokens = /#[^\n]*|"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|\$\{\w*\}|[{};]|(?:\\[^]|[^\s{};"'\\$]|\$(?!\{))+/g;
+    const open = [];
+    let directive = null;
+    for (const { 0: token, index } of text.matchAll(tokens)) {
+        if (token.startsWith('#'))
+            continue;
+        if (token === '{')
+            open.push(directive ?? '');
+        else if (token === '}') {
+            if (open.pop() === 'http' && open.length === 0)
+                return index;
+        }
+        else if (token !== ';') {
+            directive ??= token;
+            continue;
+        }
+        directive = null;
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/nginx.js
+
+
+
+
+
+const MOST_CONFIG_BYTES = 1024 * 1024;
+/** nginx runs, and reads the tenants' sites. A site is checked by way of exactly this line. */
+function nginxResource({ nginx }) {
+    const line = `include ${nginx.sites}/*.conf;`;
+    return {
+        address: 'host.nginx',
+        requests: {
+            config: { kind: 'file', path: nginx.config, contentUpTo: MOST_CONFIG_BYTES },
+            nginx: { kind: 'nginx', pidFile: nginx.pid },
+            due: reloadDue('nginx')
+        },
+        remedy: `see that nginx runs (systemctl start nginx), and that ${nginx.config} has in its http block the line: ${line}`,
+        compare(facts) {
+            if (!facts.config.exists)
+                return missing(nginx.config, 'a file');
+            const differences = [];
+            if (!hasLine(textOf(facts.config), line))
+                differences.push({ attribute: nginx.config, expected: line, actual: 'no such line' });
+            if (!facts.nginx.running)
+                differences.push({ attribute: 'nginx', expected: 'running', actual: 'not running' });
+            else if (!isLoaded(facts.config, facts.nginx))
+                differences.push({ attribute: 'loaded by nginx', expected: 'the file as it is', actual: 'an older one' });
+            else if (facts.due.exists)
+                differences.push({ attribute: 'loaded by nginx', expected: 'all files as they are', actual: 'older ones' });
+            return judged(differences);
+        },
+        changes(facts) {
+            const text = facts.config.exists ? textOf(facts.config) : '';
+            const wanted = hasLine(text, line) ? null : withLine(text, line);
+            if (wanted !== null)
+                return [include(wanted, text)];
+            return hasLine(text, line) && facts.nginx.running ? [reload()] : [];
+        }
+    };
+    function include(wanted, from) {
+        return rootChange(`include ${nginx.sites} in ${nginx.config}`, {
+            script: `${hangUp}
+path=$(readlink -f -- "$1")
+if grep -v '^[[:space:]]*#' "$path" | grep -Fq "$5"; then
+  hang_up "$4" nginx
+  exit 0
+fi
+trap 'rm -f -- "$path.new"' EXIT
+cat >"$path.new"
+now=$(sha256sum <"$path")
+[ "\${now%% *}" = "$2" ] || { echo "$1 was changed by somebody else meanwhile" >&2; exit 1; }
+chown --reference="$path" -- "$path.new"
+chmod --reference="$path" -- "$path.new"
+"$3" -t -q -c "$path.new"
+reload_due nginx
+mv -f -- "$path.new" "$path"
+hang_up "$4" nginx`,
+            args: [nginx.config, (0,external_node_crypto_namespaceObject.createHash)('sha256').update(from).digest('hex'), nginx.command, nginx.pid, line],
+            needs: [nginx.command],
+            input: wanted
+        });
+    }
+    function reload() {
+        return rootChange('reload nginx', { script: `${hangUp}\nhang_up "$1" nginx`, args: [nginx.pid] });
+    }
+    function textOf(file) {
+        return Buffer.from(file.content ?? '', 'base64').toString('utf8');
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/packages.js
+
+
+const INSTALL_MS = 600_000;
+/** Where the package puts it. */
+const NGINX = '/usr/sbin/nginx';
+/** The programs that provision and deploys need; Node.js and npm are there before: the questions are asked with them. */
+function packagesResource(host, tenant) {
+    const { command } = host.nginx;
+    const names = [
+        ...['rsync', 'flock', 'openssl'],
+        ...(tenant.app === undefined ? [] : ['psql', 'pg_dump', 'pgbouncer', 'pm2']),
+        ...(tenant.tls === 'acme' ? ['certbot'] : [])
+    ];
+    return {
+        address: 'host.packages',
+        requests: {
+            tools: { kind: 'tools', names, presenceOnly: true },
+            // Wherever this host has it, which need not be among the folders for programs.
+            nginx: { kind: 'file', path: command, unread: true }
+        },
+        remedy: `put nginx at ${command}, or say under nginx.command in the host's file where it is; only ${NGINX} is what apt brings`,
+        compare(facts) {
+            return judged(absentOf(facts).map((name) => ({ attribute: name, expected: 'installed', actual: 'missing' })));
+        },
+        changes(facts) {
+            const absent = absentOf(facts);
+            const byApt = absent.filter((name) => name !== 'pm2' && !name.startsWith('/'));
+            const packages = [...new Set(byApt.map((name) => packageOf(name, host)))];
+            return [...(packages.length === 0 ? [] : [apt(packages)]), ...(absent.includes('pm2') ? [packages_pm2] : [])];
+        }
+    };
+    /** By name, and nginx by its path where that is not the package's. */
+    function absentOf({ tools, nginx }) {
+        const own = command === NGINX ? 'nginx' : command;
+        return [...(nginx.exists ? [] : [own]), ...names.filter((name) => (tools[name] ?? null) === null)];
+    }
+}
+/** The package of Debian and Ubuntu; the server comes along where its administrator is an account of the host. */
+function packageOf(program, host) {
+    if (program === 'flock')
+        return 'util-linux';
+    if (program !== 'psql' && program !== 'pg_dump')
+        return program;
+    return typeof host.postgres.administrator === 'string' ? 'postgresql' : 'postgresql-client';
+}
+/** An installation takes its time, and nothing but another one waits for it. */
+const packages_inTurn = { queue: 'packages', mostMs: INSTALL_MS };
+/** What an installation before was cut off in is finished first. The lists of packages are only fetched where they are too old. */
+function apt(packages) {
+    return rootChange(`install ${packages.join(', ')}`, {
+        script: `export DEBIAN_FRONTEND=noninteractive
+get() { apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" </dev/null 9>&-; }
+dpkg --configure -a </dev/null 9>&-
+get --no-install-recommends install "$@" || { get update; get --no-install-recommends install "$@"; }`,
+        args: packages,
+        needs: ['apt-get', 'dpkg'],
+        ...packages_inTurn
+    });
+}
+const packages_pm2 = rootChange('install pm2', {
+    script: 'npm install --global --no-audit --no-fund pm2@7 </dev/null 9>&-',
+    needs: ['npm'],
+    ...packages_inTurn
+});
+
+;// CONCATENATED MODULE: ./lib/resources/host/pgbouncer.js
+
+
+/** What PgBouncer checks a password by, and a SCRAM verifier with each of them; `md5` is what it takes without a word. */
+const takesScram = ['md5', 'scram-sha-256', 'hba'];
+/** These let everybody in, or keep passwords in plain text; whoever logs in by them can by SCRAM as well. */
+const lax = ['any', 'trust', 'plain'];
+/** PgBouncer runs, and reads the tenants' entries and credentials. */
+function pgbouncerResource({ pgbouncer }, pooler) {
+    const { config, databases, users } = pgbouncer;
+    return {
+        address: 'host.pgbouncer',
+        requests: {
+            pooler,
+            config: { kind: 'file', path: config },
+            databases: { kind: 'file', path: databases },
+            users: { kind: 'file', path: users },
+            due: reloadDue('pgbouncer')
+        },
+        remedy: `see that PgBouncer runs (systemctl start pgbouncer), and that ${config} has auth_file = ${users} and auth_type = scram-sha-256; or name other files under pgbouncer in the host's file`,
+        compare(facts) {
+            if (facts.pooler.config === null)
+                return missing(config, 'a file');
+            const { includes, settings } = facts.pooler.config;
+            const differences = [];
+            const expect = (attribute, holds, expected, actual) => {
+                if (!holds)
+                    differences.push({ attribute, expected, actual });
+            };
+            expect(databases, facts.databases.exists, 'a file', 'missing');
+            expect(users, facts.users.exists, 'a file', 'missing');
+            expect(`mode of ${users}`, !isOpen(facts), 'no access for others', facts.users.mode ?? 'unknown');
+            expect(config, includes, `%include ${databases}`, 'no such line');
+            expect('auth_file', settings['auth_file'] === users, users, settings['auth_file'] ?? 'not set');
+            const type = settings['auth_type'] ?? 'md5';
+            expect('auth_type', takesScram.includes(type), 'scram-sha-256', type);
+            expect('PgBouncer', facts.pooler.running, 'running', 'not running');
+            if (facts.pooler.running)
+                expect('loaded by PgBouncer', !facts.due.exists, 'all files as they are', 'older ones');
+            return judged(differences);
+        },
+        changes(facts) {
+            if (facts.pooler.config === null)
+                return [];
+            const { includes, settings } = facts.pooler.config;
+            const changes = [];
+            if (!facts.databases.exists)
+                changes.push(makeFile(databases, '[databases]', false));
+            if (!facts.users.exists)
+                changes.push(makeFile(users, '', true));
+            if (isOpen(facts) && facts.pooler.running)
+                changes.push(close());
+            const add = includes ? '' : databases;
+            const file = settings['auth_file'] === undefined ? users : '';
+            const type = lax.includes(settings['auth_type'] ?? '') ? 'scram-sha-256' : '';
+            if (add !== '' || file !== '' || type !== '')
+                changes.push(configure(add, file, type));
+            else if (facts.due.exists && facts.pooler.running)
+                changes.push(reload());
+            return changes;
+        }
+    };
+    function isOpen(facts) {
+        return facts.users.exists && !(facts.users.mode ?? '').endsWith('0');
+    }
+    /** PgBouncer has to read it, and whoever it runs as reads the main file. */
+    function makeFile(path, text, isClosed) {
+        return rootChange(`make ${path}`, {
+            script: `${closeToOthers}
+[ -e "$1" ] && exit 0
+trap 'rm -f -- "$1.new"' EXIT
+umask 077
+printf '%s\\n' "$3" >"$1.new"
+chown --reference="$2" -- "$1.new"
+chmod --reference="$2" -- "$1.new"
+chmod o-w -- "$1.new"
+case $4,$(stat -c %a -- "$1.new") in ,* | *0) ;; *) close_to_others "$1.new" "$4" ;; esac
+mv -f -- "$1.new" "$1"`,
+            args: [path, config, text, isClosed ? pgbouncer.pid : ''],
+            needs: ['setpriv']
+        });
+    }
+    function close() {
+        return rootChange(`close ${users} to others`, {
+            script: `${closeToOthers}\nclose_to_others "$(readlink -f -- "$1")" "$2"`,
+            args: [users, pgbouncer.pid],
+            needs: ['setpriv']
+        });
+    }
+    function reload() {
+        return rootChange('have PgBouncer read its files again', {
+            script: `${hangUp}\nhang_up "$1" pgbouncer`,
+            args: [pgbouncer.pid]
+        });
+    }
+    /** The include stands below `[databases]`, as what is included may end in any section. */
+    function configure(add, file, type) {
+        const told = [
+            add === '' ? '' : `include ${add}`,
+            file === '' ? '' : 'set auth_file',
+            type === '' ? '' : 'set auth_type'
+        ];
+        return rootChange(`${told.filter((each) => each !== '').join(', ')} in ${config}`, {
+            script: `${hangUp}
+path=$(readlink -f -- "$1")
+trap 'rm -f -- "$path.new"' EXIT
+umask 077
+add=$2
+if grep -Fqx "%include $add" "$path"; then add=; fi
+awk -v add="$add" -v file="$3" -v type="$4" '
+  function leave() {
+    if (section == "databases" && add != "") { print "%include " add; print ""; add = "" }
+    if (section == "pgbouncer") settings()
+  }
+  function settings() {
+    if (file != "") { print "auth_file = " file; file = "" }
+    if (type != "") { print "auth_type = " type; type = "" }
+  }
+  /^[ \\t]*\\[/ { leave(); section = $0; gsub(/[][ \\t\\r]/, "", section) }
+  section == "pgbouncer" && type != "" && /^[ \\t]*auth_type[ \\t]*=/ { next }
+  { print }
+  END {
+    leave()
+    if (add != "") { print ""; print "[databases]"; print "%include " add }
+    if (file != "" || type != "") { print ""; print "[pgbouncer]"; settings() }
+  }' "$path" >"$path.new"
+chown --reference="$path" -- "$path.new"
+chmod --reference="$path" -- "$path.new"
+reload_due pgbouncer
+mv -f -- "$path.new" "$path"
+hang_up "$5" pgbouncer`,
+            args: [config, add, file, type, pgbouncer.pid],
+            needs: ['awk']
+        });
+    }
+}
+/**
+ * `close_to_others PATH PIDFILE`: PgBouncer reads the file still, by its group where it does not own it, and others do
+ * not. Where it would not, or nobody can tell whether it would, the file stays as it was.
+ */
+const closeToOthers = `close_to_others() {
+  pid=$(cat -- "$2" 2>/dev/null) || pid=none
+  [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = pgbouncer ] || { echo "PgBouncer does not run, so nobody knows who has to read $1" >&2; return 1; }
+  uid=$(awk '$1 == "Uid:" { print $3 }' "/proc/$pid/status") gid=$(awk '$1 == "Gid:" { print $3 }' "/proc/$pid/status")
+  groups=$(sed -n 's/^Groups:[[:space:]]*//p' "/proc/$pid/status" | sed 's/ *$//; s/ /,/g')
+  before=$(stat -c '%g %a' -- "$1")
+  if [ "$(stat -c %u -- "$1")" = "$uid" ]; then chmod u+r,o= -- "$1"
+  else
+    chgrp -- "$gid" "$1"
+    chmod g+r,o= -- "$1"
+  fi
+  setpriv --reuid "$uid" --regid "$gid" --groups "\${groups:-$gid}" test -r "$1" && return
+  chgrp -- "\${before% *}" "$1"
+  chmod -- "\${before#* }" "$1"
+  echo "PgBouncer could not read $1 any more (it runs as uid $uid, gid $gid)" >&2
+  return 1
+}`;
+
+;// CONCATENATED MODULE: ./lib/resources/host/sudo.js
+
+
+
+const sudo_path = '/etc/sudoers.d/tenant-deploy';
+const sudo_mode = '0440';
+/** What the account that deploys may do, and no more: become a tenant's account, have nginx check and reload. */
+function sudoResource({ user, nginx }) {
+    const text = `Defaults:${user} !requiretty
+${user} ALL=(%${TENANTS}) NOPASSWD: ALL
+${user} ALL=(root) NOPASSWD: ${nginx.command} -t -q -c ${nginx.check}, ${nginx.command} -s reload
+`;
+    return {
+        address: 'host.sudo',
+        requests: { file: { kind: 'file', path: sudo_path } },
+        compare: ({ file }) => compareTextFile(sudo_path, text, sudo_mode, file),
+        changes: () => [
+            rootChange(`let ${user} become the tenants' accounts and reload nginx`, {
+                // sudo reads no file with a dot in its name.
+                script: `trap 'rm -f -- "$1.new"' EXIT
+umask 077
+cat >"$1.new"
+visudo -c -f "$1.new"
+chown root:root "$1.new"
+chmod "$2" "$1.new"
+mv -f -- "$1.new" "$1"`,
+                args: [sudo_path, sudo_mode],
+                needs: ['visudo'],
+                input: text
+            })
+        ]
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/account.js
+
+
+
+const shell = '/bin/sh';
+/** The tenant's Unix account: in the tenants' group and in no other, and no password fits it. */
+function accountResource({ account, root }) {
+    return {
+        address: 'account',
+        essential: true,
+        requests: { account: { kind: 'account', name: account } },
+        remedy: `an account with these rights is nobody's to change: see what it is for, and remove it (userdel ${account})`,
+        compare(facts) {
+            return facts.account.exists
+                ? judged(differencesOf(facts.account).map(({ difference }) => difference))
+                : missing(account, 'an account');
+        },
+        changes(facts) {
+            if (!facts.account.exists)
+                return [make()];
+            if (facts.account.uid === 0)
+                return [];
+            const options = differencesOf(facts.account).flatMap(({ options }) => options);
+            const script = 'name=$1; shift\nusermod "$@" -- "$name"';
+            return [
+                rootChange(`put right the account ${account}`, { script, args: [account, ...options], needs: ['usermod'] })
+            ];
+        }
+    };
+    function make() {
+        return rootChange(`make the account ${account}`, {
+            // The group first: useradd refuses to make one that is there already, of a run that was cut off.
+            script: `id -u -- "$1" >/dev/null 2>&1 && exit 0
+getent group "$1" >/dev/null || groupadd -- "$1"
+useradd --gid "$1" --groups "$2" --no-create-home --home-dir "$3" --shell "$4" --password '*' -- "$1"`,
+            args: [account, TENANTS, root, shell],
+            needs: ['groupadd', 'useradd']
+        });
+    }
+    function differencesOf(fact) {
+        const groups = fact.groups ?? [];
+        const rows = [
+            ['home', root, fact.home, ['--home', root]],
+            ['shell', shell, fact.shell, ['--shell', shell]],
+            ['group', account, fact.group, ['--gid', account]],
+            ['other groups', TENANTS, groups.length === 0 ? 'none' : groups.join(', '), ['--groups', TENANTS]]
+        ];
+        const differences = rows
+            .filter(([, expected, actual]) => expected !== actual)
+            .map(([attribute, expected, actual = 'unknown', options]) => ({
+            difference: { attribute, expected, actual },
+            options
+        }));
+        if (fact.uid === 0)
+            differences.push({ difference: { attribute: 'uid', expected: 'its own', actual: '0 (root)' }, options: [] });
+        return differences;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/boot.js
+
+
+
+/** The tenant's processes come back when the machine starts. */
+function bootResource(tenant) {
+    const path = `${STARTED}/tenant@${tenant}.service`;
+    return {
+        address: 'boot',
+        requests: { link: { kind: 'file', path } },
+        compare({ link }) {
+            if (link.link === UNIT)
+                return IN_SYNC;
+            if (link.link === undefined && !link.exists)
+                return missing(path, `a link to ${UNIT}`);
+            return judged([{ attribute: path, expected: `a link to ${UNIT}`, actual: link.link ?? 'no link' }]);
+        },
+        changes: () => [
+            rootChange(`start tenant@${tenant} with the machine`, {
+                script: `mkdir -p -- "\${1%/*}"
+ln -sfn -- "$2" "$1.new"
+mv -T -f -- "$1.new" "$1"
+${readUnits}`,
+                args: [path, UNIT]
+            })
+        ]
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/placeholder.js
+
+/** What the issuer of a certificate says that is only there so that nginx comes up. */
+const PLACEHOLDER = 'placeholder of tenant-deploy';
+const DAYS = '90';
+/** A certificate for these domains that signs itself; a key that is there already is the one that it is for. */
+function placeholderChange(certificate, key, domains) {
+    return rootChange(`make a placeholder certificate ${certificate}`, {
+        script: `[ -e "$1" ] && exit 0
+mkdir -p -- "\${1%/*}" "\${2%/*}"
+trap 'rm -f -- "$1.new" "$2.new"' EXIT
+umask 077
+if ! [ -e "$2" ]; then
+  openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 -out "$2.new" 2>&1
+  mv -f -- "$2.new" "$2"
+fi
+openssl req -x509 -new -key "$2" -days "$5" -subj "/CN=$3" -addext "subjectAltName=$4" -out "$1.new" 2>&1
+chmod 0644 "$1.new"
+mv -f -- "$1.new" "$1"`,
+        args: [certificate, key, PLACEHOLDER, domains.map((domain) => `DNS:${domain}`).join(','), DAYS],
+        needs: ['openssl']
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/certificate.js
+
+
+
+
+/** nginx finds a certificate and its key, so that it comes up; whether they are good ones is judged by another resource. */
+function certificateResource(host, tenant) {
+    const { certificate, key } = certificateFiles(host, tenant);
+    return {
+        address: 'certificate',
+        requests: {
+            pair: { kind: 'certificate', certificate, key },
+            certificate: { kind: 'file', path: certificate },
+            key: { kind: 'file', path: key }
+        },
+        remedy: `put a certificate and the key that belongs to it at ${certificate} and ${key}; what is there is not overwritten`,
+        compare({ pair }) {
+            if (!pair.exists)
+                return missing(certificate, 'a certificate and its key');
+            if (pair.keyMatches === true)
+                return IN_SYNC;
+            return judged([{ attribute: key, expected: "the certificate's own key", actual: 'another key' }]);
+        },
+        changes(facts) {
+            const domains = tenantDomains(tenant);
+            if (tenant.tls !== 'acme') {
+                return facts.certificate.exists ? [] : [placeholderChange(certificate, key, domains)];
+            }
+            const folder = `${host.acme.certificates}/.placeholder/${tenant.name}`;
+            return [
+                placeholderChange(`${folder}/fullchain.pem`, `${folder}/privkey.pem`, domains),
+                linkChange(host, tenant, folder, 'let nginx use the placeholder')
+            ];
+        }
+    };
+}
+/** Certificate and key change places with others at once: by one rename of the link to their folder. */
+function linkChange(host, tenant, folder, what) {
+    return rootChange(what, {
+        script: `${hangUp}
+[ -s "$2/fullchain.pem" ] && [ -s "$2/privkey.pem" ] || { echo "there is no certificate in $2" >&2; exit 1; }
+reload_due nginx
+ln -sfn -- "$2" "$1.new"
+mv -T -f -- "$1.new" "$1"
+hang_up "$3" nginx`,
+        args: [certificateFolder(host, tenant), folder, host.nginx.pid]
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/database.js
+
+
+const ENCODING = 'UTF8';
+/** The tenant's database: it belongs to the role, and nobody else may connect. */
+function databaseResource(request) {
+    const { administrator, database: name, role } = request;
+    return {
+        address: 'database',
+        requests: { database: request },
+        remedy: `a database keeps the encoding that it was made in: back it up, rename it, provision again, and restore the backup`,
+        compare({ database: { database } }) {
+            if (database === null)
+                return missing(name, 'a database');
+            const differences = [];
+            const expect = (attribute, expected, actual) => {
+                if (expected !== actual)
+                    differences.push({ attribute, expected, actual });
+            };
+            expect('owner', role, database.owner);
+            expect('encoding', ENCODING, database.encoding);
+            expect('allows connections', 'yes', database.allowsConnections ? 'yes' : 'no');
+            expect('who may connect', role, database.connect.length === 0 ? 'nobody' : database.connect.join(', '));
+            return judged(differences);
+        },
+        changes({ database: { database } }) {
+            const connect = database?.connect.join(', ');
+            if (database !== null && database.owner === role && database.allowsConnections && connect === role)
+                return [];
+            const what = database === null ? `make the database ${name}` : `give the database ${name} to ${role} alone`;
+            return [{ what, ...adminSql(administrator, 'postgres', database_statements(name, role)) }];
+        }
+    };
+}
+/** A database that is new lets nobody in until it is the role's alone. */
+function database_statements(name, role) {
+    const create = `CREATE DATABASE ${identifier(name)} OWNER ${identifier(role)} TEMPLATE template0 ENCODING '${ENCODING}' ALLOW_CONNECTIONS false`;
+    return `SET client_min_messages = warning;
+SET lock_timeout = '15s';
+SELECT $create$${create}$create$ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${administrator_literal(name)}) \\gexec
+ALTER DATABASE ${identifier(name)} OWNER TO ${identifier(role)};
+DO $change$
+DECLARE grantee text;
+BEGIN
+  FOR grantee IN
+    SELECT DISTINCT CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(acl.grantee)) END
+    FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) acl
+    WHERE datname = ${administrator_literal(name)} AND acl.grantee <> datdba
+  LOOP
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM %s CASCADE', ${administrator_literal(name)}, grantee);
+  END LOOP;
+END
+$change$;
+GRANT ALL ON DATABASE ${identifier(name)} TO ${identifier(role)};
+ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS true;
+`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/folders.js
+
+
+
+/** The tenant's folder, which nginx gets into and no other tenant, and the one of its PM2 daemon, which nobody else does. */
+function foldersResource({ nginx }, tenant, { account, root, pm2Home }) {
+    const own = { path: root, group: nginx.group, mode: '0750' };
+    const daemon = tenant.app === undefined ? null : { path: pm2Home, group: account, mode: '0700' };
+    return {
+        address: 'folders',
+        requests: {
+            root: { kind: 'file', path: own.path },
+            ...(daemon === null ? {} : { pm2: { kind: 'file', path: daemon.path } })
+        },
+        compare(facts) {
+            if (!facts['root'].exists)
+                return missing(root, 'a folder');
+            return judged([
+                ...differencesOf(own, facts['root']),
+                ...(daemon === null ? [] : differencesOf(daemon, facts['pm2']))
+            ]);
+        },
+        changes(facts) {
+            const changes = [];
+            if (differencesOf(own, facts['root']).length > 0)
+                changes.push(makeOwn());
+            if (daemon !== null && differencesOf(daemon, facts['pm2']).length > 0)
+                changes.push(...makeWithin(daemon, facts['pm2']));
+            return changes;
+        }
+    };
+    function differencesOf({ path, group, mode }, fact) {
+        if (!fact.exists)
+            return [{ attribute: path, expected: 'a folder', actual: 'missing' }];
+        const differences = [];
+        const expect = (attribute, expected, actual = 'unknown') => {
+            if (expected !== actual)
+                differences.push({ attribute: `${attribute} of ${path}`, expected, actual });
+        };
+        expect('type', 'folder', fact.link === undefined ? fact.type : `a link to ${fact.link}`);
+        expect('owner', account, fact.owner);
+        expect('group', group, fact.group);
+        expect('mode', mode, fact.mode);
+        return differences;
+    }
+    function makeOwn() {
+        return rootChange(`make the folder ${root}`, {
+            script: `[ ! -L "$1" ]
+install -d -o "$2" -g "$3" -m "$4" -- "$1"
+${exactMode('$4', '$1')}`,
+            args: [own.path, account, own.group, own.mode]
+        });
+    }
+    /**
+     * What stands in a folder of the tenant's, it can replace at any time by a link to somewhere else. So the tenant makes
+     * it, and root only gives away what it has entered and found to be at that place.
+     */
+    function makeWithin({ path, group, mode }, fact) {
+        const make = {
+            what: `make the folder ${path}`,
+            as: account,
+            command: { script: 'mkdir -p -m "$2" -- "$1"', args: [path, mode] }
+        };
+        const giveBack = rootChange(`give ${path} back to ${account}`, {
+            script: `cd -P -- "$1"
+[ "$(pwd -P)" = "$(cd -P -- "\${1%/*}" && pwd -P)/\${1##*/}" ] || { echo "$1 is a link" >&2; exit 1; }
+chown -- "$2:$3" .
+${exactMode('$4', '.')}`,
+            args: [path, account, group, mode]
+        });
+        return fact.exists ? [giveBack] : [make];
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/issued.js
+
+
+
+
+const issued_DAY_MS = 86_400_000;
+/** When certbot renews; a certificate of few days, when a third of them is left. */
+const RENEWED_DAYS = 30;
+/** A person who brings a certificate is told later than certbot renews one. */
+const BROUGHT_DAYS = 21;
+const ISSUE_MS = 360_000;
+/** The certificate is a real one, for all of the tenant's domains, and does not run out soon. */
+function issuedResource(host, tenant, now = Date.now) {
+    const { certificate, key } = certificateFiles(host, tenant);
+    const isAcme = tenant.tls === 'acme';
+    return {
+        address: 'certificate.issued',
+        requests: { pair: { kind: 'certificate', certificate, key } },
+        remedy: `put a certificate for ${tenantDomains(tenant).join(', ')} at ${certificate} with its key at ${key}, and reload nginx; or write \`tls: acme\` to have it issued and renewed`,
+        compare({ pair }) {
+            if (!pair.exists)
+                return missing(certificate, 'a certificate and its key');
+            const issuer = pair.issuer ?? 'unknown';
+            const differences = [];
+            // A private authority of the operator's own may well sign a certificate by itself.
+            if (issuer.includes(PLACEHOLDER))
+                differences.push(differs('issuer', 'an authority', 'none, it is a placeholder'));
+            else if (isAcme && pair.selfSigned === true)
+                differences.push(differs('issuer', 'an authority', 'itself'));
+            const absent = tenantDomains(tenant).filter((domain) => !(pair.names ?? []).some((name) => covers(name, domain)));
+            if (absent.length > 0)
+                differences.push(differs('names', `also ${absent.join(', ')}`, (pair.names ?? []).join(', ') || 'none'));
+            const until = pair.validToMs ?? 0;
+            if (until - now() < leastLeft(pair, isAcme))
+                differences.push(differs('valid', 'for some weeks to come', `until ${new Date(until).toISOString()}`));
+            return judged(differences);
+        },
+        changes: () => (isAcme ? [certbot(host, tenant), serve(host, tenant)] : [])
+    };
+}
+function differs(attribute, expected, actual) {
+    return { attribute, expected, actual };
+}
+/** A wildcard stands for one label. */
+function covers(name, domain) {
+    const lower = name.toLowerCase();
+    return lower === domain || (lower.startsWith('*.') && domain.slice(domain.indexOf('.')) === lower.slice(1));
+}
+/** How long a certificate must be valid still, in ms; below that, nobody may be about to renew it. */
+function leastLeft({ validFromMs = 0, validToMs = 0 }, isAcme) {
+    return Math.min((isAcme ? RENEWED_DAYS : BROUGHT_DAYS) * issued_DAY_MS, (validToMs - validFromMs) / 3);
+}
+const nameAtCertbot = (tenant) => `tenant-${tenant.name}`;
+/**
+ * One certbot at a time; it keeps what is still good, and remembers how it asked. Its own timer renews by that where it
+ * looks, which is its default folder, and where it needs no `ca_file`: that stands in the environment, which it forgets.
+ */
+function certbot(host, tenant) {
+    const { directory, email, ca_file: authority, webroot, config } = host.acme;
+    const apart = config === '/etc/letsencrypt' ? [] : ['--work-dir', `${config}/work`, '--logs-dir', `${config}/log`];
+    const { command, config: main } = host.nginx;
+    return {
+        what: `have a certificate issued by ${directory}`,
+        as: 'root',
+        command: {
+            script: `umask 022
+mkdir -p -m 0700 /run/tenant-deploy
+exec 9>>/run/tenant-deploy/certbot
+flock -w 180 9 || { echo 'another run holds /run/tenant-deploy/certbot' >&2; exit 75; }
+if [ -n "$1" ]; then REQUESTS_CA_BUNDLE=$1; export REQUESTS_CA_BUNDLE; fi
+shift
+certbot certonly "$@" </dev/null 9>&-`,
+            args: [
+                ...[authority ?? '', '--non-interactive', '--agree-tos', '--server', directory, '--config-dir', config],
+                ...apart,
+                ...(email === undefined ? ['--register-unsafely-without-email'] : ['--email', email]),
+                ...['--webroot', '-w', webroot, '--preferred-challenges', 'http', '--cert-name', nameAtCertbot(tenant)],
+                ...tenantDomains(tenant).flatMap((domain) => ['-d', domain]),
+                ...['--keep-until-expiring', '--renew-with-new-domains', '--deploy-hook', `${command} -c ${main} -s reload`]
+            ],
+            needs: ['certbot', 'flock']
+        },
+        deadlineMs: ISSUE_MS
+    };
+}
+function serve(host, tenant) {
+    const folder = `${host.acme.config}/live/${nameAtCertbot(tenant)}`;
+    return linkChange(host, tenant, folder, 'let nginx use the certificate that was issued');
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/logs.js
+
+
+
+/** Where nginx notes the visitors of the tenant's sites, as their templates have it. */
+function siteLogs(host, tenant) {
+    const lanes = ['app', 'marketing'].filter((lane) => tenant[lane] !== undefined);
+    return lanes.flatMap((lane) => Object.values(layout_layout(host, tenant).siteLogs(lane)));
+}
+/**
+ * What nginx notes of the tenant's visitors is not for the other accounts of the host. nginx makes a log that everybody
+ * reads, and leaves one that is there already as it is.
+ */
+function logsResource(host, tenant) {
+    const paths = siteLogs(host, tenant);
+    return {
+        address: 'logs',
+        requests: Object.fromEntries(paths.map((path) => [path, { kind: 'file', path, unread: true }])),
+        compare(facts) {
+            if (paths.every((path) => !facts[path].exists))
+                return missing(paths.join(', '), 'logs closed to other accounts');
+            return judged(paths.flatMap((path) => {
+                const { exists, mode = 'unknown' } = facts[path];
+                if (!exists)
+                    return [{ attribute: path, expected: 'a log closed to other accounts', actual: 'missing' }];
+                return mode.endsWith('0')
+                    ? []
+                    : [{ attribute: `mode of ${path}`, expected: 'no access for others', actual: mode }];
+            }));
+        },
+        changes: () => [
+            rootChange(`close the logs of ${tenant.name}'s sites to other accounts`, {
+                script: `umask 027
+for path; do
+  [ -e "$path" ] || { : >>"$path"; chgrp --reference="\${path%/*}" -- "$path"; }
+  chmod o= -- "$path"
+done`,
+                args: paths
+            })
+        ]
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/facts/database-queries.js
+/** Asked in the database `postgres`, of `:'role'` and `:'database'`. */
+const roleAndDatabase = (/* unused pure expression or super */ null && (`
+select json_build_object(
+  'role', (
+    select json_build_object(
+      'login', rolcanlogin,
+      'superuser', rolsuper,
+      'createRole', rolcreaterole,
+      'createDatabase', rolcreatedb,
+      'replication', rolreplication,
+      'bypassRls', rolbypassrls,
+      'password', rolpassword,
+      'memberOf', array(
+        select distinct pg_get_userbyid(roleid)::text collate "C" as name
+        from pg_auth_members where member = role.oid order by name
+      ),
+      'members', array(
+        select distinct pg_get_userbyid(member)::text collate "C" as name
+        from pg_auth_members where roleid = role.oid order by name
+      )
+    )
+    from pg_authid role where rolname = :'role'
+  ),
+  'database', (
+    select json_build_object(
+      'owner', pg_get_userbyid(datdba),
+      'encoding', pg_encoding_to_char(encoding),
+      'allowsConnections', datallowconn,
+      'connect', array(
+        select distinct case grantee when 0 then 'PUBLIC' else pg_get_userbyid(grantee)::text end collate "C" as name
+        from aclexplode(coalesce(datacl, acldefault('d', datdba))) where privilege_type = 'CONNECT' order by name
+      )
+    )
+    from pg_database where datname = :'database'
+  )
+);
+`));
+/**
+ * Asked in the database itself: what `:'role'` does not own, each as `ALTER <kind> <name> OWNER TO` takes it.
+ * Left out is what depends on something else so closely that it can't be altered by itself: members of an extension,
+ * row types, array types, multiranges, the constructors of a range, and sequences that belong to a column. So are
+ * functions that run as others do, or that only an administrator could have made: their owner can give them another
+ * body, which an event trigger would run as the administrator.
+ */
+const foreignObjects = `
+with namespace as (
+  select oid, nspname, nspowner from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
+),
+object as (
+  select 'pg_namespace'::regclass as catalog, oid, 'schema' as kind, quote_ident(nspname) as name, nspowner as owner
+  from namespace
+  where not (nspname = 'public' and pg_get_userbyid(nspowner) = 'pg_database_owner')
+  union all
+  select 'pg_class'::regclass, class.oid,
+    case relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'
+      when 'S' then 'sequence' else 'table' end,
+    format('%I.%I', nspname, relname), relowner
+  from pg_class class join namespace on namespace.oid = relnamespace
+  where relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+  union all
+  select 'pg_proc'::regclass, proc.oid,
+    case prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,
+    format('%I.%I(%s)', nspname, proname,
+      case when prokind = 'a' and pronargs = 0 then '*' else pg_get_function_identity_arguments(proc.oid) end),
+    proowner
+  from pg_proc proc join namespace on namespace.oid = pronamespace join pg_language language on language.oid = prolang
+  where (prokind = 'a' or lanname = 'sql' or lanpltrusted)
+    and proc.oid not in (select evtfoid from pg_event_trigger)
+  union all
+  select 'pg_type'::regclass, type.oid, case typtype when 'd' then 'domain' else 'type' end,
+    format('%I.%I', nspname, typname), typowner
+  from pg_type type join namespace on namespace.oid = typnamespace
+  where typtype in ('b', 'c', 'd', 'e', 'r')
+),
+found as (
+  select kind, name, pg_get_userbyid(owner) as owner
+  from object
+  where owner is distinct from (select oid from pg_roles where rolname = :'role')
+    and not exists (
+      select from pg_depend
+      where classid = catalog and objid = object.oid and objsubid = 0
+        and (deptype in ('e', 'i') or (deptype = 'a' and kind = 'sequence'))
+    )
+)
+select json_build_object(
+  'foreign', array(
+    select json_build_object('kind', kind, 'name', name, 'owner', owner)
+    from found order by kind collate "C", name collate "C" limit 1000
+  ),
+  'foreignCount', (select count(*) from found)
+);
+`;
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/ownership.js
+
+
+
+/** How many of them the query names at once. */
+const ownership_AT_ONCE = 1000;
+/** How many a report names one by one. */
+const MOST_TOLD = 20;
+const MINUTES_MS = 300_000;
+/** Everything in the database belongs to the role, whoever made it. */
+function ownershipResource(request) {
+    const { administrator, database, role } = request;
+    return {
+        address: 'database.ownership',
+        requests: { database: request },
+        compare: (facts) => judged(ownership_differencesOf(facts.database, role)),
+        changes({ database: fact }) {
+            const count = fact.database?.foreignCount ?? 0;
+            if (count === 0)
+                return [];
+            const sql = `${intro}\\set role ${role}\n${round.repeat(Math.ceil(count / ownership_AT_ONCE))}`;
+            const what = `hand ${count} ${count === 1 ? 'object' : 'objects'} in ${database} to ${role}`;
+            return [{ what, ...adminSql(administrator, database, sql), deadlineMs: MINUTES_MS }];
+        }
+    };
+}
+function ownership_differencesOf({ database }, role) {
+    if (database === null)
+        return [];
+    const { foreign, foreignCount } = database;
+    const differences = foreign
+        .slice(0, MOST_TOLD)
+        .map(({ kind, name, owner }) => ({ attribute: `owner of ${kind} ${name}`, expected: role, actual: owner }));
+    const more = foreignCount - differences.length;
+    return more === 0
+        ? differences
+        : [...differences, { attribute: `owner of ${more} more`, expected: role, actual: 'other roles' }];
+}
+/**
+ * Event triggers would run what they name as the administrator, who can't know what stands in it by now. This setting
+ * holds them back in every version, unless they are made to fire always.
+ */
+const intro = `SET session_replication_role = replica;
+SET lock_timeout = '15s';
+SET client_min_messages = warning;
+`;
+/** The same query that found them names them once more, so that what is gone by now is no error. */
+const round = `BEGIN;
+${foreignObjects.trim().replace(/;$/, '')} \\gset
+SELECT format('ALTER %s %s OWNER TO %I', object->>'kind', object->>'name', :'role')
+FROM json_array_elements(:'json_build_object'::json->'foreign') AS object \\gexec
+COMMIT;
+`;
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/pool-entry.js
+
+
+/** PgBouncer knows the database, and the role by the very credential that PostgreSQL keeps of it: so it can log in for it. */
+function poolEntryResource({ postgres }, database, pooler) {
+    const { administrator, database: name, role } = database;
+    const entry = `host=${postgres.address} port=${postgres.port} dbname=${name} pool_mode=transaction`;
+    return {
+        address: 'pgbouncer.entry',
+        requests: { database, pooler },
+        compare(facts) {
+            if (facts.pooler.entry === null && !facts.pooler.listed)
+                return missing(name, 'an entry and a credential');
+            const differences = [];
+            if (facts.pooler.entry !== entry)
+                differences.push({ attribute: name, expected: entry, actual: facts.pooler.entry ?? 'no entry' });
+            const { credential } = facts.pooler;
+            if (!isSame(credential, facts.database.role?.credential ?? null)) {
+                const actual = credential === null ? (facts.pooler.listed ? 'not SCRAM-SHA-256' : 'none') : 'another';
+                differences.push({ attribute: `credential of ${role}`, expected: "PostgreSQL's own", actual });
+            }
+            return judged(differences);
+        },
+        changes: () => [
+            rootChange(`write the entry of ${name} and the credential of ${role} for PgBouncer`, {
+                script,
+                args: [
+                    ...[pooler.databases, pooler.users, pooler.pidFile, name, entry, role],
+                    ...[administrator.account ?? '', administrator.host, String(administrator.port), administrator.role]
+                ],
+                needs: ['awk', 'psql', 'setpriv'],
+                input: `${administrator.password ?? ''}\n`
+            })
+        ]
+    };
+}
+function isSame(one, other) {
+    if (one === null || other === null)
+        return false;
+    return one.salt === other.salt && one.iterations === other.iterations && one.digest === other.digest;
+}
+/**
+ * The credential goes from PostgreSQL into the file, by way of a file that only root reads, and nowhere else. The entry
+ * stands at the end of `[databases]`, in which the file begins, as somebody may have added other sections below.
+ */
+const script = `${hangUp}
+databases=$(readlink -f -- "$1") users=$(readlink -f -- "$2")
+trap 'rm -f -- "$databases.new" "$users.new" "$users.role"' EXIT
+umask 077
+if IFS= read -r PGPASSWORD && [ -n "$PGPASSWORD" ]; then export PGPASSWORD; else unset PGPASSWORD; fi
+become() { "$@"; }
+if [ -n "$7" ]; then
+  group=$(id -g -- "$7")
+  account=$7
+  become() { setpriv --reuid "$account" --regid "$group" --init-groups "$@"; }
+fi
+export PGCONNECT_TIMEOUT=10 PGPASSFILE=/dev/null PGOPTIONS='-c role=none -c search_path=pg_catalog'
+become psql -X -q -A -t -w -v ON_ERROR_STOP=1 -v role="$6" -h "$8" -p "$9" -U "\${10}" -d postgres >"$users.role" <<'END'
+SELECT format('"%s" "%s"', rolname, rolpassword) FROM pg_authid
+WHERE rolname = :'role' AND rolpassword LIKE 'SCRAM-SHA-256$%';
+END
+[ -s "$users.role" ] || { echo "the role $6 has no password that is kept as SCRAM-SHA-256" >&2; exit 1; }
+put() {
+  chown --reference="$1" -- "$1.new"
+  chmod --reference="$1" -- "$1.new"
+  mv -f -- "$1.new" "$1"
+}
+reload_due pgbouncer
+awk -v role="\\"$6\\"" '$1 != role' "$users" >"$users.new"
+cat -- "$users.role" >>"$users.new"
+put "$users"
+awk -v name="$4" -v entry="$5" '
+  function leave() { if (inside && !written) { print name " = " entry; written = 1 } }
+  BEGIN { inside = 1 }
+  /^[ \\t]*\\[/ { section = $0; gsub(/[][ \\t\\r]/, "", section); if (section != "databases") leave(); inside = section == "databases" }
+  { key = $0; sub(/=.*/, "", key); gsub(/[" \\t]/, "", key) }
+  !inside || key != name { print }
+  END { if (!inside && !written) print "[databases]"; inside = 1; leave() }' "$databases" >"$databases.new"
+put "$databases"
+hang_up "$3" pgbouncer`;
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/pool-route.js
+
+
+const pool_route_REACH_MS = 90_000;
+/** The role logs in through PgBouncer, and arrives at its own database. */
+function poolRouteResource({ pgbouncer }, database, user, password) {
+    const { address, port, pid } = pgbouncer;
+    const expected = `${database} as ${user}`;
+    return {
+        address: 'pgbouncer.route',
+        requests: { route: { kind: 'route', host: address, port, database, user, password } },
+        compare({ route }) {
+            const differences = [];
+            const actual = route.connected ? `${route.database} as ${route.user}` : (route.error ?? 'no connection');
+            if (!route.connected || actual !== expected)
+                differences.push({ attribute: `through ${address}:${port}`, expected, actual });
+            return judged(differences);
+        },
+        changes: () => [
+            {
+                what: `have PgBouncer read its files again, and reach ${database} through it`,
+                as: 'root',
+                command: { script: pool_route_script, args: [pid, address, String(port), database, user], needs: ['psql'] },
+                input: `${password}\n`,
+                deadlineMs: pool_route_REACH_MS
+            }
+        ]
+    };
+}
+/** After a login that the server refused, PgBouncer tries none for 15 seconds. */
+const pool_route_script = `${hangUp}
+IFS= read -r PGPASSWORD
+export PGPASSWORD PGCONNECT_TIMEOUT=5 PGPASSFILE=/dev/null
+hang_up "$1" pgbouncer
+for each in 1 2 3 4 5 6 7 8 9 10; do
+  if said=$(psql -X -q -A -t -w -h "$2" -p "$3" -d "$4" -U "$5" -c 'SELECT 1' 2>&1 </dev/null); then exit 0; fi
+  sleep 2
+done
+printf '%s\\n' "$said" >&2
+exit 1`;
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/scram.js
+
+/** What PostgreSQL takes by itself. */
+const ITERATIONS = 4096;
+/** Who put more there wants us to be busy for a long time. */
+const MOST_ITERATIONS = 1_000_000;
+/** What PostgreSQL and PgBouncer keep of a password: they can check it, and nobody can log in with it at another place. */
+function scramVerifier(password, salt = (0,external_node_crypto_namespaceObject.randomBytes)(16)) {
+    return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString('base64')}$${keys(password, salt, ITERATIONS)}`;
+}
+function matchesCredential(password, { iterations, salt, digest }) {
+    if (iterations > MOST_ITERATIONS)
+        return false;
+    const own = keys(password, Buffer.from(salt, 'base64'), iterations);
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(own).digest('hex') === digest;
+}
+/** StoredKey and ServerKey of RFC 5802. */
+function keys(password, salt, iterations) {
+    const salted = (0,external_node_crypto_namespaceObject.pbkdf2Sync)(password, salt, iterations, 32, 'sha256');
+    const hmac = (text) => (0,external_node_crypto_namespaceObject.createHmac)('sha256', salted).update(text).digest();
+    const stored = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(hmac('Client Key')).digest();
+    return `${stored.toString('base64')}:${hmac('Server Key').toString('base64')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/role.js
+
+
+
+const RIGHTS = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS';
+/** The tenant's role: it can log in, and nothing else that reaches beyond its database; its password is the secret. */
+function roleResource(request, password) {
+    const { administrator, role: name } = request;
+    return {
+        address: 'database.role',
+        requests: { database: request },
+        essential: true,
+        remedy: name === administrator.role
+            ? 'name another role in the manifest: this one is the administrator of the databases'
+            : `name another role in the manifest: this superuser may be somebody's; if it is the tenant's, run as the administrator: ALTER ROLE ${identifier(name)} NOSUPERUSER`,
+        compare: ({ database: { role } }) => role === null ? missing(name, 'a role') : judged(role_differencesOf(role, password)),
+        changes({ database: { role, database } }) {
+            // Whoever has it would be out of the databases: a superuser that is not the tenant's by its database, or we.
+            if (name === administrator.role || (role?.superuser === true && database?.owner !== name))
+                return [];
+            // A new salt would be another verifier, and PgBouncer's copy has to be the same.
+            const keeps = role !== null && isRight(role.credential, password);
+            const verifier = keeps ? '' : ` PASSWORD ${administrator_literal(scramVerifier(password))}`;
+            const what = role === null ? `make the role ${name}` : `put right the role ${name}`;
+            return [{ what, ...adminSql(administrator, 'postgres', role_statements(name, verifier)) }];
+        }
+    };
+}
+function role_differencesOf(role, password) {
+    const differences = [];
+    const expect = (attribute, expected, actual) => {
+        if (expected !== actual)
+            differences.push({ attribute, expected, actual });
+    };
+    const can = (right) => (right ? 'yes' : 'no');
+    const names = (roles) => (roles.length === 0 ? 'none' : roles.join(', '));
+    expect('may log in', 'yes', can(role.login));
+    expect('superuser', 'no', can(role.superuser));
+    expect('may create roles', 'no', can(role.createRole));
+    expect('may create databases', 'no', can(role.createDatabase));
+    expect('may replicate', 'no', can(role.replication));
+    expect('bypasses row security', 'no', can(role.bypassRls));
+    expect('roles that it can become', 'none', names(role.memberOf));
+    expect('roles that can become it', 'none', names(role.members));
+    if (role.credential === null)
+        expect('password', 'kept as SCRAM-SHA-256', 'not set, or kept in another way');
+    else if (!isRight(role.credential, password))
+        expect('password', "the secret's", 'another');
+    return differences;
+}
+function isRight(credential, password) {
+    return credential !== null && matchesCredential(password, credential);
+}
+/** Each membership is taken back from whoever granted it; before version 16 that one may be gone, and does not matter. */
+function role_statements(name, verifier) {
+    return `SET client_min_messages = warning;
+SET lock_timeout = '15s';
+BEGIN;
+DO $change$
+DECLARE membership record;
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${administrator_literal(name)}) THEN CREATE ROLE ${identifier(name)}; END IF;
+  FOR membership IN
+    SELECT granted.rolname AS granted, member.rolname AS member, grantor.rolname AS grantor
+    FROM pg_auth_members
+    JOIN pg_roles granted ON granted.oid = roleid
+    JOIN pg_roles member ON member.oid = pg_auth_members.member
+    LEFT JOIN pg_roles grantor ON grantor.oid = pg_auth_members.grantor
+    WHERE ${administrator_literal(name)} IN (granted.rolname, member.rolname)
+  LOOP
+    EXECUTE format('REVOKE %I FROM %I', membership.granted, membership.member)
+      || CASE WHEN membership.grantor IS NULL THEN '' ELSE format(' GRANTED BY %I', membership.grantor) END || ' CASCADE';
+  END LOOP;
+END
+$change$;
+ALTER ROLE ${identifier(name)} ${RIGHTS}${verifier};
+COMMIT;
+`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/isolation.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Everything that a tenant has of its own on a host, in the order in which it can be made; the database and what goes
+ * with it only where the app is among the lanes.
+ * @throws TenantError where a password was not handed over
+ */
+function desiredIsolation(desire, lanes = ['app', 'marketing']) {
+    const { host, tenant } = desire;
+    const layout = layout_layout(host, tenant);
+    const hasApp = tenant.app !== undefined && lanes.includes('app');
+    return {
+        foundation: [
+            managed(packagesResource(host, tenant)),
+            managed(groupResource()),
+            ...(host.user === 'root' ? [] : [managed(sudoResource(host))]),
+            managed(hostFoldersResource(host, tenant)),
+            ...(hasApp ? [managed(pgbouncerResource(host, poolerRequest(desire))), managed(hostBootResource(host))] : []),
+            managed(accountResource(layout)),
+            managed(foldersResource(host, tenant, layout))
+        ],
+        own: [
+            ...(hasApp ? ownDatabase(desire) : []),
+            managed(certificateResource(host, tenant)),
+            managed(logsResource(host, tenant)),
+            // It may read the tenant's sites by that, and takes none without a certificate.
+            managed(nginxResource(host)),
+            ...(hasApp ? [managed(bootResource(tenant.name))] : [])
+        ],
+        issued: managed(issuedResource(host, tenant))
+    };
+}
+function ownDatabase(desire) {
+    const request = databaseRequest(desire);
+    const password = ownPassword(desire);
+    const { host } = desire;
+    return [
+        managed(roleResource(request, password)),
+        managed(databaseResource(request)),
+        managed(ownershipResource(request)),
+        managed(poolEntryResource(host, request, poolerRequest(desire))),
+        managed(poolRouteResource(host, request.database, request.role, password))
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/provision.js
+
+
+
+
+
+
+
+
+
+
+/** The account that sees all of a host. */
+const ROOT = 'root';
+/** Gives the tenant everything of its own on the host. Never throws; the report says how it went. */
+async function provision(shipment, options) {
+    const report = {
+        changed: false,
+        steps: [],
+        changes: [],
+        findings: [],
+        warnings: [],
+        failure: null
+    };
+    const done = {
+        report,
+        error: null,
+        held: null,
+        absent: { account: false, database: false },
+        rotated: false
+    };
+    const steps = new Steps('provision', shipment.tell, shipment.signal);
+    report.steps = steps.list;
+    let lockError;
+    const takeLock = () => options.takeLock().catch((thrown) => {
+        lockError = thrown;
+        throw thrown;
+    });
+    try {
+        await provision_walk(shipment, { ...options, takeLock }, steps, done);
+    }
+    catch (thrown) {
+        done.error = asTenantError(thrown);
+        // That somebody else holds the lock is no fault of any step.
+        if (thrown !== lockError)
+            report.failure = failureOf(done.error, steps.current);
+    }
+    return done;
+}
+async function provision_walk(shipment, options, steps, done) {
+    const { report } = done;
+    const { remote, dryRun, tell } = shipment;
+    const { foundation, own, issued } = desiredIsolation(shipment, options.lanes);
+    const sites = desiredSites(shipment, options.lanes);
+    const all = [...foundation, ...own, ...sites.map(({ site }) => site), issued];
+    // A site that a lane is about to publish is that lane's to tell.
+    const judged = [...foundation, ...own, ...(options.sites === 'all' ? sites.map(({ site }) => site) : []), issued];
+    const findings = (seen) => judged.map((resource) => seen.finding(resource));
+    const look = (resources) => inspect(remote, ROOT, resources);
+    let seen;
+    try {
+        seen = await look(all);
+    }
+    catch (thrown) {
+        if (options.sites === 'all' || !(thrown instanceof errors_TenantError && thrown.kind === 'privilege'))
+            throw thrown;
+        warn(`what only root sees was not looked at: ${thrown.message}`);
+        if (!dryRun)
+            done.held = await options.takeLock();
+        return;
+    }
+    const findingOf = (address) => seen.findings.find((finding) => finding.address === address);
+    const isMissing = (address) => findingOf(address)?.verdict === 'missing';
+    done.absent = { account: isMissing('account'), database: isMissing('database') };
+    const chosen = async () => {
+        const differing = sites.filter(({ site }) => provision_differs(seen.finding(site), options));
+        return isMissing('account') ? differing : withoutWaiting(shipment, differing);
+    };
+    if (dryRun) {
+        for (const resource of [...foundation, ...own])
+            note(forecast(seen, resource));
+        for (const { site } of await chosen())
+            note({ ...seen.finding(site), actions: [`write ${site.path}`, 'reload nginx'] });
+        note(forecast(seen, issued));
+        report.changed = report.changes.some(({ actions }) => actions.length > 0);
+        report.findings = findings(seen);
+        return;
+    }
+    const way = {
+        remote,
+        look,
+        step: (address, work) => steps.step(address, work),
+        onChange: (change) => void note(change),
+        onChanged: () => void (report.changed = true)
+    };
+    await converge({ ...way, seen }, foundation);
+    done.held = await options.takeLock();
+    if (report.changed || done.held.waited)
+        seen = await look(all);
+    const role = findingOf('database.role');
+    done.rotated = role?.verdict === 'drifted' && role.differences.some(({ attribute }) => attribute === 'password');
+    await converge({ ...way, seen }, own);
+    if (done.rotated)
+        warn('the password of the role is another now: a running app can open no new connection until it is deployed');
+    for (const { site } of await chosen()) {
+        const live = siteText(seen.facts(site).file);
+        note({ ...seen.finding(site), actions: [`write ${site.path}`, 'reload nginx'] });
+        await steps.step(site.address, async (say) => {
+            await checkSite(shipment, site.path, site.text);
+            await placeSite(shipment, site.path, live, site.text);
+            say(`write ${site.path} and reload nginx`);
+        });
+        report.changed = true;
+    }
+    await issue();
+    report.findings = findings(report.changed ? await look(all) : seen);
+    /** An authority that says no, or can't be reached, holds nothing up: the placeholder serves, and the finding stays. */
+    async function issue() {
+        try {
+            await converge({ ...way, seen: report.changed ? null : seen }, [issued]);
+        }
+        catch (thrown) {
+            const error = asTenantError(thrown);
+            if (error.kind !== 'provision' && error.kind !== 'deadline')
+                throw error;
+            warn([error.message, error.log].filter((text) => text !== undefined && text !== '').join('\n'));
+        }
+    }
+    function note(change) {
+        if (change !== undefined)
+            report.changes.push(change);
+    }
+    function warn(text) {
+        report.warnings.push(text);
+        tell({ kind: 'message', text });
+    }
+}
+/** What would be done about a resource. What can't be looked at may only need what comes before it: psql, for a database. */
+function forecast(seen, resource) {
+    const { address, verdict, differences, cause } = seen.finding(resource);
+    if (verdict !== 'unknown')
+        return plan(seen, resource)?.told;
+    return { address, verdict, differences, actions: [], remedy: `it could not be looked at yet: ${cause}` };
+}
+function desiredSites(shipment, lanes) {
+    return lanes.map((lane) => ({ lane, site: desiredSite(shipment, lane) }));
+}
+function provision_differs({ verdict }, { sites }) {
+    return sites === 'missing' ? verdict === 'missing' : verdict !== 'in-sync';
+}
+/**
+ * Without the app's site where that is for ports that the live release does not listen on, or where nobody knows: it
+ * waits for the deploy. What lies in the tenant's folder is read as the tenant, who may have put there what it likes.
+ */
+async function withoutWaiting(shipment, differing) {
+    if (!differing.some(({ lane }) => lane === 'app'))
+        return differing;
+    const { layout, remote, tenant } = shipment;
+    const live = releaseResource(layout, 'app', appRecipe(tenant.app));
+    const { verdict, differences } = (await inspect(remote, layout.account, [live])).finding(live);
+    const attributes = differences.map(({ attribute }) => attribute);
+    const isKnown = verdict === 'in-sync' || verdict === 'drifted' || attributes.includes('current');
+    const listensElsewhere = attributes.includes('ports') || attributes.includes('static');
+    return isKnown && !listensElsewhere ? differing : differing.filter(({ lane }) => lane !== 'app');
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/rollback.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Returns a lane to its last healthy release: code, environment, process and site together. Never throws; the report says how it went. */
+async function rollbackLane(shipment, lock, lane) {
+    const site = lane === 'app' ? shipment.tenant.app : shipment.tenant.marketing;
+    const recorder = new Recorder(lane, siteUrl(shipment.host, site.domain), shipment.tell, shipment.signal);
+    const undo = new Undo();
+    try {
+        await rollBack(shipment, recorder, undo, lock, lane);
+    }
+    catch (thrown) {
+        recorder.fail(await undo.rollBack(asTenantError(thrown)));
+    }
+    return recorder;
+}
+async function rollBack(shipment, recorder, undo, lock, lane) {
+    const { layout, remote } = shipment;
+    const { report } = recorder;
+    const { id, live, running, target } = await recorder.step('choose', async (note) => {
+        const fact = await releases(shipment, lane);
+        report.release = report.previous = fact.current;
+        const id = rollbackTarget(lane, fact);
+        const { current, release } = layout.lane(lane);
+        const file = (path) => ({ kind: 'file', path, contentUpTo: MOST_RECORD_BYTES });
+        const facts = await remote.gather({
+            target: file(`${release(id)}/${layout.record}`),
+            text: file(`${release(id)}/${layout.siteRecord}`),
+            served: file(layout.site(lane)),
+            live: file(`${current}/${layout.record}`),
+            onB: { kind: 'file', path: `${current}/${layout.marker}` },
+            nginx: { kind: 'nginx', pidFile: shipment.host.nginx.pid }
+        }, { as: layout.account });
+        for (const answer of Object.values(facts)) {
+            if (!answer.ok)
+                throw new errors_TenantError('host-answer', `could not look at the releases: ${answer.cause}`, {
+                    where: layout.lane(lane).root,
+                    remedy: 'put right what the host says; nothing was changed'
+                });
+        }
+        const found = facts;
+        const record = readRecord(found.target.fact);
+        const text = siteText(found.text.fact);
+        if (record === null || text === null)
+            throw new errors_TenantError('no-release', `the release ${id} has lost its record`, {
+                where: release(id),
+                remedy: 'deploy the commit that you want instead'
+            });
+        note(`${fact.current} -> ${id}`);
+        return {
+            id,
+            live: fact.current,
+            running: { record: readRecord(found.live.fact), onB: found.onB.fact.exists },
+            target: {
+                record,
+                site: {
+                    path: layout.site(lane),
+                    text,
+                    live: siteText(found.served.fact),
+                    loaded: isLoaded(found.served.fact, found.nginx.fact)
+                }
+            }
+        };
+    });
+    report.files = treeChanges(target.record.files, running.record?.files ?? {});
+    if (shipment.dryRun) {
+        report.changed = true;
+        return;
+    }
+    undo.note('the mark of the failed release', async ({ kind }) => {
+        // What ended for another reason says nothing about the release.
+        if (kind === 'start' || kind === 'health')
+            await logEvent(shipment, lane, id, 'failed', 'as the target of a rollback');
+    });
+    const app = lane === 'app' ? appAsMade(shipment.tenant.app, target.record.recipe) : null;
+    if (app !== null)
+        shipment = { ...shipment, tenant: { ...shipment.tenant, app } };
+    const ports = app === null ? null : choosePorts(app.ports, { recorded: running.record?.recipe['ports'], isB: running.onB });
+    if (ports !== null)
+        await startBeside(shipment, recorder, undo, id, live, ports);
+    // Noted before the rename: a run that is cut off right after it must not leave the release eligible.
+    undo.add('the mark of what was rolled back', () => logEvent(shipment, lane, live, 'published', 'it stays'), {
+        seen: false
+    });
+    await logEvent(shipment, lane, live, 'rolled-back', `to ${id}`);
+    await publish(shipment, recorder, undo, lock, {
+        lane,
+        id,
+        previous: live,
+        tree: target.record.files,
+        site: target.site
+    });
+    if (ports !== null) {
+        const names = (await processes(shipment)).map(({ name }) => name);
+        const old = layout.processName(live);
+        await retire(shipment, recorder, id, names.includes(old) ? old : null, ports.live, names);
+        recorder.warn('the database stays as it is: migrations are never taken back');
+    }
+    // What was returned to is judged by what it recorded of itself, not by today's manifest.
+    const returned = [
+        filesResource(layout, lane, target.record.files, null),
+        siteResource(layout, lane, target.site.text, shipment.host.nginx.pid),
+        ...(app === null ? [] : [processResource(layout, app, Object.keys(appEnvironment(shipment)))])
+    ];
+    report.findings = await recorder.step('verify', async () => (await inspect(remote, layout.account, returned)).findings);
+}
+
+;// CONCATENATED MODULE: ./lib/commands.js
+var commands_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var commands_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+/** What each command does with a tenant. */
+const commands = {
+    deploy(request, shipment, lanes, report) {
+        if (lanes.includes('app'))
+            requireSecrets(shipment);
+        return provisionThen(request, shipment, report, 'missing', lanes);
+    },
+    provision: (request, shipment, lanes, report) => provisionThen(request, shipment, report, 'all', lanes),
+    async rollback(request, shipment, lanes, report) {
+        const env_1 = { stack: [], error: void 0, hasError: false };
+        try {
+            // A dry run only looks, so it neither waits nor makes anybody wait.
+            const held = commands_addDisposableResource(env_1, request.dryRun ? null : await takeLock(request, shipment), true);
+            for (const lane of lanes)
+                rollbackTarget(lane, await releases(shipment, lane));
+            return await shipLanes(request, shipment, held, lanes, report);
+        }
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            const result_1 = commands_disposeResources(env_1);
+            if (result_1)
+                await result_1;
+        }
+    },
+    async releases(_, shipment, lanes, report) {
+        for (const lane of lanes)
+            report.releases.push(...release_releaseLines(lane, await releases(shipment, lane)));
+        return null;
+    },
+    async backup(request, shipment, _, report) {
+        const done = await locked(request, shipment, () => backupDatabase(shipment, { output: request.output }));
+        report.backup = done.report;
+        return done.error;
+    },
+    async backups(_, shipment, __, report) {
+        report.backups = await listBackups(shipment);
+        return null;
+    },
+    async restore(request, shipment, _, report) {
+        const done = await locked(request, shipment, () => restoreDatabase(shipment, request.backup ?? ''));
+        report.restore = done.report;
+        return done.error;
+    }
+};
+/** What a tenant ships has to have where to go first. */
+async function provisionThen(request, shipment, report, sites, lanes) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const done = await provision(shipment, { sites, lanes, takeLock: () => takeLock(request, shipment) });
+        const held = commands_addDisposableResource(env_2, done.held, true);
+        report.provision = done.report;
+        if (done.error !== null && done.report.failure === null)
+            throw done.error;
+        if (done.error !== null || request.command === 'provision')
+            return done.error;
+        const error = await shipLanes(request, request.dryRun ? { ...shipment, absent: done.absent } : shipment, held, lanes, report);
+        // The release that still serves has the password of before.
+        if (error !== null && done.rotated)
+            error.needsPerson = true;
+        return error;
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = commands_disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
+}
+async function locked(request, shipment, work) {
+    const env_3 = { stack: [], error: void 0, hasError: false };
+    try {
+        const held = commands_addDisposableResource(env_3, await takeLock(request, shipment), true);
+        held.assertHeld();
+        // Without the await the lock would be let go before the work is done.
+        return await work();
+    }
+    catch (e_3) {
+        env_3.error = e_3;
+        env_3.hasError = true;
+    }
+    finally {
+        const result_3 = commands_disposeResources(env_3);
+        if (result_3)
+            await result_3;
+    }
+}
+function takeLock(request, { identity, layout, remote, tell, signal }) {
+    const holder = {
+        by: identity.by,
+        host: request.machine,
+        command: `${request.command} ${request.lanes}`,
+        run: identity.run,
+        at: new Date().toISOString()
+    };
+    return lock(remote, layout, holder, { waitMs: request.waitMs, tell, signal });
+}
+async function shipLanes(request, shipment, held, lanes, report) {
+    for (const lane of lanes) {
+        const { report: done, error } = await shipLane(request, shipment, held, lane);
+        if (error !== null)
+            halfDone(report, error);
+        report.lanes.push(done);
+        if (error !== null)
+            return error;
+    }
+    return restage(request, shipment, held, lanes, report);
+}
+function shipLane(request, shipment, held, lane) {
+    if (request.command === 'rollback')
+        return rollbackLane(shipment, held, lane);
+    return lane === 'app' ? deployApp(shipment, held) : deployMarketing(shipment, held, { widgetOnly: false });
+}
+/** The widget that the marketing site shows is the one that the live app builds, also after a change to the app alone. */
+async function restage(request, shipment, held, lanes, report) {
+    const deployedMarketing = lanes.includes('marketing') && request.command === 'deploy';
+    if (held === null || deployedMarketing || !lanes.includes('app') || shipment.tenant.marketing?.widget === undefined)
+        return null;
+    const { current } = await releases(shipment, 'marketing');
+    if (current === null)
+        return null;
+    const { report: done, error } = await deployMarketing(shipment, held, { widgetOnly: true });
+    if (error !== null)
+        halfDone(report, error);
+    if (done.changed || error !== null)
+        report.lanes.push(done);
+    return error;
+}
+/** Where a lane before the failed one has shipped, visitors do not see what they saw before. */
+function halfDone(report, error) {
+    if (report.lanes.some(({ changed }) => changed))
+        error.needsPerson = true;
 }
 
 ;// CONCATENATED MODULE: ./lib/masks.js
@@ -63499,51 +64073,6 @@ class Redaction {
             .map(([name, text]) => [name, this.text(text)]);
         return { ...failure, ...Object.fromEntries(shown) };
     }
-}
-
-;// CONCATENATED MODULE: ./lib/secrets.js
-
-
-/**
- * Reads all secrets from one JSON object, as toJSON(secrets) makes it.
- * @throws TenantError that says what is wrong in `where` and never quotes the text, which holds secrets.
- */
-function parseSecrets(json, where) {
-    if (json.trim() === '')
-        return {};
-    let parsed;
-    try {
-        parsed = JSON.parse(json);
-    }
-    catch {
-        // The parser's own message quotes the text, so it goes no further.
-        throw wrongSecrets('the text with the secrets is not valid JSON', where);
-    }
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-        throw wrongSecrets('the text with the secrets is not a JSON object', where);
-    }
-    return Object.fromEntries(Object.entries(parsed).map(([name, value]) => {
-        if (typeof value !== 'string')
-            throw wrongSecrets(`the secret ${show(name)} is not a string`, where);
-        return [name, value];
-    }));
-}
-/** Of an entry's environment, what programs that run here (git, a site's build) may see. */
-function withoutSecrets(all) {
-    const entries = Object.entries(all).filter(([name, value]) => value !== undefined && !/^(TENANT_|INPUT_|ACTIONS_|GITHUB_TOKEN)/.test(name));
-    return Object.fromEntries(entries);
-}
-/** Takes a secret out of an entry's environment, so that no program started from here inherits it. */
-function takeSecret(env, name) {
-    const value = env[name];
-    delete env[name];
-    return value ?? null;
-}
-function wrongSecrets(what, where) {
-    return new TenantError('secret', what, {
-        where,
-        remedy: 'give one object, {"NAME": "value"}; in a workflow: `secrets: ${{ toJSON(secrets) }}`'
-    });
 }
 
 // EXTERNAL MODULE: ../../work/main/node_modules/yaml/dist/index.js
@@ -63777,7 +64306,7 @@ function explain(source, issues, schema) {
     return issues.flatMap((issue) => explainOne(source, issue, issue.path, schema));
 }
 function explainOne(source, issue, path, schema) {
-    const here = below(schema, path);
+    const here = explain_below(schema, path);
     const value = valueAt(source.data, path);
     switch (issue.code) {
         case 'custom':
@@ -63861,7 +64390,7 @@ function flow(example) {
     return Array.isArray(example) ? `[${example.join(', ')}]` : String(example);
 }
 /** The part of a schema that speaks of this path; an empty one where none does. */
-function below(schema, path) {
+function explain_below(schema, path) {
     return path.reduce((at, key) => {
         for (const { properties, additionalProperties, prefixItems, items } of [at, ...(at.anyOf ?? [])]) {
             const found = typeof key === 'number' ? (prefixItems?.[key] ?? items) : (properties?.[String(key)] ?? additionalProperties);
@@ -63908,7 +64437,7 @@ function entries(root, folder, needed) {
     catch (thrown) {
         if (!needed && files_codeOf(thrown) === 'ENOENT')
             return [];
-        throw new TenantError('manifest', `the folder ${folder} cannot be read (${files_codeOf(thrown)})`, {
+        throw new errors_TenantError('manifest', `the folder ${folder} cannot be read (${files_codeOf(thrown)})`, {
             where: (0,external_node_path_namespaceObject.join)(root, folder),
             remedy: 'run this at the root of the repository that holds tenants/<name>/tenant.yml',
             cause: thrown
@@ -64193,7 +64722,7 @@ function mondayBefore(date) {
 
 const redirects = listOf(values_domain).default([]).describe('Domains that are redirected to `domain`.');
 const assets = listOf(urlPath).default([]).describe('Paths of files that must answer 200 once a release is live.');
-const schema_headers = rule(record(headerName, headerValue), (map) => {
+const headers = rule(record(headerName, headerValue), (map) => {
     const names = Object.keys(map);
     return names
         .filter((name, index) => names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) !== index)
@@ -64242,7 +64771,7 @@ const app = rule(strictObject({
     secrets: record(envName, secretName)
         .default({})
         .describe('Environment of the app whose values are secrets: variable name to secret name.'),
-    headers: schema_headers,
+    headers,
     assets,
     body_limit: byteSize.default('10m').describe('The largest request body that nginx accepts.'),
     drain_seconds: whole(1, 600, 30).default(30).describe('How long the old process may finish what it answers.'),
@@ -64280,7 +64809,7 @@ const marketing = strictObject({
         .optional()
         .describe('The booking widget; the one that the live app serves is put into the site.'),
     assets,
-    headers: schema_headers
+    headers
 })
     .describe('The marketing site; leave it out where the tenant has none.');
 const tenantSchema = rule(strictObject({
@@ -64498,7 +65027,7 @@ function unknownTenant(name, tenants) {
     const known = tenants.map((tenant) => tenant.name);
     if (known.length > 0)
         return unknownName('tenant', 'tenants/', name, known);
-    return new TenantError('usage', name === '' ? 'there is no tenant' : `there is no tenant ${show(name)}`, {
+    return new errors_TenantError('usage', name === '' ? 'there is no tenant' : `there is no tenant ${show(name)}`, {
         where: 'tenants/',
         remedy: 'write tenants/<name>/tenant.yml first'
     });
@@ -64506,7 +65035,7 @@ function unknownTenant(name, tenants) {
 function unknownName(what, where, name, known) {
     const near = nearest(name, known);
     const all = known.map((one) => show(one).slice(1, -1)).join(', ');
-    return new TenantError('usage', `there is no ${what} ${show(name)}`, {
+    return new errors_TenantError('usage', `there is no ${what} ${show(name)}`, {
         where,
         remedy: `${near ? `did you mean ${show(near)}? ` : ''}known ${what}s: ${all}`
     });
@@ -64640,10 +65169,6 @@ var run_disposeResources = (undefined && undefined.__disposeResources) || (funct
 
 
 
-
-
-
-
 /** Does what the request asks. It does not throw: what goes wrong is in the report, with the exit code. */
 async function run(request, tell, signal) {
     const began = performance.now();
@@ -64654,7 +65179,8 @@ async function run(request, tell, signal) {
     try {
         const env_1 = { stack: [], error: void 0, hasError: false };
         try {
-            const { tenant, host } = run_asRoot(request, loadTenant(request.repository, request.tenant));
+            const loaded = loadTenant(request.repository, request.tenant);
+            const { tenant, host } = { ...loaded, host: asRoot(request, loaded.host) };
             report.host = host.name;
             const lanes = chosenLanes(request, tenant);
             step = 'connect';
@@ -64688,44 +65214,16 @@ async function run(request, tell, signal) {
     report.exitCode = error?.exitCode ?? (!report.dryRun && hasDrift(report) ? ExitCode.drift : ExitCode.ok);
     return { report, error };
 }
-async function connect(request, host, signal) {
-    signal.throwIfAborted();
-    const user = request.user ?? host.user;
-    const collector = (0,external_node_fs_namespaceObject.readFileSync)(request.program.collector, 'utf8');
-    const options = { path: host.path, privilege: host.privilege, user, collector, signal };
-    return new connection_Connection(await openTransport(wayTo(request, host, user)), options);
-}
-function wayTo(request, host, user) {
-    if (host.kind === 'local')
-        return { kind: 'local', user };
-    const privateKey = request.sshKey ?? (host.key_file === undefined ? undefined : readLocal(request, host.key_file, 'key_file'));
-    return {
-        kind: 'ssh',
-        address: host.address,
-        port: host.port,
-        user,
-        hostKeys: host.host_key,
-        privateKey,
-        ...(request.agent === null ? {} : { agent: request.agent })
-    };
-}
-/** Root needs nobody's leave to become another account. */
-function run_asRoot(request, loaded) {
-    if (request.user !== 'root')
-        return loaded;
-    return { ...loaded, host: { ...loaded.host, privilege: 'root' } };
-}
 function shipmentOf(request, { tenant, host }, remote, tell, signal) {
     const { repository, environment, gitServer, identity, dryRun } = request;
-    const own = (0,external_node_path_namespaceObject.join)(repository, 'templates');
     return {
-        host: host.ca_file === undefined ? host : { ...host, ca_file: (0,external_node_path_namespaceObject.resolve)(repository, host.ca_file) },
+        host,
         tenant,
         layout: layout_layout(host, tenant),
         remote,
         repository,
-        templates: (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(own, 'nginx')) ? own : request.program.templates,
-        secrets: request.secrets ?? secretsFile(request, host),
+        templates: templatesFor(request),
+        secrets: secretsFor(request, host),
         environment,
         gitServer,
         identity,
@@ -64735,23 +65233,6 @@ function shipmentOf(request, { tenant, host }, remote, tell, signal) {
         signal
     };
 }
-function secretsFile(request, host) {
-    if (host.secrets_file === undefined)
-        return {};
-    return parseSecrets(readLocal(request, host.secrets_file, 'secrets_file'), host.secrets_file);
-}
-function readLocal(request, path, key) {
-    try {
-        return (0,external_node_fs_namespaceObject.readFileSync)((0,external_node_path_namespaceObject.resolve)(request.repository, path), 'utf8');
-    }
-    catch (thrown) {
-        throw new TenantError('secret', `${path} can't be read: ${thrown.code}`, {
-            where: `${key} of the host`,
-            remedy: 'correct the path, or the rights of the file',
-            cause: thrown
-        });
-    }
-}
 function chosenLanes(request, tenant) {
     // The app goes first: the marketing site is staged with the widget that the live app serves.
     const present = ['app', 'marketing'].filter((lane) => tenant[lane] !== undefined);
@@ -64759,7 +65240,7 @@ function chosenLanes(request, tenant) {
         return present;
     if (present.includes(request.lanes))
         return [request.lanes];
-    throw new TenantError('usage', `the tenant ${tenant.name} has no ${request.lanes} lane`, {
+    throw new errors_TenantError('usage', `the tenant ${tenant.name} has no ${request.lanes} lane`, {
         where: `tenants/${tenant.name}/tenant.yml`,
         remedy: `use ${present.join(' or ')}`
     });
@@ -64825,7 +65306,7 @@ async function main() {
     for (const signal of ['SIGINT', 'SIGTERM']) {
         process.once(signal, () => {
             process.stderr.write('\nending as soon as nothing is left half done\n');
-            controller.abort(new TenantError('interrupted', `ended by ${signal}`, {
+            controller.abort(new errors_TenantError('interrupted', `ended by ${signal}`, {
                 remedy: 'run the same command again: it starts from what the host says is live'
             }));
         });

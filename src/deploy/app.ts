@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { appEnvironment, appRecipe, databaseAddress, desiredApp } from '../resources/desired-state.ts'
 import { envChanges } from '../resources/environment.ts'
@@ -96,7 +97,8 @@ async function ship(
   // A process that runs may still serve, however ill it is: what replaces it has to pass the gate first.
   const isDown = live !== null && (status === undefined || status === 'stopped' || status === 'errored')
   const needsRelease =
-    ![desired.release, desired.files, desired.environment].every(isInSync) || (!isInSync(desired.process) && !isDown)
+    ![desired.release, desired.files, desired.environment].every(isInSync) ||
+    (!isDown && desired.process.needsReplacing(answers))
   const names = answers.processes.processes.map(({ name }) => name)
   const strays = names.filter((name) => live === null || name !== shipment.layout.processName(live))
 
@@ -123,6 +125,7 @@ async function ship(
       ...shipment.identity,
       recipe: appRecipe(app),
       lockfile,
+      environment: sha256(envText(appEnvironment(shipment))),
       files: tree
     }
     if (strays.length === 0) {
@@ -211,4 +214,8 @@ async function ship(
       note(`${sorted.pending.length} applied`)
     })
   }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

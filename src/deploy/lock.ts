@@ -1,19 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
 import { TenantError } from '../errors.ts'
 import type { Remote } from '../remote/remote.ts'
 import type { Tell } from '../report/report.ts'
+import { describeHolder, type Holder } from '../resources/lock-holder.ts'
 import type { Layout } from '../tenant/layout.ts'
-
-/** Who holds a tenant's lock; what a waiting run is told. */
-const Holder = z.object({
-  by: z.string(),
-  host: z.string(),
-  command: z.string(),
-  run: z.string().nullable(),
-  at: z.string()
-})
-export type Holder = z.infer<typeof Holder>
 
 /** The holder says every so often that it is there, in ms; the host gives it up after BEATS_MISSED_S without a word. */
 const BEAT_MS = 10_000
@@ -123,15 +113,5 @@ function held(open: Awaited<ReturnType<Remote['open']>>, lines: AsyncIterator<st
         if (!(thrown instanceof TenantError && thrown.kind === 'dropped')) throw thrown
       })
     }
-  }
-}
-
-function describeHolder(line: string): string {
-  try {
-    const { by, host, command, run, at } = Holder.parse(JSON.parse(line))
-    return `${by} on ${host} (${command}) since ${at}${run === null ? '' : `, ${run}`}`
-  } catch {
-    // The holder has not written its name yet.
-    return 'a run that has just begun'
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { asTenantError, TenantError } from '../errors.ts'
 import type { Tree } from '../facts/facts.ts'
+import type { FileChanges } from '../report/report.ts'
 import { desiredMarketing } from '../resources/desired-state.ts'
 import { treeChanges } from '../resources/files.ts'
 import { readRecord } from '../resources/record.ts'
@@ -73,12 +74,16 @@ async function ship(
   const served = { path: desired.site.path, text, live, loaded: isLoaded(found.file, found.nginx) }
   const liveTree = desired.files.live(facts)
   report.release = report.previous = releases.current
-  report.files = treeChanges(tree, liveTree)
+  const others = desired.files.others(facts)
+  // They were never shipped, and a new release does not have them: no sync itemises what is gone by that.
+  const withOthers = (changes: FileChanges) => ({ ...changes, deleted: [...changes.deleted, ...others].sort() })
+  report.files = withOthers(treeChanges(tree, liveTree))
   report.site = siteChange(served.path, served.live, served.text)
   if (site.widget !== undefined && facts.widget.content === undefined) {
     if (!shipment.dryRun) throw noWidget(site.widget.file, facts.widget.exists)
     recorder.warn(`the app does not serve ${site.widget.file} yet: it has to ship first`)
   }
+  const made = readRecord(before.facts(desired.release).record)
   const isInSync = (resource: { address: string }) => before.finding(resource).verdict === 'in-sync'
   if (shipment.dryRun) {
     report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync')
@@ -93,18 +98,25 @@ async function ship(
     for (const name of ['sync', 'publish']) recorder.skip(name, 'nothing differs', 'unchanged')
     await republish(shipment, recorder, undo, 'marketing', releases.current!, tree, served)
     await confirmPublished(shipment, 'marketing', releases)
+    await keepMark()
   }
   report.findings = await recorder.step('verify', async () => (await inspect(remote, layout.account, judged)).findings)
 
-  async function newRelease(): Promise<void> {
-    // What is shipped of a clone is the clone's commit, and the list of releases says so.
-    const made = readRecord(before.facts(desired.release).record)
-    const commit = source === null ? made?.commit : source.commit
-    const identity = { ...shipment.identity, commit: commit ?? shipment.identity.commit }
-    await shipRelease({ ...shipment, identity })
+  /** Another source by now, and the same files: from here on it stands for the release. */
+  async function keepMark(): Promise<void> {
+    if (source === null || made === null || (made.source ?? null) === source.mark) return
+    const path = `${layout.lane('marketing').release(made.id)}/${layout.record}`
+    await writeFile(shipment, path, `${JSON.stringify({ ...made, source: source.mark })}\n`)
   }
 
-  async function shipRelease(shipment: Shipment): Promise<void> {
+  async function newRelease(): Promise<void> {
+    // What is shipped of a clone is the clone's commit, and the list of releases says so.
+    const commit = source === null ? made?.commit : source.commit
+    const identity = { ...shipment.identity, commit: commit ?? shipment.identity.commit }
+    await shipRelease({ ...shipment, identity }, source === null ? (made?.source ?? null) : source.mark)
+  }
+
+  async function shipRelease(shipment: Shipment, mark: string | null): Promise<void> {
     const id = newReleaseId(shipment.identity.commit, releases)
     if (served.live !== served.text)
       await recorder.step('nginx check', () => checkSite(shipment, served.path, served.text))
@@ -115,21 +127,32 @@ async function ship(
       const widget = Buffer.from(facts.widget.content ?? '', 'base64')
       if (source !== null) {
         if (site.widget !== undefined) await addFile(source.tree, stage, site.widget.to, widget)
-        report.files = await remote.sync({
-          from: stage,
-          to: layout.lane('marketing').release(id),
-          keep: [layout.meta],
-          as: layout.account,
-          deadlineMs: SYNC_MS,
-          tell: shipment.tell
-        })
+        report.files = withOthers(
+          await remote.sync({
+            from: stage,
+            to: layout.lane('marketing').release(id),
+            keep: [layout.meta],
+            as: layout.account,
+            deadlineMs: SYNC_MS,
+            tell: shipment.tell
+          })
+        )
       } else if (site.widget !== undefined) {
         await writeFile(shipment, `${layout.lane('marketing').release(id)}/${site.widget.to}`, widget)
       }
       await writeRecord(
         shipment,
         'marketing',
-        { version: 1, id, at: new Date().toISOString(), ...shipment.identity, recipe: {}, lockfile: null, files: tree },
+        {
+          version: 1,
+          id,
+          at: new Date().toISOString(),
+          ...shipment.identity,
+          recipe: {},
+          lockfile: null,
+          source: mark,
+          files: tree
+        },
         served.text
       )
       note(id)
@@ -150,11 +173,11 @@ async function stageSource(
   recorder: Recorder,
   work: string,
   stage: string
-): Promise<{ tree: Tree; commit: string | null }> {
+): Promise<{ tree: Tree; commit: string | null; mark: string | null }> {
   return recorder.step('source', async (note) => {
     const source = await marketingSource(shipment, work)
     note(describeSource(source))
-    return { tree: await copySelected(source.files, stage), commit: source.commit }
+    return { tree: await copySelected(source.files, stage), commit: source.commit, mark: source.mark }
   })
 }
 

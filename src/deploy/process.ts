@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TenantError } from '../errors.ts'
 import { mustExecute, tail } from '../remote/execute.ts'
 import type { ProcessFact } from '../facts/facts.ts'
+import { processEnvironment } from '../resources/process.ts'
 import type { Recorder } from './recorder.ts'
 import { writeFile } from './release.ts'
 import type { Shipment } from './shipment.ts'
@@ -29,7 +30,7 @@ export async function startProcess(shipment: Shipment, id: string, port: number)
     cwd: folder,
     interpreter: 'none',
     exec_mode: 'fork',
-    env: { PORT: String(port), RELEASE_ID: id, NODE_ENV: 'production', HOSTNAME: '127.0.0.1' },
+    env: processEnvironment(id, port),
     out_file: logs.out,
     error_file: logs.error,
     merge_logs: true,

@@ -1,10 +1,11 @@
 import { asTenantError, TenantError } from '../errors.ts'
 import type { FileRequest } from '../facts/requests.ts'
 import type { LaneName } from '../report/report.ts'
+import { appEnvironment } from '../resources/desired-state.ts'
 import { filesResource, treeChanges } from '../resources/files.ts'
 import { inspect } from '../resources/inspect.ts'
 import { processResource } from '../resources/process.ts'
-import { MOST_RECORD_BYTES, readRecord } from '../resources/record.ts'
+import { appAsMade, MOST_RECORD_BYTES, readRecord } from '../resources/record.ts'
 import type { Resource } from '../resources/resource.ts'
 import { isLoaded, siteResource, siteText } from '../resources/site.ts'
 import { siteUrl } from '../resources/site-view.ts'
@@ -14,7 +15,6 @@ import { processes } from './process.ts'
 import { Recorder } from './recorder.ts'
 import { logEvent, rollbackTarget } from './release.ts'
 import { releases } from './releases.ts'
-import type { App } from '../tenant/schema.ts'
 import type { Shipment } from './shipment.ts'
 import { Undo } from './undo.ts'
 
@@ -125,21 +125,10 @@ async function rollBack(
   const returned = [
     filesResource(layout, lane, target.record.files, null),
     siteResource(layout, lane, target.site.text, shipment.host.nginx.pid),
-    ...(app === null ? [] : [processResource(layout, app)])
+    ...(app === null ? [] : [processResource(layout, app, Object.keys(appEnvironment(shipment)))])
   ] as unknown as Resource[]
   report.findings = await recorder.step(
     'verify',
     async () => (await inspect(remote, layout.account, returned)).findings
   )
-}
-
-/** The app as the release was made: it is started and asked as it was then, whatever the manifest says today. */
-function appAsMade(app: App, recipe: Record<string, string>): App {
-  const [a = app.ports[0], b = app.ports[1]] = recipe['ports']?.split(' ').map(Number) ?? []
-  return {
-    ...app,
-    start: recipe['start']?.split(' ') ?? app.start,
-    health: recipe['health'] ?? app.health,
-    ports: [a, b]
-  }
 }

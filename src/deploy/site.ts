@@ -1,8 +1,8 @@
-import { createTwoFilesPatch } from 'diff'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TenantError } from '../errors.ts'
 import { mustExecute, tail } from '../remote/execute.ts'
 import type { SiteChange } from '../report/report.ts'
+import { siteDiff } from '../resources/site-diff.ts'
 import type { Shipment } from './shipment.ts'
 
 const NGINX_MS = 30_000
@@ -10,14 +10,6 @@ const NGINX_MS = 30_000
 const REFUSED = 99
 /** How long nginx may take to replace its workers after a reload, in ms. */
 const RELOAD_MS = 10_000
-
-/** The difference between what is live and what is desired, as a reviewer reads it. */
-export function siteDiff(path: string, live: string | null, desired: string): string {
-  if (live === desired) return ''
-  return createTwoFilesPatch(live === null ? '/dev/null' : path, path, live ?? '', desired, 'live', 'desired', {
-    context: 3
-  })
-}
 
 /**
  * Has nginx check the whole configuration with this site in it, before the site is put in place: a copy of the

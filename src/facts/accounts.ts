@@ -1,6 +1,7 @@
-import type { AccountFact, GroupFact } from './facts.ts'
-import type { AccountRequest, GroupRequest } from './requests.ts'
+import type { AccountFact, GroupFact } from './host-facts.ts'
+import type { AccountRequest, GroupRequest, InventoryRequest } from './requests.ts'
 import { readText } from './read.ts'
+import { settled } from './settled.ts'
 
 /** id -> name, as /etc/passwd and /etc/group have it. */
 export function parseAccounts(text: string): Map<number, string> {
@@ -14,11 +15,8 @@ export function parseAccounts(text: string): Map<number, string> {
 
 /** Names of the owner and the group of a file; an id without a name stays a number. */
 export async function ownersOf(ids: { uid: number; gid: number }): Promise<{ owner: string; group: string }> {
-  const { users, groups } = await readBoth()
-  return {
-    owner: parseAccounts(users).get(ids.uid) ?? String(ids.uid),
-    group: parseAccounts(groups).get(ids.gid) ?? String(ids.gid)
-  }
+  const { userNames, groupNames } = await readBoth()
+  return { owner: userNames.get(ids.uid) ?? String(ids.uid), group: groupNames.get(ids.gid) ?? String(ids.gid) }
 }
 
 export async function lookAtAccount({ name }: AccountRequest): Promise<AccountFact> {
@@ -43,6 +41,15 @@ export function findAccount(name: string, users: string, groups: string): Accoun
   return { exists: true, uid: Number(uid), home, shell, group, groups: [...new Set(memberships)].sort() }
 }
 
+/** Who is in a group, or is called like one of them; sorted. */
+export function membersOf({ group, prefix }: InventoryRequest['accounts'], users: string, groups: string): string[] {
+  const [, , gid, members = ''] = lineOf(group, groups) ?? []
+  const isMember = (name: string, own: string | undefined) =>
+    name.startsWith(prefix) || members.split(',').includes(name) || (gid !== undefined && own === gid)
+  const accounts = linesOf(users).filter(([name = '', , uid, own]) => name !== '' && isId(uid) && isMember(name, own))
+  return [...new Set(accounts.map(([name = '']) => name))].sort()
+}
+
 /** The ids to start a program with as an account. */
 export async function idsOf(name: string): Promise<{ uid: number; gid: number }> {
   const [, , uid, gid] = lineOf(name, (await readBoth()).users) ?? []
@@ -50,9 +57,32 @@ export async function idsOf(name: string): Promise<{ uid: number; gid: number }>
   return { uid: Number(uid), gid: Number(gid) }
 }
 
-async function readBoth(): Promise<{ users: string; groups: string }> {
-  const [users, groups] = await Promise.all([readText('/etc/passwd'), readText('/etc/group')])
-  return { users: users ?? '', groups: groups ?? '' }
+interface Both {
+  users: string
+  groups: string
+  userNames: Map<number, string>
+  groupNames: Map<number, string>
+}
+
+let known: Promise<Both> | undefined
+
+/** Read once: a look asks for the owners of thousands of files, and is over in seconds. */
+function readBoth(): Promise<Both> {
+  known ??= readNow().catch((error: unknown) => {
+    known = undefined
+    throw error
+  })
+  return known
+}
+
+async function readNow(): Promise<Both> {
+  const [users, groups] = await settled([readText('/etc/passwd'), readText('/etc/group')])
+  return {
+    users: users ?? '',
+    groups: groups ?? '',
+    userNames: parseAccounts(users ?? ''),
+    groupNames: parseAccounts(groups ?? '')
+  }
 }
 
 const linesOf = (text: string) => text.split('\n').map((line) => line.split(':'))

@@ -7,7 +7,7 @@ const names = z.array(z.string())
 const credential = z.strictObject({ iterations: count, salt: z.base64(), digest: sha256 }).nullable()
 
 /** An object with free keys. Unlike z.record it keeps a key called __proto__, and the result inherits no names. */
-function named<T>(value: z.ZodType<T>) {
+export function named<T>(value: z.ZodType<T>) {
   return z
     .custom<object>(isObject, 'expected an object')
     .transform((object) => Object.entries(object) as unknown[])
@@ -25,7 +25,8 @@ export const factSchemas = {
       z
         .strictObject({ sha256: sha256.optional(), link: z.string().optional(), executable: z.boolean(), bytes: count })
         .refine((entry) => (entry.sha256 === undefined) !== (entry.link === undefined), 'needs a hash or a link')
-    )
+    ),
+    others: names.optional()
   }),
   file: z.strictObject({
     exists: z.boolean(),
@@ -61,6 +62,7 @@ export const factSchemas = {
   }),
   processes: z.strictObject({
     daemon: z.boolean(),
+    nowMs: z.number(),
     processes: z.array(
       z.strictObject({
         name: z.string(),
@@ -69,6 +71,7 @@ export const factSchemas = {
         restarts: count,
         cwd: z.string(),
         env: named(z.string()),
+        overrides: names,
         startedAtMs: z.number()
       })
     )
@@ -149,5 +152,31 @@ export const factSchemas = {
     validFromMs: z.number().optional(),
     validToMs: z.number().optional(),
     keyMatches: z.boolean().optional()
+  }),
+  capacity: z.strictObject({
+    fileSystems: z.array(
+      z.strictObject({ path: z.string(), bytes: count, bytesFree: count, inodes: count, inodesFree: count })
+    )
+  }),
+  clock: z.strictObject({ nowMs: z.number() }),
+  lock: z.strictObject({ held: z.boolean(), told: z.string() }),
+  reboot: z.strictObject({ pending: z.boolean(), packages: names }),
+  'nginx-test': z.strictObject({ accepted: z.boolean(), said: z.string() }),
+  inventory: z.strictObject({
+    accounts: names,
+    folders: names,
+    sites: names,
+    entries: names,
+    units: names,
+    certificates: names
   })
 } satisfies Record<FactRequest['kind'], z.ZodType>
+
+const line = z.strictObject({ source: z.string(), at: z.number(), text: z.string() })
+
+/** What the collector tells of logs, as logs.ts has it. */
+export const watchMessageSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('lines'), lines: z.array(line) }),
+  z.strictObject({ kind: z.literal('trouble'), source: z.string(), cause: z.string() }),
+  z.strictObject({ kind: z.literal('ready'), missing: names, cut: names })
+])

@@ -2,9 +2,10 @@ import { X509Certificate, createPrivateKey } from 'node:crypto'
 import type { CertificateFact } from './facts.ts'
 import type { CertificateRequest } from './requests.ts'
 import { readText } from './read.ts'
+import { settled } from './settled.ts'
 
 export async function lookAtCertificate(request: CertificateRequest): Promise<CertificateFact> {
-  const [chain, keyText] = await Promise.all([readText(request.certificate), readText(request.key)])
+  const [chain, keyText] = await settled([readText(request.certificate), readText(request.key)])
   if (chain === null || keyText === null) return { exists: false }
   // Of a chain, Node reads the first certificate, which is the server's own.
   const certificate = read(() => new X509Certificate(chain), request.certificate, 'a certificate')

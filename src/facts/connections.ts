@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionsFact } from './facts.ts'
 import type { ConnectionsRequest } from './requests.ts'
 import { readText } from './read.ts'
+import { settled } from './settled.ts'
 
 const pauseMs = 100
 // As the kernel numbers TCP's states (include/net/tcp_states.h).
@@ -12,7 +13,7 @@ export async function lookAtConnections({ port, deadlineMs }: ConnectionsRequest
   const deadline = performance.now() + deadlineMs
   for (;;) {
     // A kernel without IPv6 has no tcp6.
-    const tables = await Promise.all([readText('/proc/net/tcp'), readText('/proc/net/tcp6')])
+    const tables = await settled([readText('/proc/net/tcp'), readText('/proc/net/tcp6')])
     const fact = countConnections(tables.map((table) => table ?? '').join('\n'), port)
     if (fact.established === 0 || performance.now() + pauseMs >= deadline) return fact
     await sleep(pauseMs)

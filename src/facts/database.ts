@@ -19,7 +19,7 @@ export async function lookAtDatabase(
   searchPath: string
 ): Promise<DatabaseFact> {
   const ask = (database: string, sql: string, variables: Record<string, string>) =>
-    askPsql(administrator, database, { sql, variables }, searchPath)
+    askPsql({ database, sql, variables }, administrator, searchPath)
   const { role, database } = (await ask('postgres', roleAndDatabase, { database: name, role: owner })) as Found
   return {
     role: role && withCredential(role),

@@ -1,3 +1,13 @@
+import type {
+  AccountFact,
+  CapacityFact,
+  ClockFact,
+  GroupFact,
+  InventoryFact,
+  LockFact,
+  NginxTestFact,
+  RebootFact
+} from './host-facts.ts'
 import type { FactRequest } from './requests.ts'
 
 /** sha256 in hex, `x` where it is executable; a symbolic link has its target instead of a hash. */
@@ -13,6 +23,8 @@ export type Tree = Record<string, TreeEntry>
 export interface TreeFact {
   exists: boolean
   files: Tree
+  /** Where it was asked for: paths that the record does not list, sorted; the first thousand. */
+  others?: string[]
 }
 
 export interface FileFact {
@@ -62,12 +74,16 @@ export interface ProcessFact {
   cwd: string
   /** Environment that PM2 started it with: name -> value, only for the names that this program sets. */
   env: Record<string, string>
+  /** Which of the variables that were asked about PM2 puts into its environment; sorted. */
+  overrides: string[]
   startedAtMs: number
 }
 
 export interface ProcessesFact {
   /** Whether the daemon runs at all. */
   daemon: boolean
+  /** When it was asked, by the host's clock: ms since the epoch. */
+  nowMs: number
   processes: ProcessFact[]
 }
 
@@ -110,21 +126,6 @@ export interface MigrationsFact {
 
 /** name -> first line of its version, or null where it is missing. */
 export type ToolsFact = Record<string, string | null>
-
-export interface AccountFact {
-  exists: boolean
-  uid?: number
-  home?: string
-  shell?: string
-  /** Its own group, by name. */
-  group?: string
-  /** The other groups that it is in, by name, sorted. */
-  groups?: string[]
-}
-
-export interface GroupFact {
-  exists: boolean
-}
 
 /** A SCRAM-SHA-256 credential, told in a way that a password can be checked against and nobody can log in with. */
 export interface CredentialFact {
@@ -228,6 +229,12 @@ interface Facts {
   pooler: PoolerFact
   route: RouteFact
   certificate: CertificateFact
+  capacity: CapacityFact
+  clock: ClockFact
+  lock: LockFact
+  reboot: RebootFact
+  'nginx-test': NginxTestFact
+  inventory: InventoryFact
 }
 
 export type FactOf<R extends FactRequest> = Facts[R['kind']]

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Stats } from 'node:fs'
 import { readlink, stat } from 'node:fs/promises'
 import type { FileFact } from './facts.ts'
@@ -6,10 +5,13 @@ import type { FileRequest } from './requests.ts'
 import { ownersOf } from './accounts.ts'
 import { codeOf, isAbsent } from './cause.ts'
 import { hashEnv } from './env-names.ts'
-import { hashOpen, sha256, withOpen } from './read.ts'
+import { hashOpen, readWhole, sha256, withOpen } from './read.ts'
+
+/** What is asked to be told as an env file is one of a few kB. */
+const mostEnvBytes = 1024 * 1024
 
 /** A symbolic link is followed. What is not a regular file has an owner and a mode, and no content. */
-export async function lookAtFile(request: FileRequest): Promise<FileFact> {
+export async function lookAtFile(request: FileRequest, signal?: AbortSignal): Promise<FileFact> {
   const link = await linkAt(request.path)
   const itself = link === null ? {} : { link }
   try {
@@ -18,7 +20,7 @@ export async function lookAtFile(request: FileRequest): Promise<FileFact> {
     const mode = (about.mode & 0o7777).toString(8).padStart(4, '0')
     const type = typeOf(about)
     const known = { exists: true, type, ...itself, mode, owner, group, mtimeMs: Math.floor(about.mtimeMs) }
-    return type === 'file' && request.unread !== true ? { ...known, ...(await contentOf(request)) } : known
+    return type === 'file' && request.unread !== true ? { ...known, ...(await contentFor(request, signal)) } : known
   } catch (error) {
     if (isAbsent(error)) return { exists: false, ...itself }
     throw error
@@ -40,11 +42,21 @@ function typeOf(about: Stats): NonNullable<FileFact['type']> {
   return about.isDirectory() ? 'folder' : 'other'
 }
 
-async function contentOf({ path, contentUpTo, env }: FileRequest): Promise<Partial<FileFact>> {
+/** Of an env file that is closed to whoever asks, its owner and mode are what there is to tell. */
+async function contentFor(request: FileRequest, signal?: AbortSignal): Promise<Partial<FileFact>> {
+  try {
+    return await contentOf(request, signal)
+  } catch (error) {
+    if (request.env === true && codeOf(error) === 'EACCES') return {}
+    throw error
+  }
+}
+
+async function contentOf({ path, contentUpTo, env }: FileRequest, signal?: AbortSignal): Promise<Partial<FileFact>> {
   return withOpen(path, async (file) => {
     const small = contentUpTo !== undefined && file.about.size <= contentUpTo
-    if (!small && !env) return hashOpen(file)
-    const content = readFileSync(file.descriptor)
+    if (!small && !env) return hashOpen(file, signal)
+    const content = await readWhole(path, file, small ? contentUpTo : mostEnvBytes)
     return {
       sha256: sha256(content),
       bytes: content.length,

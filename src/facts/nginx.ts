@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import type { NginxFact } from './facts.ts'
 import type { NginxRequest } from './requests.ts'
 import { readPid, readProcess } from './read.ts'
+import { settled } from './settled.ts'
 
 /** Linux reports times of processes in hundredths of a second, whatever the kernel's own clock. */
 const tickMs = 10
@@ -24,7 +25,7 @@ async function workersOf(master: number): Promise<NginxFact['workers']> {
   const own = await statOf(process.pid)
   if (!own) throw new Error('/proc tells nothing about the asking process')
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  const found = await Promise.all(
+  const found = await settled(
     pids.map(async (pid) => {
       const stat = await statOf(pid)
       if (stat?.parent !== master) return []

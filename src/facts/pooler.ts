@@ -3,6 +3,7 @@ import type { PoolerFact } from './facts.ts'
 import type { PoolerRequest } from './requests.ts'
 import { readCredential } from './credential.ts'
 import { readPid, readProcess, readText } from './read.ts'
+import { settled } from './settled.ts'
 
 /** A line of an ini file; an included file has its path as value. */
 interface IniLine {
@@ -15,7 +16,7 @@ const include = '%include'
 const databases = 'databases'
 
 export async function lookAtPooler(request: PoolerRequest): Promise<PoolerFact> {
-  const [running, config, entries, users] = await Promise.all([
+  const [running, config, entries, users] = await settled([
     isRunning(request.pidFile),
     readText(request.config),
     readText(request.databases),
@@ -55,6 +56,12 @@ export function findEntry(text: string, database: string): string | null {
   const lines = readIni(text, databases).filter(({ section, key }) => section === databases && key === database)
   const value = lines.at(-1)?.value
   return value === undefined ? null : withoutSecrets(value)
+}
+
+/** The databases that have an entry; sorted. */
+export function databasesIn(text: string): string[] {
+  const keys = readIni(text, databases).flatMap(({ section, key }) => (section === databases ? [key] : []))
+  return [...new Set(keys)].filter((key) => key !== include).sort()
 }
 
 /** The secret of a role among lines of `"role" "secret"`, in which a quote is doubled. */

@@ -5,7 +5,9 @@ import { decodeMessage, encodeMessage } from './amp.ts'
 import { codeOf } from './cause.ts'
 
 const deadlineMs = 5_000
-const namesTold = ['PORT', 'RELEASE_ID', 'NODE_ENV']
+const namesTold = ['PORT', 'RELEASE_ID', 'NODE_ENV', 'HOSTNAME']
+/** The tenant's own daemon, or what pretends to be it, may say what it likes. */
+const mostBytes = 16 * 1024 * 1024
 
 /** What PM2 says of one process; only what is read here. */
 interface Described {
@@ -18,19 +20,19 @@ interface Described {
  * Asks the daemon over its own socket: PM2's library and its command line would start a daemon
  * where none runs, and this may only look.
  */
-export async function lookAtProcesses({ pm2Home }: ProcessesRequest): Promise<ProcessesFact> {
+export async function lookAtProcesses({ pm2Home, watch = [] }: ProcessesRequest): Promise<ProcessesFact> {
   try {
     const described = resultOf(await call(`${pm2Home}/rpc.sock`, 'getMonitorData'))
-    return { daemon: true, processes: described.map(processFact) }
+    return { daemon: true, nowMs: Date.now(), processes: described.map((each) => processFact(each, watch)) }
   } catch (error) {
     // A daemon that was killed leaves its socket behind, and nobody accepts there.
     const code = codeOf(error)
-    if (code === 'ENOENT' || code === 'ECONNREFUSED') return { daemon: false, processes: [] }
+    if (code === 'ENOENT' || code === 'ECONNREFUSED') return { daemon: false, nowMs: Date.now(), processes: [] }
     throw error
   }
 }
 
-function processFact({ name, pid, pm2_env: told }: Described): ProcessFact {
+function processFact({ name, pid, pm2_env: told }: Described, watch: readonly string[]): ProcessFact {
   return {
     name,
     pid: pid || 0,
@@ -38,7 +40,9 @@ function processFact({ name, pid, pm2_env: told }: Described): ProcessFact {
     restarts: Number(told.restart_time ?? 0),
     cwd: String(told.pm_cwd),
     startedAtMs: Number(told.pm_uptime ?? 0),
-    env: Object.fromEntries(namesTold.flatMap((key) => (told[key] === undefined ? [] : [[key, String(told[key])]])))
+    env: Object.fromEntries(namesTold.flatMap((key) => (told[key] === undefined ? [] : [[key, String(told[key])]]))),
+    // PM2 hands all of this on to the process as its environment.
+    overrides: watch.filter((key) => Object.hasOwn(told, key)).sort()
   }
 }
 
@@ -46,6 +50,7 @@ async function call(path: string, method: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect(path)
     const chunks: Buffer[] = []
+    let bytes = 0
     const settle = (how: () => void) => {
       clearTimeout(timer)
       socket.destroy()
@@ -61,6 +66,8 @@ async function call(path: string, method: string): Promise<unknown> {
     socket.on('end', () => fail(new Error(`PM2 at ${path} hung up without an answer`)))
     socket.on('data', (chunk) => {
       chunks.push(chunk)
+      bytes += chunk.length
+      if (bytes > mostBytes) return fail(new Error(`PM2 at ${path} answers with more than ${mostBytes} bytes`))
       try {
         const message = decodeMessage(Buffer.concat(chunks))
         if (message) settle(() => resolve(message[0]))

@@ -1,72 +1,79 @@
-import { execFile } from 'node:child_process'
 import type { Administrator } from './requests.ts'
-import { idsOf } from './accounts.ts'
-import { withoutPassword } from './client.ts'
 import { limit } from './limit.ts'
-import { findProgram } from './tools.ts'
+import { runPsql, type Query } from './psql-session.ts'
+import { settled } from './settled.ts'
 
-const timeoutMs = 30_000
 // Many tenants share one server, and its connections are the tenants' first.
-const inTurn = limit(4)
+const atOnce = 4
+const inTurn = limit(atOnce)
+/** To start another psql takes longer than to ask so many questions of one. */
+const leastForOne = 8
 
-/** An empty search_path keeps what a tenant made in its own database out of the administrator's queries. */
-const options = '-c default_transaction_read_only=on -c statement_timeout=10000 -c search_path='
+interface Question extends Query {
+  answer(found: unknown): void
+  refuse(error: Error): void
+}
 
-/** Asks one query with one JSON document as its answer; `variables` are the values of `:'name'` in it. */
-export async function askPsql(
-  administrator: Administrator,
-  database: string,
-  query: { sql: string; variables: Record<string, string> },
+/** What was asked in the same breath, as one administrator. */
+interface Round {
+  administrator: Administrator
   searchPath: string
-): Promise<unknown> {
-  const path = await findProgram('psql', searchPath)
-  if (path === null) throw new Error('psql is missing')
-  const { host, port, account, role, password } = administrator
-  const variables = Object.entries(query.variables).flatMap(([name, value]) => ['-v', `${name}=${value}`])
-  const where = ['-h', host, '-p', String(port), '-U', role, '-d', database, '-w']
-  const settings = {
-    ...(await idsToBecome(account)),
-    env: {
-      PATH: searchPath,
-      PGOPTIONS: options,
-      PGCONNECT_TIMEOUT: '5',
-      PGAPPNAME: 'tenant-deploy',
-      PGCLIENTENCODING: 'UTF8',
-      ...(password !== null && { PGPASSWORD: password })
-    },
-    cwd: '/',
-    timeout: timeoutMs,
-    maxBuffer: 16 * 1024 * 1024
-  }
-  const printed = await inTurn(
-    () =>
-      new Promise<string>((resolve, reject) => {
-        const flags = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', ...variables, ...where]
-        const child = execFile(path, flags, settings, (error, stdout, stderr) => {
-          if (!error) return resolve(stdout)
-          const said = stderr.trim().replace(/\s*\n\s*/g, ' ') || `psql ended with ${error.signal ?? error.code}`
-          // Without a cause: Node's own error repeats the whole command line.
-          reject(new Error(withoutPassword(said, password)))
-        })
-        // A psql that could not connect reads nothing, and says why.
-        child.stdin?.on('error', () => undefined)
-        child.stdin?.end(query.sql)
+  questions: Question[]
+}
+
+const rounds = new Map<string, Round>()
+
+/** Asks one query with one JSON document as its answer. What is asked at once shares a few sessions: there may be a hundred tenants. */
+export function askPsql(query: Query, administrator: Administrator, searchPath: string): Promise<unknown> {
+  return new Promise((answer, refuse) => {
+    const key = JSON.stringify([administrator, searchPath])
+    let round = rounds.get(key)
+    if (round === undefined) {
+      const begun = (round = { administrator, searchPath, questions: [] })
+      rounds.set(key, begun)
+      setImmediate(() => {
+        rounds.delete(key)
+        void answerRound(begun)
       })
-  )
+    }
+    round.questions.push({ ...query, answer, refuse })
+  })
+}
+
+async function answerRound(round: Round): Promise<void> {
+  const { questions } = round
+  const each = Math.max(leastForOne, Math.ceil(questions.length / atOnce))
+  const shares: Question[][] = []
+  for (let from = 0; from < questions.length; from += each) shares.push(questions.slice(from, from + each))
+  await settled(shares.map((share) => inTurn(() => answerShare(share, round))))
+}
+
+/** A question that fails ends the session; those behind it are asked in another one. */
+async function answerShare(share: readonly Question[], { administrator, searchPath }: Round): Promise<void> {
+  let left = share
   try {
-    return JSON.parse(printed) as unknown
-  } catch {
-    // Node's own message quotes from the text, in which there are secrets.
-    throw new Error("psql's answer is not JSON")
+    while (left.length > 0) {
+      const { lines, error, isCut } = await runPsql(left, administrator, searchPath)
+      const answered = left.slice(0, lines.length)
+      for (const [at, question] of answered.entries()) tell(question, lines[at]!)
+      left = left.slice(answered.length)
+      const [next] = left
+      if (next === undefined) return
+      // Where we are not let in, the others would wait as long each to be told the same.
+      const isFailed = (one: Question) => one === next || (isCut && one.database === next.database)
+      for (const { refuse } of left.filter(isFailed)) refuse(error ?? new Error('psql gave no answer'))
+      left = left.filter((one) => !isFailed(one))
+    }
+  } catch (thrown) {
+    for (const { refuse } of left) refuse(thrown as Error)
   }
 }
 
-/** What to start psql with as that account; nothing where this process is that account already. */
-async function idsToBecome(account: string | null): Promise<{ uid?: number; gid?: number }> {
-  if (account === null) return {}
-  const ids = await idsOf(account)
-  const own = process.getuid?.()
-  if (own === ids.uid) return {}
-  if (own !== 0) throw new Error(`only root and ${account} itself can ask PostgreSQL as ${account}`)
-  return ids
+function tell({ answer, refuse }: Question, line: string): void {
+  try {
+    answer(JSON.parse(line))
+  } catch {
+    // Node's own message quotes from the text, in which there are secrets.
+    refuse(new Error("psql's answer is not JSON"))
+  }
 }

@@ -13,6 +13,8 @@ const read = promisify(readCallback)
 const chunkBytes = 256 * 1024
 const readersAtOnce = 16
 const inTurn = limit(readersAtOnce)
+/** A text is read whole into memory, and some are written by those who are looked at. */
+const mostTextBytes = 64 * 1024 * 1024
 const freeChunks: Buffer[] = []
 
 /** An open regular file. */
@@ -34,10 +36,27 @@ export function sha256(content: string | Buffer): string {
 export async function readText(path: string): Promise<string | null> {
   try {
     if (!(await stat(path)).isFile()) throw new Error(`${path} is not a regular file`)
-    return await withOpen(path, async ({ descriptor }) => readFileSync(descriptor, 'utf8'))
+    return await withOpen(path, async (file) => (await readWhole(path, file, mostTextBytes)).toString('utf8'))
   } catch (error) {
     if (isAbsent(error)) return null
     throw error
+  }
+}
+
+/** @throws where it holds more than `most` bytes */
+export async function readWhole(path: string, { descriptor, about }: Opened, most: number): Promise<Buffer> {
+  const tooLarge = () => new Error(`${path} is larger than ${most} bytes`)
+  if (about.size > most) throw tooLarge()
+  // No more than that is read then.
+  if (about.size > 0) return readFileSync(descriptor)
+  // Files of the kernel have no size, and some hardly an end.
+  const chunks: Buffer[] = []
+  for (let bytes = 0; ;) {
+    const { bytesRead, buffer } = await read(descriptor, Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, bytes)
+    if (bytesRead === 0) return Buffer.concat(chunks)
+    bytes += bytesRead
+    if (bytes > most) throw tooLarge()
+    chunks.push(buffer.subarray(0, bytesRead))
   }
 }
 
@@ -61,13 +80,14 @@ export async function readProcess(pid: number, file: string): Promise<string | n
   }
 }
 
-/** Hashes what an open file holds, in bounded memory however large it is. */
-export async function hashOpen({ descriptor }: Opened): Promise<Hashed> {
+/** Hashes what an open file holds, in bounded memory however large it is, and for as long as the signal allows. */
+export async function hashOpen({ descriptor }: Opened, signal?: AbortSignal): Promise<Hashed> {
   const hash = createHash('sha256')
   const chunk = freeChunks.pop() ?? Buffer.allocUnsafe(chunkBytes)
   let bytes = 0
   try {
     for (;;) {
+      signal?.throwIfAborted()
       const { bytesRead } = await read(descriptor, chunk, 0, chunkBytes, bytes)
       hash.update(chunk.subarray(0, bytesRead))
       bytes += bytesRead

@@ -4,9 +4,10 @@ import type { LogLine, ReleasesFact } from './facts.ts'
 import type { ReleasesRequest } from './requests.ts'
 import { codeOf, isAbsent } from './cause.ts'
 import { readText } from './read.ts'
+import { settled } from './settled.ts'
 
 export async function lookAtReleases({ root, log, lane }: ReleasesRequest): Promise<ReleasesFact> {
-  const [current, present, text] = await Promise.all([readCurrent(root), readPresent(root), readText(log)])
+  const [current, present, text] = await settled([readCurrent(root), readPresent(root), readText(log)])
   return { current, present, log: readLog(text ?? '').filter((line) => line.lane === lane) }
 }
 
@@ -38,11 +39,9 @@ async function readPresent(root: string): Promise<string[]> {
  */
 export function readLog(text: string): LogLine[] {
   return text.split('\n').flatMap((line) => {
-    for (let start = line.indexOf('{'); start !== -1; start = line.indexOf('{', start + 1)) {
-      const whole = parsed(line.slice(start))
-      if (whole) return [whole]
-    }
-    return []
+    // So each of our lines begins, and nothing within one does: in a text, JSON writes a backslash before the quotes.
+    const whole = parsed(line.slice(line.lastIndexOf('{"at":')))
+    return whole ? [whole] : []
   })
 }
 

@@ -6,6 +6,7 @@ import type { ToolsFact } from './facts.ts'
 import type { ToolsRequest } from './requests.ts'
 import { limit } from './limit.ts'
 import { readText } from './read.ts'
+import { settled } from './settled.ts'
 
 const timeoutMs = 5_000
 const inTurn = limit(4)
@@ -19,7 +20,7 @@ export async function lookAtTools({ names, presenceOnly }: ToolsRequest, searchP
   const find = async (name: string) => ((await findProgram(name, searchPath)) === null ? null : '')
   const look = presenceOnly === true ? find : (name: string) => versionOf(name, searchPath)
   const versions = names.map(async (name) => [name, await inTurn(() => look(name))] as const)
-  return Object.fromEntries(await Promise.all(versions))
+  return Object.fromEntries(await settled(versions))
 }
 
 /** The path of the program that a name stands for; null where there is none. */

@@ -4,22 +4,48 @@ import type { TreeEntry, TreeFact } from './facts.ts'
 import type { TreeRequest } from './requests.ts'
 import { isAbsent } from './cause.ts'
 import { hashOpen, readText, withOpen } from './read.ts'
+import { settled } from './settled.ts'
+
+const mostOthers = 1000
 
 /** The paths to look at and the folders on the way to them; null: everything. */
 type Wanted = { files: Set<string>; folders: Set<string> } | null
 
-/** Hashes what lies below a folder. Symbolic links are reported, never followed; empty folders are not seen. */
-export async function lookAtTree(request: TreeRequest): Promise<TreeFact> {
+interface Walk {
+  root: string
+  wanted: Wanted
+  /** The folder whose files are no others; absent: nobody asks for others. */
+  othersOutside?: string
+  signal?: AbortSignal
+  found: [string, TreeEntry][]
+  others: string[]
+}
+
+/**
+ * Hashes what lies below a folder. Symbolic links are reported, never followed; empty folders are not seen. When the
+ * signal aborts, it ends soon.
+ */
+export async function lookAtTree(request: TreeRequest, signal?: AbortSignal): Promise<TreeFact> {
   const root = request.root.replace(/\/+$/, '') || '/'
+  const { recordedIn, othersOutside } = request
+  const asked = othersOutside !== undefined
   const about = await ifStillThere(() => stat(root))
-  if (!about) return { exists: false, files: {} }
+  if (!about) return { exists: false, files: {}, ...(asked && { others: [] }) }
   if (!about.isDirectory()) throw new Error(`${root} is not a folder`)
-  const wanted = request.recordedIn === undefined ? null : await readRecord(request.recordedIn)
-  const found: [string, TreeEntry][] = []
-  await walk(root, '', wanted, found)
-  found.sort(([a], [b]) => (a < b ? -1 : 1))
+  const wanted = recordedIn === undefined ? null : await readRecord(recordedIn)
+  const walk: Walk = {
+    root,
+    wanted,
+    ...(asked && { othersOutside }),
+    ...(signal && { signal }),
+    found: [],
+    others: []
+  }
+  await look(walk, '')
+  walk.found.sort(([a], [b]) => (a < b ? -1 : 1))
   // fromEntries, because plain assignment would lose a file called __proto__.
-  return { exists: true, files: Object.fromEntries(found) }
+  const files = Object.fromEntries(walk.found)
+  return { exists: true, files, ...(asked && { others: walk.others.sort().slice(0, mostOthers) }) }
 }
 
 /** A folder without its record has nothing that was recorded. */
@@ -49,36 +75,55 @@ function recordedPaths(text: string, path: string): string[] {
   return Object.keys(files)
 }
 
-async function walk(root: string, folder: string, wanted: Wanted, found: [string, TreeEntry][]): Promise<void> {
-  const absolute = (name: string) => `${root === '/' ? '' : root}/${name}`
+async function look(walk: Walk, folder: string): Promise<void> {
+  const { wanted, othersOutside, signal } = walk
+  const absolute = (name: string) => `${walk.root === '/' ? '' : walk.root}/${name}`
   const entries = await ifStillThere(() =>
-    readdir(folder ? absolute(folder) : root, { withFileTypes: true, encoding: 'buffer' })
+    readdir(folder ? absolute(folder) : walk.root, { withFileTypes: true, encoding: 'buffer' })
   )
-  await Promise.all(
+  await settled(
     (entries ?? []).map(async (entry) => {
+      signal?.throwIfAborted()
       // No record names what is not UTF-8.
-      if (wanted && !isText(entry.name)) return
+      if (wanted && !isText(entry.name)) {
+        if (othersOutside !== undefined) walk.others.push((folder ? `${folder}/` : '') + escaped(entry.name))
+        return
+      }
       const name = decoded(entry.name, folder)
       const path = folder ? `${folder}/${name}` : name
       if (entry.isDirectory()) {
-        if (!wanted || wanted.folders.has(path)) await walk(root, path, wanted, found)
+        if (!wanted || wanted.folders.has(path)) await look(walk, path)
+        else if (othersOutside !== undefined && path !== othersOutside) await lookForOthers(walk, path)
         return
       }
-      if (wanted && !wanted.files.has(path)) return
+      if (wanted && !wanted.files.has(path)) {
+        if (othersOutside !== undefined) walk.others.push(path)
+        return
+      }
       if (!entry.isFile() && !entry.isSymbolicLink()) {
         throw new Error(`${JSON.stringify(absolute(path))} is neither a file, a folder nor a symbolic link`)
       }
-      const seen = await ifStillThere(() => (entry.isFile() ? file(absolute(path)) : link(absolute(path))))
-      if (seen) found.push([path, seen])
+      const seen = await ifStillThere(() => (entry.isFile() ? file(absolute(path), signal) : link(absolute(path))))
+      if (seen) walk.found.push([path, seen])
     })
   )
 }
 
-async function file(path: string): Promise<TreeEntry> {
+/** In a folder that nobody has recorded. One that can't be looked into is named itself, and is in nobody's way. */
+async function lookForOthers(walk: Walk, folder: string): Promise<void> {
+  try {
+    await look(walk, folder)
+  } catch (error) {
+    if (walk.signal?.aborted === true) throw error
+    walk.others.push(`${folder}/`)
+  }
+}
+
+async function file(path: string, signal?: AbortSignal): Promise<TreeEntry> {
   return withOpen(
     path,
     async (opened) => ({
-      ...(await hashOpen(opened)),
+      ...(await hashOpen(opened, signal)),
       executable: (opened.about.mode & constants.S_IXUSR) !== 0
     }),
     constants.O_NOFOLLOW
@@ -106,7 +151,10 @@ function isText(name: Buffer): boolean {
 
 function decoded(name: Buffer, where: string): string {
   if (isText(name)) return name.toString('utf8')
+  throw new Error(`the name "${escaped(name)}" in ${JSON.stringify(where || '.')} is not valid UTF-8; rename it`)
+}
+
+function escaped(name: Buffer): string {
   const hex = (byte: string) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`
-  const escaped = name.toString('latin1').replace(/[^ -~]/g, hex)
-  throw new Error(`the name "${escaped}" in ${JSON.stringify(where || '.')} is not valid UTF-8; rename it`)
+  return name.toString('latin1').replace(/[^ -~]/g, hex)
 }

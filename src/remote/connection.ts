@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { TenantError } from '../errors.ts'
 import { readAnswers } from '../facts/answers.ts'
 import type { Answers } from '../facts/facts.ts'
+import type { WatchRequest } from '../facts/logs.ts'
 import type { FactRequest } from '../facts/requests.ts'
 import type { FileChanges } from '../report/report.ts'
 import { missingProgram, render, type Command } from '../shell/command.ts'
@@ -12,11 +13,13 @@ import { endsWithInput, envelopeCommand, envelopeInput, TIMED_OUT, type Privileg
 import { tail } from './execute.ts'
 import { neverBegan, pastDeadline } from './host-errors.ts'
 import { AfterMarker, type Running } from './marker.ts'
-import type { Actor, ExecuteOptions, OpenCommand, Remote, Result, SyncOptions } from './remote.ts'
+import type { Actor, ExecuteOptions, OpenCommand, Remote, Result, SyncOptions, Watching } from './remote.ts'
 import { rsync, type RemoteEnd } from './rsync.ts'
+import { RUN_COLLECTOR } from './run-collector.ts'
 import { collect, deliver, feed } from './streams.ts'
 import { missingTool } from './tools.ts'
 import type { Transport } from './transport.ts'
+import { watch } from './watch.ts'
 
 export interface ConnectionOptions {
   /** Folders on the host to search first for programs. */
@@ -95,7 +98,7 @@ export class Connection implements Remote {
   ): Promise<Answers<Q>> {
     const program = `globalThis.__REQUESTS__ = ${JSON.stringify(requests)};\n${this.#options.collector}`
     const result = await this.execute(
-      { script: 'gzip -dc | node -', args: [], needs: ['node'] },
+      { script: RUN_COLLECTOR, args: [], needs: ['node'] },
       {
         ...(options.as === undefined ? {} : { as: options.as }),
         step: 'look at the host',
@@ -112,6 +115,10 @@ export class Connection implements Remote {
       })
     }
     return readAnswers(result.stdout, requests, this.name)
+  }
+
+  async watch(request: WatchRequest, options: Actor = {}): Promise<Watching> {
+    return watch(this, this.#options.collector, request, options)
   }
 
   async sync(options: SyncOptions): Promise<FileChanges> {

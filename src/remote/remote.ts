@@ -1,5 +1,6 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
 import type { Answers } from '../facts/facts.ts'
+import type { WatchMessage, WatchRequest } from '../facts/logs.ts'
 import type { FactRequest } from '../facts/requests.ts'
 import type { Command } from '../shell/command.ts'
 import type { FileChanges, Tell } from '../report/report.ts'
@@ -21,6 +22,16 @@ export interface Observer {
     requests: Q,
     options?: Actor & { deadlineMs?: number }
   ): Promise<Answers<Q>>
+  /** Has log files told line by line; nothing of it is left on the host when we leave, or the connection does. */
+  watch(request: WatchRequest, options?: Actor): Promise<Watching>
+}
+
+export interface Watching extends AsyncDisposable {
+  /**
+   * Ends once all is told, and where logs are followed when we leave.
+   * @throws TenantError when the account could not be become, or the connection was lost
+   */
+  messages: AsyncIterable<WatchMessage>
 }
 
 export interface ExecuteOptions extends Actor {

@@ -32,7 +32,7 @@ export function desiredApp(desire: Desire, source: Tree | null, migrations: read
     files: filesResource(layout, 'app', source, null),
     environment: environmentResource(layout, appEnvironment(desire)),
     migrations: migrationsResource(databaseAddress(desire), migrations),
-    process: processResource(layout, app),
+    process: processResource(layout, app, Object.keys(appEnvironment(desire))),
     site: desiredSite(desire, 'app')
   }
   return { ...resources, all: Object.values(resources) as unknown as Resource[] }

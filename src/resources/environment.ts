@@ -28,13 +28,16 @@ export function environmentResource(layout: Layout, values: Record<string, strin
         differences.push({ attribute: 'mode', expected: '0600', actual: file.mode ?? 'unknown' })
       if (file.owner !== layout.account)
         differences.push({ attribute: 'owner', expected: layout.account, actual: file.owner ?? 'unknown' })
+      if (differences.length === 0 && file.env === undefined)
+        differences.push({ attribute: '.env.local', expected: `readable by ${layout.account}`, actual: 'not readable' })
       return judged(differences)
     }
   }
 }
 
-/** Which names a new `.env.local` would add, change and remove. */
+/** Which names a new `.env.local` would add, change and remove; none of one that is there and can't be read. */
 export function envChanges(values: Record<string, string>, live: FileFact): EnvChanges {
+  if (live.exists && live.env === undefined) return { added: [], changed: [], removed: [] }
   const before = live.env ?? {}
   const names = Object.keys(values).sort()
   return {

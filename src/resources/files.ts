@@ -17,10 +17,13 @@ type Q = { live: TreeRequest; widget: FileRequest; record: FileRequest }
 export interface FilesResource extends Resource<Q> {
   /** What the lane shall hold, given what the host says: the source, with the live app's widget in its place. */
   desired(facts: FactsOf<Q>): Tree
+  /** What lies in what is live and was never shipped; a new release does not have it. Of the app that is no difference: it builds there. */
+  others(facts: FactsOf<Q>): string[]
   /** What is live, with the shipped content where the host's own build has rewritten a file since. */
   live(facts: FactsOf<Q>): Tree
 }
 
+const NEVER_SHIPPED = { expected: 'no such file', actual: 'a file that was never shipped' }
 const MOST_WIDGET_BYTES = 8 * 1024 * 1024
 
 /**
@@ -37,13 +40,20 @@ export function filesResource(
   const resource: FilesResource = {
     address: `${lane}.files`,
     requests: {
-      live: { kind: 'tree', root: current, recordedIn: `${current}/${layout.record}` },
+      live: {
+        kind: 'tree',
+        root: current,
+        recordedIn: `${current}/${layout.record}`,
+        ...(lane === 'marketing' && { othersOutside: layout.meta })
+      },
       record: { kind: 'file', path: `${current}/${layout.record}`, contentUpTo: MOST_RECORD_BYTES },
       widget:
         widget === null
           ? { kind: 'file', path: '/dev/null' }
           : { kind: 'file', path: `${layout.lane('app').current}/${widget.file}`, contentUpTo: MOST_WIDGET_BYTES }
     },
+    // Without its record, nobody knows what was shipped.
+    others: ({ live, record }) => (record.exists ? (live.others ?? []) : []),
     live: ({ live, record }) => asShipped(live.files, readRecord(record)),
     desired(facts) {
       const built = facts.widget
@@ -53,7 +63,8 @@ export function filesResource(
     },
     compare(facts) {
       if (!facts.live.exists) return missing('files', `${Object.keys(resource.desired(facts)).length} files`)
-      return judged(treeDifferences(resource.desired(facts), resource.live(facts)))
+      const others = resource.others(facts).map((path) => ({ attribute: path, ...NEVER_SHIPPED }))
+      return judged([...treeDifferences(resource.desired(facts), resource.live(facts)), ...others])
     }
   }
   return resource

@@ -37,13 +37,18 @@ export class Inspection {
     return facts as FactsOf<Q>
   }
 
-  #judge(resource: Resource): Finding {
+  /** Judges the facts of one resource by another that asks for the same ones: what was shipped, in place of what is desired. */
+  judge<Q extends Requests>(resource: Resource<Q>, by: Resource<Q>): Finding {
+    return this.#judge(resource as unknown as Resource, by as unknown as Resource)
+  }
+
+  #judge(resource: Resource, by: Resource = resource): Finding {
     const { address } = resource
     const unknown = Object.values(this.#answers.get(resource) ?? {}).find((answer) => !answer.ok)
     if (unknown !== undefined && !unknown.ok)
       return { address, verdict: 'unknown', differences: [], cause: unknown.cause }
     try {
-      return { address, ...resource.compare(this.facts(resource)) }
+      return { address, ...by.compare(this.facts(resource)) }
     } catch (thrown) {
       return {
         address,
@@ -55,36 +60,63 @@ export class Inspection {
   }
 }
 
+/** How long a look at many may take, in ms: each account has its turn, and a server that hangs holds up its own questions. */
+const MANY_MS = 300_000
+
+/** Some resources, and the account that owns what they ask about; without one, that which asks. */
+export interface Group {
+  as?: string
+  resources: readonly Resource[]
+}
+
 /** Asks for the facts of all resources in one exec, as the account that owns them. */
 export async function inspect(
   remote: Observer,
   account: string,
   resources: readonly Resource<never>[] | readonly Resource[]
 ): Promise<Inspection> {
-  const list = resources as readonly Resource[]
+  const [inspection] = await inspectTogether(remote, account, [{ resources: resources as readonly Resource[] }])
+  return inspection!
+}
+
+/** Asks for the facts of many groups in one exec, whoever owns what: one inspection for each group. */
+export async function inspectTogether(
+  remote: Observer,
+  account: string,
+  groups: readonly Group[]
+): Promise<Inspection[]> {
   const requests: Record<string, FactRequest> = {}
   // Several resources ask the same, and the host is asked once.
   const names = new Map<string, string>()
   const nameOf = (request: FactRequest, proposed: string): string => {
     const same = JSON.stringify(request)
-    const name = names.get(same) ?? proposed
+    const known = names.get(same)
+    if (known !== undefined) return known
+    // Two tenants have resources with the same address.
+    const name = Object.hasOwn(requests, proposed) ? `${proposed} ${names.size}` : proposed
     names.set(same, name)
     requests[name] = request
     return name
   }
-  const named = list.map((resource) => ({
-    resource,
-    keys: Object.entries(resource.requests).map(
-      ([key, request]) => [key, nameOf(request, `${resource.address}/${key}`)] as const
-    )
-  }))
-  const answers = await remote.gather(requests, { as: account })
-  return new Inspection(
-    new Map(
-      named.map(({ resource, keys }) => [
-        resource,
-        Object.fromEntries(keys.map(([key, name]) => [key, answers[name]!]))
-      ])
-    )
+  const named = groups.map(({ as, resources }) =>
+    resources.map((resource) => ({
+      resource,
+      keys: Object.entries(resource.requests).map(([key, request]) => {
+        const asked = as === undefined ? request : { ...request, as }
+        return [key, nameOf(asked, `${resource.address}/${key}`)] as const
+      })
+    }))
+  )
+  const answers = await remote.gather(requests, { as: account, ...(groups.length > 1 && { deadlineMs: MANY_MS }) })
+  return named.map(
+    (group) =>
+      new Inspection(
+        new Map(
+          group.map(({ resource, keys }) => [
+            resource,
+            Object.fromEntries(keys.map(([key, name]) => [key, answers[name]!]))
+          ])
+        )
+      )
   )
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { TenantError } from '../errors.ts'
 import type { FileFact } from '../facts/facts.ts'
+import type { App } from '../tenant/schema.ts'
 
 const Entry = z.strictObject({
   sha256: z.string().optional(),
@@ -21,6 +22,10 @@ const Record_ = z.strictObject({
   recipe: z.record(z.string(), z.string()),
   /** SHA-256 of the lockfile that its packages were installed from. */
   lockfile: z.string().nullable(),
+  /** What stands for the source of a site whose files are not its source's; releases of before have none. */
+  source: z.string().nullable().optional(),
+  /** SHA-256 of the `.env.local` that it was given. */
+  environment: z.string().optional(),
   /** What was shipped: path -> content. */
   files: z.record(z.string(), Entry),
   /** Which of them install and build have rewritten (or, null, removed) on the host, and into what. */
@@ -39,6 +44,17 @@ export function readRecord(fact: FileFact): ReleaseRecord | null {
     return Record_.parse(JSON.parse(Buffer.from(fact.content, 'base64').toString('utf8')))
   } catch (thrown) {
     throw damaged(thrown instanceof z.ZodError ? z.prettifyError(thrown) : 'it is not JSON')
+  }
+}
+
+/** The app as the release was made: it is started and asked as it was then, whatever the manifest says today. */
+export function appAsMade(app: App, recipe: Record<string, string>): App {
+  const [a = app.ports[0], b = app.ports[1]] = recipe['ports']?.split(' ').map(Number) ?? []
+  return {
+    ...app,
+    start: recipe['start']?.split(' ') ?? app.start,
+    health: recipe['health'] ?? app.health,
+    ports: [a, b]
   }
 }
 

@@ -33,6 +33,11 @@ export function missing(attribute: string, expected: string): Comparison {
   return { verdict: 'missing', differences: [{ attribute, expected, actual: 'missing' }] }
 }
 
+/** A resource that no command of ours converges: a person does what its remedy says. */
+export interface Watched<Q extends Requests = Requests> extends Resource<Q> {
+  readonly remedy: string
+}
+
 /** One step towards what is desired, as a value: nothing runs when it is made. */
 export interface Change {
   /** What it does, for a report: `make the account tenant-yourbrand`. Nothing secret stands in it. */

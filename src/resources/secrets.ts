@@ -27,13 +27,19 @@ export function rolePassword(secrets: Secrets, name: string, where: string): str
   })
 }
 
-/** Names every secret that the tenant's app lacks, all at once. */
-export function requireSecrets({ tenant, secrets }: { tenant: Tenant; secrets: Secrets }): void {
+/** The names of the secrets that the tenant's app needs and that were not handed over. */
+export function absentSecrets({ tenant, secrets }: { tenant: Tenant; secrets: Secrets }): string[] {
   const needed = [
     ...(tenant.database === undefined ? [] : [tenant.database.password]),
     ...Object.values(tenant.app?.secrets ?? {})
   ]
-  const absent = [...new Set(needed)].filter((name) => (secrets[name] ?? '') === '')
+  return [...new Set(needed)].filter((name) => (secrets[name] ?? '') === '')
+}
+
+/** Names every secret that the tenant's app lacks, all at once. */
+export function requireSecrets(desire: { tenant: Tenant; secrets: Secrets }): void {
+  const { tenant, secrets } = desire
+  const absent = absentSecrets(desire)
   const where = `tenants/${tenant.name}/tenant.yml`
   if (absent.length === 1) secret(secrets, absent[0]!, `${where}, app`)
   if (absent.length > 1) {

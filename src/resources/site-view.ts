@@ -30,7 +30,7 @@ export function siteView(host: Host, tenant: Tenant, layout: Layout, lane: LaneN
     acme_webroot: tenant.tls === 'acme' ? [host.acme.webroot] : [],
     current: layout.lane(lane).current,
     log_folder: host.nginx.logs,
-    headers: headers(site.headers)
+    headers: siteHeaders(site.headers)
   }
   if (lane === 'marketing') return common
   const app = tenant.app!
@@ -54,7 +54,8 @@ function listen(host: Host, port: number): string[] {
   return host.listen === undefined ? [String(port), `[::]:${port}`] : [`${host.listen}:${port}`]
 }
 
-function headers(own: Record<string, string>): { name: string; value: string }[] {
+/** What a site sends with every answer: a header of the manifest goes before one of ours. */
+export function siteHeaders(own: Record<string, string>): { name: string; value: string }[] {
   const merged = new Map(Object.entries(SECURITY_HEADERS).map(([name, value]) => [name.toLowerCase(), { name, value }]))
   for (const [name, value] of Object.entries(own)) merged.set(name.toLowerCase(), { name, value })
   return [...merged.values()]

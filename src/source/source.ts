@@ -1,14 +1,14 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { TenantError } from '../errors.ts'
-import type { Marketing } from '../tenant/schema.ts'
+import { clone } from './clone.ts'
+import { folderOf, mustBeFolder } from './folder.ts'
 import { runHere } from './local.ts'
-import { secret } from '../resources/secrets.ts'
+import { buildMark, cloneMark } from './mark.ts'
 import type { Sourcing } from './sourcing.ts'
-import { copySelected, isUncommitted, listFiles, type SelectedFiles } from './tree.ts'
+import { isUncommitted } from './git-files.ts'
+import { copySelected, listFiles, type SelectedFiles } from './tree.ts'
 
-const CLONE_MS = 5 * 60_000
 const BUILD_MS = 15 * 60_000
 
 /** A folder on this machine that goes away when it is let go of. */
@@ -28,13 +28,15 @@ export interface Source {
   commit: string | null
   /** The folder holds changes that are in no commit, so the release's commit tells only half. */
   uncommitted: boolean
+  /** What stands for a site whose files are not its source's (mark.ts); null for all others. */
+  mark: string | null
 }
 
 /** The app's source: what git would commit of its folder, so that nothing built or ignored is ever shipped. */
 export async function appSource(sourcing: Sourcing): Promise<Source> {
   const folder = await folderOf(sourcing, sourcing.tenant.app!.source)
   const files = await listFiles(folder, { git: true, sourcing })
-  return { files, commit: null, uncommitted: await isUncommitted(folder, sourcing) }
+  return { files, commit: null, uncommitted: await isUncommitted(folder, sourcing), mark: null }
 }
 
 /** The marketing site: its folder or a clone of its repository, built where the manifest says so. */
@@ -47,10 +49,13 @@ export async function marketingSource(sourcing: Sourcing, work: string): Promise
   if (site.build === undefined) {
     const shipped = site.output === undefined ? folder : join(folder, site.output)
     await mustBeFolder(shipped, 'output')
-    return { files: await listFiles(shipped, { git: true, sourcing }), commit, uncommitted }
+    const mark = commit === null ? null : cloneMark(site, commit)
+    return { files: await listFiles(shipped, { git: true, sourcing }), commit, uncommitted, mark }
   }
   const copy = join(work, 'build')
-  await copySelected(await listFiles(folder, { git: true, sourcing }), copy)
+  const files = await listFiles(folder, { git: true, sourcing })
+  const mark = commit === null ? await buildMark(site, files) : cloneMark(site, commit)
+  await copySelected(files, copy)
   for (const words of [site.install, site.build]) {
     if (words === undefined) continue
     await runHere(words, {
@@ -66,65 +71,7 @@ export async function marketingSource(sourcing: Sourcing, work: string): Promise
   }
   const output = join(copy, site.output ?? '.')
   await mustBeFolder(output, 'output')
-  return { files: await listFiles(output, { git: false, sourcing }), commit, uncommitted }
-}
-
-async function clone(
-  sourcing: Sourcing,
-  source: Exclude<Marketing['source'], string>,
-  into: string
-): Promise<{ folder: string; commit: string }> {
-  const url = source.repository.startsWith('https://')
-    ? source.repository
-    : `${sourcing.gitServer}/${source.repository}.git`
-  const environment: Record<string, string> = {
-    ...sourcing.environment,
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_CONFIG_NOSYSTEM: '1'
-  }
-  if (source.token !== undefined) {
-    // In the environment and not on the command line, which every account of the machine can read.
-    const where = `tenants/${sourcing.tenant.name}/tenant.yml, marketing.source.token`
-    const token = secret(sourcing.secrets, source.token, where)
-    const basic = Buffer.from(`x-access-token:${token}`).toString('base64')
-    Object.assign(environment, {
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: 'http.extraHeader',
-      GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`
-    })
-  }
-  const git = (words: string[], cwd: string) =>
-    runHere(['git', ...words], {
-      cwd,
-      environment,
-      step: `clone ${url} at ${source.ref}`,
-      kind: 'source',
-      remedy:
-        source.token === undefined
-          ? 'correct repository and ref; a private repository needs a token (marketing.source.token names its secret)'
-          : 'correct repository and ref, or renew the token',
-      deadlineMs: CLONE_MS,
-      signal: sourcing.signal
-    })
-  await git(['init', '--quiet', into], sourcing.repository)
-  await git(['fetch', '--quiet', '--depth', '1', '--no-tags', url, source.ref], into)
-  await git(['checkout', '--quiet', 'FETCH_HEAD'], into)
-  return { folder: into, commit: (await git(['rev-parse', 'HEAD'], into)).trim() }
-}
-
-async function folderOf(sourcing: Sourcing, relative: string): Promise<string> {
-  const folder = join(sourcing.repository, relative)
-  await mustBeFolder(folder, 'source')
-  return folder
-}
-
-async function mustBeFolder(folder: string, key: string): Promise<void> {
-  const found = await stat(folder).catch(() => null)
-  if (found?.isDirectory() === true) return
-  throw new TenantError('source', `there is no such folder: ${folder}`, {
-    where: key,
-    remedy: `correct ${key} in the manifest, or check the folder out`
-  })
+  return { files: await listFiles(output, { git: false, sourcing }), commit, uncommitted, mark }
 }
 
 /** A few words on a source for its step. */

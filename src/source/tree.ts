@@ -4,7 +4,7 @@ import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, symlink, wr
 import { dirname, join, normalize } from 'node:path'
 import { TenantError } from '../errors.ts'
 import type { Tree, TreeEntry } from '../facts/facts.ts'
-import { runHere, type LocalOptions } from './local.ts'
+import { gitFiles, notUtf8, type WholeListing } from './git-files.ts'
 import type { Sourcing } from './sourcing.ts'
 
 /** Files below a folder that a lane ships. */
@@ -20,10 +20,13 @@ const SECRET_FILE = /^\.env(\..*)?\.local$|^\.env$/
 
 /**
  * Lists what of a folder is shipped. With `git`, inside a work tree: what is tracked, and what is new and not
- * ignored; elsewhere every file.
+ * ignored; elsewhere every file. A `whole` listing spares one git for each of many folders.
  */
-export async function listFiles(folder: string, options: { git: boolean; sourcing: Sourcing }): Promise<SelectedFiles> {
-  const listed = options.git ? await gitFiles(folder, options.sourcing) : null
+export async function listFiles(
+  folder: string,
+  options: { git: boolean; sourcing: Sourcing; whole?: WholeListing }
+): Promise<SelectedFiles> {
+  const listed = options.git ? await gitFiles(folder, options.sourcing, options.whole) : null
   const paths = (listed ?? (await walk(folder, ''))).filter((path) => {
     const parts = path.split('/')
     return !parts.some((part) => NEVER.has(part)) && !SECRET_FILE.test(parts.at(-1)!)
@@ -50,6 +53,17 @@ export async function copySelected(files: SelectedFiles, into: string): Promise<
   return tree
 }
 
+/** What `copySelected` would answer, without a copy. */
+export async function hashSelected(files: SelectedFiles): Promise<Tree> {
+  const tree = Object.create(null) as Tree
+  for (const path of files.paths) {
+    const from = join(files.folder, path)
+    const entry = await shippable(from, path)
+    tree[path] = entry.link === undefined ? { sha256: sha256(await readFile(from)), ...entry } : entry
+  }
+  return tree
+}
+
 /** Puts one file of the host's into a staged tree. */
 export async function addFile(tree: Tree, into: string, path: string, content: Buffer): Promise<void> {
   const to = join(into, path)
@@ -59,6 +73,21 @@ export async function addFile(tree: Tree, into: string, path: string, content: B
 }
 
 async function copyEntry(from: string, to: string, path: string): Promise<TreeEntry> {
+  const entry = await shippable(from, path)
+  if (entry.link !== undefined) {
+    await symlink(entry.link, to)
+    return entry
+  }
+  await copyFile(from, to, constants.COPYFILE_FICLONE)
+  await chmod(to, entry.executable ? 0o755 : 0o644)
+  return { sha256: sha256(await readFile(to)), ...entry }
+}
+
+/**
+ * A file or a link as a release holds it; a file without its hash.
+ * @throws TenantError for what no release can hold
+ */
+async function shippable(from: string, path: string): Promise<TreeEntry> {
   const found = await lstat(from)
   if (found.isSymbolicLink()) {
     const target = await readlink(from)
@@ -69,7 +98,6 @@ async function copyEntry(from: string, to: string, path: string): Promise<TreeEn
         { where: from, remedy: 'put the file itself there' }
       )
     }
-    await symlink(target, to)
     return { link: target, executable: false, bytes: Buffer.byteLength(target) }
   }
   if (!found.isFile()) {
@@ -78,56 +106,7 @@ async function copyEntry(from: string, to: string, path: string): Promise<TreeEn
       remedy: 'take it out of the source'
     })
   }
-  const executable = (found.mode & 0o100) !== 0
-  await copyFile(from, to, constants.COPYFILE_FICLONE)
-  await chmod(to, executable ? 0o755 : 0o644)
-  return { sha256: sha256(await readFile(to)), executable, bytes: found.size }
-}
-
-/** Whether the folder holds something that its last commit does not. */
-export async function isUncommitted(folder: string, sourcing: Sourcing): Promise<boolean> {
-  if (!(await insideRepository(folder))) return false
-  const changes = await runHere(['git', 'status', '--porcelain', '--', '.'], gitOptions(folder, sourcing))
-  return changes !== ''
-}
-
-function gitOptions(folder: string, sourcing: Sourcing): LocalOptions {
-  return {
-    cwd: folder,
-    environment: sourcing.environment,
-    step: `list the files of ${folder}`,
-    kind: 'source',
-    remedy: 'look whether git works in this checkout',
-    deadlineMs: 60_000,
-    signal: sourcing.signal
-  }
-}
-
-async function gitFiles(folder: string, sourcing: Sourcing): Promise<string[] | null> {
-  // Without a repository (a downloaded archive) every file counts; with one that git can't read, nobody knows what is ignored.
-  if (!(await insideRepository(folder))) return null
-  const listed = await runHere(
-    ['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'],
-    gitOptions(folder, sourcing)
-  )
-  const present = await Promise.all(
-    listed
-      .split('\0')
-      .filter((path) => path !== '')
-      .map(async (path) => {
-        if (path.includes('\uFFFD')) throw notUtf8(folder, path)
-        return (await exists(join(folder, path))) ? path : null
-      })
-  )
-  return present.filter((path) => path !== null)
-}
-
-/** No report could show such a name, and no URL name it. */
-function notUtf8(folder: string, path: string): TenantError {
-  return new TenantError('source', `a file name is not UTF-8: ${JSON.stringify(path)}`, {
-    where: folder,
-    remedy: 'rename the file'
-  })
+  return { executable: (found.mode & 0o100) !== 0, bytes: found.size }
 }
 
 async function walk(root: string, below: string): Promise<string[]> {
@@ -140,20 +119,6 @@ async function walk(root: string, below: string): Promise<string[]> {
     else paths.push(path)
   }
   return paths
-}
-
-async function insideRepository(folder: string): Promise<boolean> {
-  for (let at = folder; ; at = dirname(at)) {
-    if (await exists(join(at, '.git'))) return true
-    if (dirname(at) === at) return false
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false
-  )
 }
 
 function sha256(content: Buffer): string {

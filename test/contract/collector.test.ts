@@ -10,6 +10,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { readAnswers } from '../../src/facts/answers.ts'
 import type { FactRequest } from '../../src/facts/requests.ts'
+import { RUN_COLLECTOR } from '../../src/remote/run-collector.ts'
 
 const project = resolve(import.meta.dirname, '../..')
 const run = promisify(execFile)
@@ -20,7 +21,7 @@ let bundle = ''
 
 /** Hands the bundle to a node over standard input, as a connection does. */
 async function gather<Q extends Record<string, FactRequest>>(requests: Q) {
-  const child = spawn('sh', ['-c', 'gzip -dc | node -'], { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn('sh', ['-c', RUN_COLLECTOR], { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin.end(gzipSync(`globalThis.__REQUESTS__ = ${JSON.stringify(requests)};\n${bundle}`))
   const chunks: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -30,7 +31,11 @@ async function gather<Q extends Record<string, FactRequest>>(requests: Q) {
 
 const pm2 = (...args: string[]) =>
   run(join(project, 'node_modules/.bin/pm2'), args, {
-    env: { ...process.env, PM2_HOME: pm2Home, PORT: '4101', RELEASE_ID: 'r1', NODE_ENV: 'production', SECRET: 'hidden' }
+    env: {
+      ...process.env,
+      ...{ PM2_HOME: pm2Home, PORT: '4101', RELEASE_ID: 'r1', NODE_ENV: 'production', HOSTNAME: 'host-1' },
+      SECRET: 'hidden'
+    }
   })
 
 beforeAll(async () => {
@@ -105,8 +110,11 @@ test('answers what it can, and says why where it can not', async () => {
 })
 
 test("asks PM2's daemon, tells when it is gone, and never starts one", async () => {
-  const ask = async () => (await gather({ pm2: { kind: 'processes', pm2Home } })).answers.pm2
-  expect(await ask()).toEqual({ ok: true, fact: { daemon: false, processes: [] } })
+  const nowMs = expect.any(Number) as number
+  const noDaemon = { ok: true, fact: { daemon: false, nowMs, processes: [] } }
+  const ask = async () =>
+    (await gather({ pm2: { kind: 'processes', pm2Home, watch: ['SECRET', 'NOT_SET'] } })).answers.pm2
+  expect(await ask()).toEqual(noDaemon)
   expect(() => readFileSync(join(pm2Home, 'pm2.pid'))).toThrow('ENOENT')
 
   writeFileSync(join(folder, 'app.cjs'), 'setInterval(() => {}, 1000)\n')
@@ -116,6 +124,7 @@ test("asks PM2's daemon, tells when it is gone, and never starts one", async () 
     ok: true,
     fact: {
       daemon: true,
+      nowMs,
       processes: [
         {
           name: 'shop-app',
@@ -123,7 +132,8 @@ test("asks PM2's daemon, tells when it is gone, and never starts one", async () 
           pid: listed?.pid,
           restarts: 0,
           cwd: folder,
-          env: { PORT: '4101', RELEASE_ID: 'r1', NODE_ENV: 'production' },
+          env: { PORT: '4101', RELEASE_ID: 'r1', NODE_ENV: 'production', HOSTNAME: 'host-1' },
+          overrides: ['SECRET'],
           startedAtMs: listed?.pm2_env.pm_uptime
         }
       ]
@@ -137,7 +147,7 @@ test("asks PM2's daemon, tells when it is gone, and never starts one", async () 
   // Ended without warning, a daemon leaves its socket behind.
   process.kill(Number(readFileSync(join(pm2Home, 'pm2.pid'), 'utf8')), 'SIGKILL')
   await sleep(200)
-  expect(await ask()).toEqual({ ok: true, fact: { daemon: false, processes: [] } })
+  expect(await ask()).toEqual(noDaemon)
 }, 60_000)
 
 // Only the titles are nginx' own here, and they are what tells these processes apart.

@@ -1,10 +1,11 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, inject, test } from 'vitest'
+import { RUN_COLLECTOR } from '../../src/remote/run-collector.ts'
 import { checkout } from '../sandbox/sandbox.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dist-'))
@@ -70,7 +71,8 @@ describe.each([...nodes()])('on Node %s', (_, node) => {
   test('the collector answers', () => {
     const requests = { folder: { kind: 'tree', root: folder }, none: { kind: 'file', path: '/no/such' } }
     const program = `globalThis.__REQUESTS__ = ${JSON.stringify(requests)};\n${readFileSync(join(dist, 'collector/index.js'), 'utf8')}`
-    const answered = execFileSync('sh', ['-c', 'gzip -dc | "$1" -', 'sh', node], {
+    const answered = execFileSync('sh', ['-c', RUN_COLLECTOR], {
+      env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` },
       input: gzipSync(program),
       encoding: 'utf8'
     })

@@ -5,6 +5,8 @@ import { rootChange } from './root-change.ts'
 import { compareTextFile } from './text-file.ts'
 
 export const UNITS = '/etc/systemd/system'
+/** Where the links to those stand that start with the machine. */
+export const STARTED = `${UNITS}/multi-user.target.wants`
 export const UNIT = `${UNITS}/tenant@.service`
 const mode = '0644'
 

@@ -1,4 +1,4 @@
-import type { AccountFact } from '../../facts/facts.ts'
+import type { AccountFact } from '../../facts/host-facts.ts'
 import type { AccountRequest } from '../../facts/requests.ts'
 import type { Difference } from '../../report/report.ts'
 import type { Layout } from '../../tenant/layout.ts'

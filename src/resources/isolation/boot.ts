@@ -1,11 +1,11 @@
 import type { FileRequest } from '../../facts/requests.ts'
-import { readUnits, UNIT, UNITS } from '../host/boot.ts'
+import { readUnits, STARTED, UNIT } from '../host/boot.ts'
 import { rootChange } from '../host/root-change.ts'
 import { IN_SYNC, missing, judged, type Managed } from '../resource.ts'
 
 /** The tenant's processes come back when the machine starts. */
 export function bootResource(tenant: string): Managed<{ link: FileRequest }> {
-  const path = `${UNITS}/multi-user.target.wants/tenant@${tenant}.service`
+  const path = `${STARTED}/tenant@${tenant}.service`
   return {
     address: 'boot',
     requests: { link: { kind: 'file', path } },

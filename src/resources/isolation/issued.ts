@@ -8,7 +8,7 @@ import { judged, missing, type Change, type Managed } from '../resource.ts'
 import { linkChange } from './certificate.ts'
 import { PLACEHOLDER } from './placeholder.ts'
 
-const DAY_MS = 86_400_000
+export const DAY_MS = 86_400_000
 /** When certbot renews; a certificate of few days, when a third of them is left. */
 const RENEWED_DAYS = 30
 /** A person who brings a certificate is told later than certbot renews one. */
@@ -56,7 +56,11 @@ function covers(name: string, domain: string): boolean {
   return lower === domain || (lower.startsWith('*.') && domain.slice(domain.indexOf('.')) === lower.slice(1))
 }
 
-function leastLeft({ validFromMs = 0, validToMs = 0 }: CertificateFact, isAcme: boolean): number {
+/** How long a certificate must be valid still, in ms; below that, nobody may be about to renew it. */
+export function leastLeft(
+  { validFromMs = 0, validToMs = 0 }: Pick<CertificateFact, 'validFromMs' | 'validToMs'>,
+  isAcme: boolean
+): number {
   return Math.min((isAcme ? RENEWED_DAYS : BROUGHT_DAYS) * DAY_MS, (validToMs - validFromMs) / 3)
 }
 

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { TenantError } from '../../../src/errors.ts'
-import { readAnswers } from '../../../src/facts/answers.ts'
+import { readAnswers, readWatchMessage } from '../../../src/facts/answers.ts'
 import type { FactRequest } from '../../../src/facts/requests.ts'
+import { thrownBy } from '../thrown.ts'
 
 const requests = {
   site: { kind: 'tree', root: '/srv/site' },
@@ -62,6 +63,19 @@ test.each([
   })
 })
 
+test('what an account has made is its own: a fact that is none hides nothing of the others', () => {
+  const asked = { theirs: { ...requests.site, as: 'tenant-a' }, port: requests.port }
+  const read = (theirs: string) => readAnswers(printed(`"theirs":${theirs},"port":${port}`), asked, 'deploy@host:22')
+  expect(read(site('{}')).theirs).toEqual({ ok: true, fact: { exists: true, files: {} } })
+  expect(read(site('{"a":{"executable":false,"bytes":-1,"link":"x"}}'))).toEqual({
+    theirs: {
+      ok: false,
+      cause: expect.stringContaining('what was found is no answer: fact.files.0.1.bytes') as string
+    },
+    port: { ok: false, cause: 'EACCES' }
+  })
+})
+
 test('a credential is an answer only as the digest of its keys', () => {
   const asked = { pool: { kind: 'pooler', config: '', databases: '', users: '', pidFile: '', database: '', role: '' } }
   const answered = (credential: unknown) =>
@@ -78,4 +92,25 @@ test('a credential is an answer only as the digest of its keys', () => {
   expect(answered({ iterations: 4096, salt: 'c2FsdA==', digest: hash }).pool).toMatchObject({ ok: true })
   expect(() => answered('SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy')).toThrow('answers.pool.fact.credential')
   expect(() => answered({ iterations: 4096, salt: 'c2FsdA==', digest: hash, keys: 'x' })).toThrow('keys')
+})
+
+describe('a line of what is told of logs', () => {
+  test.each([
+    { kind: 'lines', lines: [{ source: 'app.out', at: 1, text: 'x' }] },
+    { kind: 'trouble', source: 'app.out', cause: 'EACCES' },
+    { kind: 'ready', missing: [], cut: ['app.out'] }
+  ])('%j', (message) => expect(readWatchMessage(JSON.stringify(message), 'host-1')).toEqual(message))
+
+  test.each([
+    ['', 'is not whole JSON'],
+    ['{"kind":"lines","lines":[{"text":"hidden', 'is not whole JSON'],
+    ['{"kind":"lines","lines":[{"source":"a","at":"hidden","text":"b"}]}', 'tells no lines of logs: lines.0.at'],
+    ['{"kind":"hidden"}', 'tells no lines of logs: kind'],
+    ['null', 'tells no lines of logs']
+  ])('%j is none, and is not quoted', (line, message) => {
+    const error = thrownBy(() => readWatchMessage(line, 'host-1'))
+    expect(error).toMatchObject({ kind: 'host-answer', where: 'host-1' })
+    expect(error.message).toContain(message)
+    expect(JSON.stringify([error.message, error.log, error.remedy])).not.toContain('hidden')
+  })
 })

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { lookAtDatabase } from '../../../src/facts/database.ts'
 import { foreignObjects, roleAndDatabase } from '../../../src/facts/database-queries.ts'
@@ -59,8 +59,73 @@ test('psql may only read, sees nothing of what a tenant made under a known name,
       'PGOPTIONS=-c default_transaction_read_only=on -c statement_timeout=10000 -c search_path=',
       'PGPASSWORD=hunter22'
     ])
-    expect(read('sql')).toBe(name === 'shop' ? foreignObjects : roleAndDatabase)
+    const asked = name === 'shop' ? foreignObjects : roleAndDatabase
+    expect(read('sql')).toBe(asked.replaceAll(/:'(role|database)'/g, ":'$1_0'"))
+    expect(read('arguments')).toContain('-v role_0=seller ')
   }
+})
+
+/** Three databases of one administrator, asked about at once. */
+const lookAtThree = (folder: string) =>
+  Promise.allSettled(
+    ['one', 'two', 'three'].map((name) =>
+      lookAtDatabase({ kind: 'database', administrator: boss, database: name, role: name }, `${folder}:/usr/bin:/bin`)
+    )
+  )
+const causes = (results: PromiseSettledResult<unknown>[]) =>
+  results.map((result) => (result.status === 'rejected' ? (result.reason as Error).message : result.value))
+const counting = 'echo run >> runs; ARGUMENTS=$*'
+const runs = (folder: string) => readFileSync(`${folder}/runs`, 'utf8').split('\n').length - 1
+
+test('what is asked at once is asked in one session for all, and each gets its own answer', async () => {
+  const all = (owner: string) => ({ role: null, database: { ...database, owner } })
+  const folder = psql(
+    `${counting}
+case "$ARGUMENTS" in *" -d postgres "*) cat answer-0 nl answer-1 nl answer-2;;
+*" -d one "*) cat > sql; echo "$ARGUMENTS" > arguments; cat answer-foreign nl answer-none nl answer-none;; esac`,
+    { 0: all('a'), 1: all('b'), 2: all('c'), foreign, none: { foreign: [], foreignCount: 0 } }
+  )
+  writeFileSync(`${folder}/nl`, '\n')
+  expect(causes(await lookAtThree(folder))).toMatchObject([
+    { database: { owner: 'a', ...foreign } },
+    { database: { owner: 'b', foreignCount: 0 } },
+    { database: { owner: 'c', foreignCount: 0 } }
+  ])
+  expect(runs(folder)).toBe(2)
+  const sql = readFileSync(`${folder}/sql`, 'utf8')
+  expect(sql.match(/^\\.*$/gm)).toEqual([1, 2].map((at) => `\\connect -reuse-previous=on :"in_${at}"`))
+  expect(readFileSync(`${folder}/arguments`, 'utf8')).toContain(
+    '-v role_0=one -v role_1=two -v in_1=two -v role_2=three -v in_2=three '
+  )
+})
+
+test('one that fails is told why, and those behind it are asked again', async () => {
+  const none = { role: null, database: null }
+  const folder = psql(
+    `${counting}
+case "$ARGUMENTS" in *role_0=one*) cat answer-none nl; echo '{"cut' ; echo no >&2; exit 3;; *) cat answer-none;; esac`,
+    { none }
+  )
+  writeFileSync(`${folder}/nl`, '\n')
+  expect(causes(await lookAtThree(folder))).toEqual([none, "psql's answer is not JSON", 'no'])
+  const cut = psql(
+    `${counting}
+case "$ARGUMENTS" in *role_0=one*) cat answer-none nl; printf '{"cut' ; echo no >&2; exit 3;; *) cat answer-none;; esac`,
+    { none }
+  )
+  writeFileSync(`${cut}/nl`, '\n')
+  expect(causes(await lookAtThree(cut))).toEqual([none, 'no', none])
+  expect(runs(cut)).toBe(2)
+})
+
+test('a server that lets nobody in is asked once', async () => {
+  const folder = psql(`${counting}; echo refused >&2; exit 2`)
+  expect(causes(await lookAtThree(folder))).toEqual(['refused', 'refused', 'refused'])
+  expect(runs(folder)).toBe(1)
+})
+
+test('an answer that is missing is no answer', async () => {
+  expect(causes(await lookAtThree(psql('true')))).toEqual(Array(3).fill('psql gave no answer'))
 })
 
 test.each([roleAndDatabase, foreignObjects])('each query is one that selects, and no command to psql', (sql) => {

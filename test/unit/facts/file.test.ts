@@ -40,6 +40,18 @@ test('of an env file it tells names and hashes, and no value', async () => {
   expect(JSON.stringify(fact)).not.toContain('s3cret')
 })
 
+test('an env file of a size that none has is not read', async () => {
+  const path = `${folderWith({ '.env.local': Buffer.alloc(1024 * 1024 + 1, 'A') })}/.env.local`
+  await expect(lookAtFile({ kind: 'file', path, env: true })).rejects.toThrow(`${path} is larger than 1048576 bytes`)
+  expect(await lookAtFile({ kind: 'file', path })).toMatchObject({ bytes: 1024 * 1024 + 1 })
+})
+
+test('a file of the kernel has no size, and is read to its end, if that is near', async () => {
+  const status = await lookAtFile({ kind: 'file', path: '/proc/self/status', contentUpTo: 10_000 })
+  expect(Buffer.from(status.content!, 'base64').toString()).toContain(`\nPid:\t${process.pid}\n`)
+  await expect(lookAtFile({ kind: 'file', path: '/proc/self/pagemap', env: true })).rejects.toThrow('is larger than')
+})
+
 test('a folder has an owner and a mode, and no content', async () => {
   const path = folderWith()
   chmodSync(path, 0o2750)

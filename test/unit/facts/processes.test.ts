@@ -16,7 +16,10 @@ async function daemon(reply: Buffer | null): Promise<string> {
   onTestFinished(() => void server.close())
   return pm2Home
 }
-const look = (pm2Home: string) => lookAtProcesses({ kind: 'processes', pm2Home })
+const look = (pm2Home: string, watch?: string[]) =>
+  lookAtProcesses({ kind: 'processes', pm2Home, ...(watch && { watch }) })
+const now = expect.any(Number) as number
+const noDaemon = { daemon: false, nowMs: now, processes: [] }
 
 test('a message comes through whole, and is null for as long as it is not', () => {
   const args = [{ type: 'call', args: [{ a: 'ünï' }] }, 'id:1', 's:x', null, []]
@@ -25,7 +28,7 @@ test('a message comes through whole, and is null for as long as it is not', () =
   for (let length = 0; length < bytes.length; length++) expect(decodeMessage(bytes.subarray(0, length))).toBeNull()
 })
 
-test('tells of each process what this program sets, and nothing else of its environment', async () => {
+test('tells of each process what this program sets, and of the rest of its environment only names that are asked for', async () => {
   const told = {
     name: 'shop-app',
     status: 'online',
@@ -34,32 +37,34 @@ test('tells of each process what this program sets, and nothing else of its envi
     pm_uptime: 5,
     PORT: 4101,
     RELEASE_ID: 'r1',
+    HOSTNAME: '127.0.0.1',
     DATABASE_URL: 'secret'
   }
   const pm2Home = await daemon(
     encodeMessage([{ args: [[{ name: 'shop-app', pid: 7, pm2_env: told }]] }, 'collector:0'])
   )
-  expect(await look(pm2Home)).toEqual({
+  const process = {
+    name: 'shop-app',
+    status: 'online',
+    pid: 7,
+    restarts: 2,
+    cwd: '/srv/x',
+    startedAtMs: 5,
+    env: { PORT: '4101', RELEASE_ID: 'r1', HOSTNAME: '127.0.0.1' },
+    overrides: []
+  }
+  expect(await look(pm2Home)).toEqual({ daemon: true, nowMs: now, processes: [process] })
+  expect(await look(pm2Home, ['DATABASE_URL', 'TOKEN', 'constructor'])).toEqual({
     daemon: true,
-    processes: [
-      {
-        name: 'shop-app',
-        status: 'online',
-        pid: 7,
-        restarts: 2,
-        cwd: '/srv/x',
-        startedAtMs: 5,
-        env: { PORT: '4101', RELEASE_ID: 'r1' }
-      }
-    ]
+    nowMs: now,
+    processes: [{ ...process, overrides: ['DATABASE_URL'] }]
   })
 })
-
 test('no folder, or no socket: no daemon', async () => {
   const pm2Home = folderWith()
-  expect(await look(pm2Home)).toEqual({ daemon: false, processes: [] })
+  expect(await look(pm2Home)).toEqual(noDaemon)
   rmSync(pm2Home, { recursive: true })
-  expect(await look(pm2Home)).toEqual({ daemon: false, processes: [] })
+  expect(await look(pm2Home)).toEqual(noDaemon)
 })
 
 test.each([

@@ -54,6 +54,8 @@ test.each<[string, string, string[]]>([
   ['torn at the end', json(line('r1')) + JSON.stringify(line('r2')).slice(0, 40), ['r1']],
   ['torn, and then continued', JSON.stringify(line('r1')).slice(0, 40) + json(line('r2'), line('r3')), ['r2', 'r3']],
   ['torn in a nested brace', '{"at":"x","note":"{' + json(line('r2')), ['r2']],
+  ['torn twice', '{"at":"x","lane":"app"' + '{"at":' + json(line('r2')), ['r2']],
+  ['with braces in a text', json({ ...line('r1'), note: 'said {"at":"x"} {' }), ['r1']],
   ['without its last line end', json(line('r1')).trimEnd(), ['r1']],
   ['of zeros after a power cut', '\0\0\0\0' + json(line('r1')), ['r1']],
   ['of other JSON', 'null\n[]\n{}\n' + json(line('r1')), ['r1']]

@@ -126,6 +126,44 @@ test('with a record, what else lies there can not disturb', async () => {
   expect(Object.keys((await tree(`${folder}/release`, `${folder}/record.json`)).files)).toEqual(['a'])
 })
 
+test('what a record does not list is named where that is asked for, whatever it is', async () => {
+  const folder = folderWith({
+    'release/a': 'a',
+    'release/sub/b': 'b',
+    'release/sub/uploaded.html': 'x',
+    'release/new/deep/page': 'x',
+    'release/.tenant/release.json': '{"files":{"a":{},"sub/b":{},"gone":{}}}',
+    'release/sub/.tenant/x': 'x',
+    'elsewhere/x': 'x'
+  })
+  const root = `${folder}/release`
+  symlinkSync('../elsewhere', `${root}/linked`)
+  execFileSync('mkfifo', [`${root}/pipe`])
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/sub/caf`), Buffer.from([0xe9])]), 'x')
+  const recordedIn = `${root}/.tenant/release.json`
+  const { files, others } = await lookAtTree({ kind: 'tree', root, recordedIn, othersOutside: '.tenant' })
+  expect(Object.keys(files)).toEqual(['a', 'sub/b'])
+  const named = ['linked', 'new/deep/page', 'pipe', 'sub/.tenant/x', 'sub/caf\\xe9', 'sub/uploaded.html']
+  expect(others).toEqual(named)
+  expect(await lookAtTree({ kind: 'tree', root: `${folder}/none`, recordedIn, othersOutside: '.tenant' })).toEqual({
+    exists: false,
+    files: {},
+    others: []
+  })
+})
+
+test('no more than a thousand others are named', async () => {
+  const names = Array.from({ length: 1010 }, (_, number) => String(10_000 + number))
+  const root = folderWith(Object.fromEntries(names.map((name) => [name, ''])))
+  const fact = await lookAtTree({ kind: 'tree', root, recordedIn: `${root}/none`, othersOutside: '.tenant' })
+  expect(fact.others).toEqual(names.slice(0, 1000))
+})
+
+test('is cut short when it is told to, and nothing of it goes on', async () => {
+  const root = folderWith({ 'a/b/c': 'x', d: 'x' })
+  await expect(lookAtTree({ kind: 'tree', root }, AbortSignal.abort(new Error('too late')))).rejects.toThrow('too late')
+})
+
 test('a record that is missing lists nothing, one that is damaged is an error', async () => {
   const folder = folderWith({ 'release/a': 'a', torn: '{"files":{"a"', wrong: '[]' })
   expect(await tree(`${folder}/release`, `${folder}/none`)).toEqual({ exists: true, files: {} })

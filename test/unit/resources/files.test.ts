@@ -28,6 +28,22 @@ describe('the files of a lane', () => {
   const app = filesResource(layout, 'app', source, null)
   const live = (files: Tree) => ({ live: { exists: true, files }, widget: absent, record: absent })
 
+  const recorded = (rebuilt: Record<string, Tree[string] | null>) =>
+    file(
+      JSON.stringify({
+        version: 1,
+        id: 'x',
+        at: 'x',
+        by: 'x',
+        commit: null,
+        run: null,
+        recipe: {},
+        lockfile: null,
+        files: source,
+        rebuilt
+      })
+    )
+
   test('asks for what the live release recorded', () => {
     expect(app.requests.live).toEqual({
       kind: 'tree',
@@ -69,23 +85,34 @@ describe('the files of a lane', () => {
     expect(site.compare(facts).differences.map(({ attribute }) => attribute)).toEqual(['assets/widget.js'])
   })
 
-  describe('that the build on the host has rewritten', () => {
-    const recorded = (rebuilt: Record<string, Tree[string] | null>) =>
-      file(
-        JSON.stringify({
-          version: 1,
-          id: 'x',
-          at: 'x',
-          by: 'x',
-          commit: null,
-          run: null,
-          recipe: {},
-          lockfile: null,
-          files: source,
-          rebuilt
-        })
-      )
+  describe('that lie there and were never shipped', () => {
+    const site = filesResource(layout, 'marketing', source, null)
+    const found = { live: { exists: true, files: source, others: ['old/page.html', 'x'] }, widget: absent }
 
+    test('are looked for in a site, and not in an app, which is built there', () => {
+      expect(site.requests.live).toMatchObject({ othersOutside: '.tenant' })
+      expect(app.requests.live).not.toHaveProperty('othersOutside')
+    })
+
+    test('are differences, and no part of what the site holds', () => {
+      expect(site.compare({ ...found, record: recorded({}) })).toEqual({
+        verdict: 'drifted',
+        differences: ['old/page.html', 'x'].map((attribute) => ({
+          attribute,
+          expected: 'no such file',
+          actual: 'a file that was never shipped'
+        }))
+      })
+      const asLive = filesResource(layout, 'marketing', null, null)
+      expect(asLive.desired({ ...found, record: recorded({}) })).toEqual(source)
+    })
+
+    test('are not known where the record is lost', () => {
+      expect(site.compare({ ...found, record: absent }).verdict).toBe('in-sync')
+    })
+  })
+
+  describe('that the build on the host has rewritten', () => {
     test('are what the build made of them, and what is missing or added is known', () => {
       expect(rebuiltFiles(source, { a: text('7') })).toEqual({ a: text('7'), b: null })
       expect(rebuiltFiles(source, source)).toEqual({})

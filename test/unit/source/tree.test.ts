@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Sourcing } from '../../../src/source/sourcing.ts'
+import { WholeListing } from '../../../src/source/git-files.ts'
 import { addFile, copySelected, listFiles } from '../../../src/source/tree.ts'
 import { rejectionOf } from '../thrown.ts'
 
@@ -204,5 +205,30 @@ test('a copy has the content, the links, and no other mode than two', async () =
     expect(readFileSync(join(to, 'assets/widget.js'), 'utf8')).toBe('w')
   } finally {
     rmSync(to, { recursive: true })
+  }
+})
+
+test('one listing of the whole checkout tells of each folder what a listing of its own does', async () => {
+  git('init', '--quiet')
+  for (const path of ['.gitignore', 'a/tracked', 'a/sub/gone', 'ab/other', 'ü b/x']) put(path, 'made\n')
+  git('add', '.')
+  git('commit', '--quiet', '--message', 'all')
+  for (const path of ['a/new', 'a/made', 'a/sub/new', 'nested/x']) put(path)
+  rmSync(join(folder, 'a/sub/gone'))
+  execFileSync('git', ['init', '--quiet', join(folder, 'nested')])
+  symlinkSync('a', join(folder, 'linked'))
+  const whole = new WholeListing()
+  for (const [below, paths] of [
+    ['', ['.gitignore', 'a/new', 'a/sub/new', 'a/tracked', 'ab/other', 'linked', 'nested/', 'ü b/x']],
+    ['a', ['new', 'sub/new', 'tracked']],
+    ['a/sub', ['new']],
+    ['ü b', ['x']],
+    // Git itself follows neither.
+    ['nested', ['x']],
+    ['linked', ['new', 'sub/new', 'tracked']]
+  ] as const) {
+    const listed = await listFiles(join(folder, below), { git: true, sourcing, whole })
+    expect(listed.paths).toEqual(await list(true, below))
+    expect(listed.paths).toEqual(paths)
   }
 })

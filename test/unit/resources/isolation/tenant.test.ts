@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest'
-import type {
-  AccountFact,
-  CredentialFact,
-  DatabaseFact,
-  FileFact,
-  PoolerFact,
-  RoleFact
-} from '../../../../src/facts/facts.ts'
+import type { CredentialFact, DatabaseFact, FileFact, PoolerFact, RoleFact } from '../../../../src/facts/facts.ts'
+import type { AccountFact } from '../../../../src/facts/host-facts.ts'
 import type { DatabaseRequest, PoolerRequest } from '../../../../src/facts/requests.ts'
 import { accountResource } from '../../../../src/resources/isolation/account.ts'
 import { bootResource } from '../../../../src/resources/isolation/boot.ts'

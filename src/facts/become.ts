@@ -1,0 +1,33 @@
+export interface Ids {
+  uid: number
+  gid: number
+}
+
+/** Who this process is when it looks at files. */
+export function ownUid(): number | undefined {
+  return process.geteuid?.()
+}
+
+/**
+ * Does work with the rights of another account and with that account's main group alone, and is root again afterwards.
+ * Only for root, for one piece of work at a time, and nothing else may look at files meanwhile: it is the whole process
+ * that changes. The work must be over when its promise settles.
+ *
+ * Only the effective ids change. The real and the saved ones stay root's, so the account can neither signal nor trace
+ * this process (kill(2), ptrace(2)), and no file system that it has mounted answers us (fuse(4) wants all three to be
+ * its own). What would be started now could become root again by its real id, so nothing is.
+ */
+export async function become<T>({ uid, gid }: Ids, work: () => Promise<T>): Promise<T> {
+  const before = { uid: process.geteuid!(), gid: process.getegid!(), groups: process.getgroups!() }
+  try {
+    process.setgroups!([gid])
+    process.setegid!(gid)
+    process.seteuid!(uid)
+    return await work()
+  } finally {
+    // In this order: only root may have its groups back.
+    process.seteuid!(before.uid)
+    process.setegid!(before.gid)
+    process.setgroups!(before.groups)
+  }
+}
