@@ -52165,6 +52165,24 @@ function next(why, command, ink) {
     return [`  ${ink.dim(`${why}:`)} tenant ${visible(command)}`];
 }
 
+;// CONCATENATED MODULE: ./lib/report/terminal-failure.js
+
+
+
+/** What happened, where, what to do next, and the log that explains it. */
+function failureLines(failure, section, ink, columns) {
+    const log = failure.log === undefined ? [] : lastLines(logLines(failure.log), logBytes);
+    const lines = [ink.red(ink.bold(`✗ ${section === null ? '' : `${section}: `}${visible(failure.step)} failed`))];
+    lines.push(...indent(failure.message.split('\n').flatMap((line) => wrap(visible(cut(line, 4000)), columns - 2))));
+    if (failure.where !== undefined)
+        lines.push(`  ${ink.dim('where:')} ${visible(failure.where)}`);
+    if (failure.remedy !== undefined) {
+        const [first, ...rest] = wrap(`what to do: ${visible(failure.remedy.replaceAll('\n', ' '))}`, columns - 2);
+        lines.push(`  ${(first ?? '').replace('what to do:', ink.dim('what to do:'))}`, ...indent(rest));
+    }
+    return [...lines, ...log.map((line) => ink.dim(`  │ ${line}`))];
+}
+
 ;// CONCATENATED MODULE: ./lib/report/terminal-provision.js
 
 
@@ -52235,6 +52253,7 @@ function personLines({ remedy }, ink, columns) {
 }
 
 ;// CONCATENATED MODULE: ./lib/report/terminal.js
+
 
 
 
@@ -52321,18 +52340,6 @@ function releaseWords(lane) {
     if (lane.release === lane.previous)
         return lane.failure === null ? `${release}, as before` : `${release} still serves`;
     return lane.previous === null ? `${release}, the first` : `${release}, before: ${visible(lane.previous)}`;
-}
-function failureLines(failure, section, ink, columns) {
-    const log = failure.log === undefined ? [] : lastLines(logLines(failure.log), logBytes);
-    const lines = [ink.red(ink.bold(`✗ ${section === null ? '' : `${section}: `}${visible(failure.step)} failed`))];
-    lines.push(...indent(failure.message.split('\n').flatMap((line) => wrap(visible(cut(line, 4000)), columns - 2))));
-    if (failure.where !== undefined)
-        lines.push(`  ${ink.dim('where:')} ${visible(failure.where)}`);
-    if (failure.remedy !== undefined) {
-        const [first, ...rest] = wrap(`what to do: ${visible(failure.remedy.replaceAll('\n', ' '))}`, columns - 2);
-        lines.push(`  ${(first ?? '').replace('what to do:', ink.dim('what to do:'))}`, ...indent(rest));
-    }
-    return [...lines, ...log.map((line) => ink.dim(`  │ ${line}`))];
 }
 function releaseLines(report, ink) {
     if (report.releases.length === 0)

@@ -227,3 +227,13 @@ export type Progress =
   | { kind: 'message'; text: string }
 
 export type Tell = (progress: Progress) => void
+
+/** One line of a tenant's logs. */
+export interface LogEntry {
+  /** ISO 8601 in UTC, to the second. */
+  at: string
+  lane: LaneName
+  /** What the app printed on standard output or error; what nginx notes of visitors, or of its own trouble. */
+  source: 'out' | 'error' | 'access' | 'nginx'
+  text: string
+}

@@ -1,13 +1,14 @@
-import type { Failure, LaneReport, Report, Section } from './report.ts'
-import { columnLines, indent, wrap } from './columns.ts'
-import { cut, lastLines, logLines, visible } from './escape.ts'
+import type { LaneReport, Report } from './report.ts'
+import { columnLines, indent } from './columns.ts'
+import { logLines, visible } from './escape.ts'
 import { duration } from './format.ts'
 import { paint } from './paint.ts'
 import type { Paint } from './paint.ts'
 import { failuresOf } from './failures.ts'
 import { isProvisionShown } from './provision-words.ts'
 import { backupLines, backupsLines, restoreLines } from './terminal-backup.ts'
-import { factLines, fileLines, findingLines, logBytes, probeLines, stepLines, warningLines } from './terminal-lists.ts'
+import { failureLines } from './terminal-failure.ts'
+import { factLines, fileLines, findingLines, probeLines, stepLines, warningLines } from './terminal-lists.ts'
 import { provisionLines } from './terminal-provision.ts'
 import { envLine, exitMeaning, filesLine, laneWord, migrationsLine, outcomeWord, siteLine } from './words.ts'
 
@@ -81,18 +82,6 @@ function releaseWords(lane: LaneReport): string {
   const release = visible(lane.release)
   if (lane.release === lane.previous) return lane.failure === null ? `${release}, as before` : `${release} still serves`
   return lane.previous === null ? `${release}, the first` : `${release}, before: ${visible(lane.previous)}`
-}
-
-function failureLines(failure: Failure, section: Section | null, ink: Paint, columns: number): string[] {
-  const log = failure.log === undefined ? [] : lastLines(logLines(failure.log), logBytes)
-  const lines = [ink.red(ink.bold(`✗ ${section === null ? '' : `${section}: `}${visible(failure.step)} failed`))]
-  lines.push(...indent(failure.message.split('\n').flatMap((line) => wrap(visible(cut(line, 4000)), columns - 2))))
-  if (failure.where !== undefined) lines.push(`  ${ink.dim('where:')} ${visible(failure.where)}`)
-  if (failure.remedy !== undefined) {
-    const [first, ...rest] = wrap(`what to do: ${visible(failure.remedy.replaceAll('\n', ' '))}`, columns - 2)
-    lines.push(`  ${(first ?? '').replace('what to do:', ink.dim('what to do:'))}`, ...indent(rest))
-  }
-  return [...lines, ...log.map((line) => ink.dim(`  │ ${line}`))]
 }
 
 function releaseLines(report: Report, ink: Paint): string[] {
