@@ -4,12 +4,17 @@ import { realpathSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fail, parseArguments, USAGE } from './arguments.ts'
+import { showLogs } from './cli-logs.ts'
 import { asTenantError, TenantError } from './errors.ts'
 import { count } from './report/format.ts'
+import { renderDoctorJson } from './report/doctor-json.ts'
+import { renderDoctorTerminal } from './report/doctor-terminal.ts'
 import { renderJson } from './report/json.ts'
 import { terminalProgress } from './report/progress.ts'
 import { renderTerminal } from './report/terminal.ts'
+import type { Access, DoctorRequest, Workplace } from './request.ts'
 import { run } from './run.ts'
+import { runDoctor } from './run-doctor.ts'
 import { parseSecrets, takeSecret, withoutSecrets } from './secrets.ts'
 import { hostJsonSchema, schemaText, tenantJsonSchema } from './tenant/json-schema.ts'
 import { loadFleet } from './tenant/load.ts'
@@ -25,6 +30,7 @@ async function main(): Promise<number> {
     const { tenants, hosts } = loadFleet(asked.repository)
     return print(`${count(tenants.length, 'tenant')} on ${count(hosts.length, 'host')}: no complaints\n`)
   }
+  if (asked.command === 'logs') return showLogs({ ...asked, ...access() }, env['NO_COLOR'] === undefined)
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
@@ -36,40 +42,61 @@ async function main(): Promise<number> {
       )
     })
   }
-  const sshKey = takeSecret(env, 'TENANT_SSH_KEY')
-  const secrets = takeSecret(env, 'TENANT_SECRETS')
-  const program = dirname(dirname(dirname(realpathSync(process.argv[1]!))))
+  const given = { ...access(), ...workplace(asked.repository) }
+  if (asked.command === 'doctor') return doctor({ ...asked, ...given }, asked, controller.signal)
   const progress = terminalProgress(process.stderr, { color, verbose: asked.verbose })
   const { report, error } = await run(
     {
       ...asked,
-      program: { templates: join(program, 'templates'), collector: join(program, 'dist/collector/index.js') },
-      sshKey,
-      agent: env['SSH_AUTH_SOCK'] ?? null,
-      secrets: secrets === null ? null : parseSecrets(secrets, 'TENANT_SECRETS'),
-      environment: withoutSecrets(env),
-      gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
-      identity: {
-        by: env['GITHUB_ACTOR'] ?? ownName(),
-        commit: env['GITHUB_SHA'] ?? head(asked.repository),
-        run: null
-      },
+      ...given,
       machine: hostname()
     },
     progress.tell,
     controller.signal
   )
   progress.stop()
-  if (asked.json) process.stdout.write(renderJson(report))
-  else
-    process.stdout.write(
-      renderTerminal(report, {
-        color: process.stdout.isTTY === true && env['NO_COLOR'] === undefined,
-        width: process.stdout.columns ?? 100
-      })
-    )
+  process.stdout.write(asked.json ? renderJson(report) : renderTerminal(report, screen()))
   if (error !== null && asked.verbose) process.stderr.write(`${error.stack}\n`)
   return report.exitCode
+}
+
+async function doctor(
+  request: DoctorRequest,
+  { json, verbose }: { json: boolean; verbose: boolean },
+  signal: AbortSignal
+): Promise<number> {
+  const { report, error } = await runDoctor(request, signal)
+  process.stdout.write(json ? renderDoctorJson(report) : renderDoctorTerminal(report, screen()))
+  if (error !== null && verbose) process.stderr.write(`${error.stack}\n`)
+  return report.exitCode
+}
+
+function screen(): { color: boolean; width: number } {
+  return {
+    color: process.stdout.isTTY === true && env['NO_COLOR'] === undefined,
+    width: process.stdout.columns ?? 100
+  }
+}
+
+/** What opens a host, and what this program hands to it: no program that is started finds it in its environment. */
+function access(): Omit<Access, 'user' | 'repository'> {
+  const sshKey = takeSecret(env, 'TENANT_SSH_KEY')
+  const secrets = takeSecret(env, 'TENANT_SECRETS')
+  const program = dirname(dirname(dirname(realpathSync(process.argv[1]!))))
+  return {
+    program: { templates: join(program, 'templates'), collector: join(program, 'dist/collector/index.js') },
+    sshKey,
+    agent: env['SSH_AUTH_SOCK'] ?? null,
+    secrets: secrets === null ? null : parseSecrets(secrets, 'TENANT_SECRETS')
+  }
+}
+
+function workplace(repository: string): Omit<Workplace, keyof Access> {
+  return {
+    environment: withoutSecrets(env),
+    gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
+    identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit: env['GITHUB_SHA'] ?? head(repository), run: null }
+  }
 }
 
 function head(repository: string): string | null {

@@ -1,4 +1,5 @@
 import { masksOf } from './masks.ts'
+import type { DoctorReport } from './report/doctor-report.ts'
 import type { Difference, Failure, Progress, Report, Step } from './report/report.ts'
 
 /** What lanes, provision, backups and restores have in common. */
@@ -51,15 +52,27 @@ export class Redaction {
     }
   }
 
+  /** The same for what doctor found, which quotes what programs and visitors' addresses answered. */
+  doctorReport(report: DoctorReport): void {
+    if (report.failure !== null) report.failure = this.#failure(report.failure)
+    for (const finding of report.findings) {
+      this.#told(finding)
+      if (finding.diff !== undefined) finding.diff = this.text(finding.diff)
+      for (const consequence of finding.consequences) consequence.summary = this.text(consequence.summary)
+    }
+  }
+
   #part(part: Part): void {
     if (part.failure !== null) part.failure = this.#failure(part.failure)
     part.steps = part.steps.map((step) => this.#note(step))
     if (part.warnings !== undefined) part.warnings = part.warnings.map((warning) => this.text(warning))
-    for (const finding of [...(part.findings ?? []), ...(part.changes ?? [])]) {
-      if (finding.cause !== undefined) finding.cause = this.text(finding.cause)
-      if (finding.remedy !== undefined) finding.remedy = this.text(finding.remedy)
-      for (const difference of finding.differences) difference.actual = this.text(difference.actual)
-    }
+    for (const told of [...(part.findings ?? []), ...(part.changes ?? [])]) this.#told(told)
+  }
+
+  #told(told: Told): void {
+    if (told.cause !== undefined) told.cause = this.text(told.cause)
+    if (told.remedy !== undefined) told.remedy = this.text(told.remedy)
+    for (const difference of told.differences) difference.actual = this.text(difference.actual)
   }
 
   #note<T extends { note?: string }>(noted: T): T {

@@ -72784,6 +72784,7 @@ function getIDToken(aud) {
 
 //# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: ./lib/report/escape.js
+
 /**
  * Text from outside (file names, log lines, answers of hosts) is hostile. `visible` makes it one
  * harmless line; for Markdown, inline text always becomes entities (`markdownCode`, `markdownText`)
@@ -72868,6 +72869,20 @@ function lastLines(lines, bytes) {
     const missing = lines.length - kept.length;
     return missing === 0 ? kept : [`… ${missing.toLocaleString('en-US')} earlier lines are not shown`, ...kept];
 }
+/** The first lines that fit into so many bytes, each line cut where it is very long; the last line says how many are missing. */
+function firstLines(lines, bytes) {
+    const kept = [];
+    let room = bytes - 60;
+    for (const line of lines) {
+        const shown = cut(line, 1000);
+        room -= Buffer.byteLength(shown) + 1;
+        if (room < 0)
+            break;
+        kept.push(shown);
+    }
+    const missing = lines.length - kept.length;
+    return missing === 0 ? kept : [...kept, `… ${count(missing, 'more line')} not shown`];
+}
 
 ;// CONCATENATED MODULE: ./lib/report/format.js
 /** How numbers are written, in every renderer. */
@@ -72901,7 +72916,7 @@ function size(bytes) {
 function number(value) {
     return value.toLocaleString('en-US');
 }
-function count(value, one, many = `${one}s`) {
+function format_count(value, one, many = `${one}s`) {
     return `${number(value)} ${value === 1 ? one : many}`;
 }
 
@@ -72968,7 +72983,7 @@ function capped(annotations) {
         const all = annotations.filter((annotation) => annotation.kind === kind);
         if (all.length <= shown)
             return all;
-        const rest = count(all.length - shown + 1, `more ${kind}`);
+        const rest = format_count(all.length - shown + 1, `more ${kind}`);
         return [
             ...all.slice(0, shown - 1),
             { kind, title: rest, message: `${rest}: the log and the job summary have them all` }
@@ -73478,7 +73493,7 @@ const shownNames = 20;
 /** The first names of a list; the others are counted. */
 function nameList(list, name) {
     const shown = list.slice(0, shownNames).map(name).join(', ');
-    return list.length > shownNames ? `${shown} and ${count(list.length - shownNames, 'more', 'more')}` : shown;
+    return list.length > shownNames ? `${shown} and ${format_count(list.length - shownNames, 'more', 'more')}` : shown;
 }
 
 ;// CONCATENATED MODULE: ./lib/report/terminal-lists.js
@@ -73498,11 +73513,11 @@ function fileLines(files, ink) {
     const lines = folders.flatMap((folder) => [
         `  ${visible(folder.path)} ${ink.dim(countsLine(folder.counts))}`,
         ...folder.entries.map(({ mark, name }) => `    ${signs[mark]} ${visible(name)}`),
-        ...(folder.hidden > 0 ? [ink.dim(`      … ${count(folder.hidden, 'more file')} not shown`)] : [])
+        ...(folder.hidden > 0 ? [ink.dim(`      … ${format_count(folder.hidden, 'more file')} not shown`)] : [])
     ]);
     if (hiddenFolders === 0)
         return lines;
-    const rest = `… ${count(hiddenFolders, 'more folder')} with ${count(hiddenFiles, 'file')} not shown`;
+    const rest = `… ${format_count(hiddenFolders, 'more folder')} with ${format_count(hiddenFiles, 'file')} not shown`;
     return [...lines, ink.dim(`  ${rest}; --json lists all`)];
 }
 function probeLines(probes, ink) {
@@ -73683,32 +73698,55 @@ function actionsProgress() {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/report/json-parts.js
+/** The first of the values, each of which says less than the one before, that is no longer than asked for; else the last. */
+function firstThatFits(values, { maxBytes = Infinity, compact = false }) {
+    let text = '';
+    for (const value of values) {
+        text = `${JSON.stringify(value, null, compact ? 0 : 2)}\n`;
+        if (Buffer.byteLength(text) <= maxBytes)
+            return text;
+    }
+    return text;
+}
+/** From the first by halves down to none. */
+function json_parts_limits(first) {
+    return first === 0 ? [0] : [first, ...json_parts_limits(Math.floor(first / 2))];
+}
+/**
+ * Cuts every text in a value to so many characters, and every list to so many items. The end of a log says more than
+ * its beginning, and a text's beginning more than its end; both are kept.
+ */
+function cutTexts(value, length, items = length) {
+    if (typeof value === 'string') {
+        return value.length <= length ? value : `${value.slice(0, length / 2)} … ${value.slice(-length / 2)}`;
+    }
+    if (Array.isArray(value))
+        return value.slice(0, items).map((item) => cutTexts(item, length, items));
+    if (value === null || typeof value !== 'object')
+        return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cutTexts(item, length, items)]));
+}
+
 ;// CONCATENATED MODULE: ./lib/report/json.js
+
 /**
  * The report alone, keys in the order in which the report was made. Where `maxBytes` is given and the
  * report is longer, lists of paths are shortened first and `files.truncated` counts what is left out;
  * then lists of differences, with a `truncated` beside them; only then are long texts cut.
  */
 function renderJson(report, options = {}) {
-    const maxBytes = options.maxBytes ?? Infinity;
-    const print = (value) => `${JSON.stringify(value, null, options.compact === true ? 0 : 2)}\n`;
-    let text = '';
-    for (const shortened of shorter(report)) {
-        text = print(shortened);
-        if (Buffer.byteLength(text) <= maxBytes)
-            return text;
-    }
-    return text;
+    return firstThatFits(shorter(report), options);
 }
 /** The report, and then one that says less each time. */
 function* shorter(report) {
     yield report;
     const { provision } = report;
-    for (const paths of json_limits(4096))
+    for (const paths of json_parts_limits(4096))
         yield { ...report, lanes: report.lanes.map((lane) => shorten(lane, paths)) };
     const pathless = { ...report, lanes: report.lanes.map((lane) => shorten(lane, 0)) };
     let bare = pathless;
-    for (const differences of json_limits(256)) {
+    for (const differences of json_parts_limits(256)) {
         bare = {
             ...pathless,
             provision: provision === null ? null : fewerDifferences(provision, differences),
@@ -73718,10 +73756,6 @@ function* shorter(report) {
     }
     for (const length of [8000, 2000, 500, 100, 20, 5])
         yield cutTexts(bare, length);
-}
-/** From the first by halves down to none. */
-function json_limits(first) {
-    return first === 0 ? [0] : [first, ...json_limits(Math.floor(first / 2))];
 }
 function fewerDifferences(provision, limit) {
     const { changes, findings } = provision;
@@ -73746,17 +73780,6 @@ function shorten(lane, paths) {
             truncated: { created: left(created), changed: left(changed), deleted: left(deleted) }
         }
     };
-}
-// The end of a log says more than its beginning, and a text's beginning more than its end; both are kept.
-function cutTexts(value, length) {
-    if (typeof value === 'string') {
-        return value.length <= length ? value : `${value.slice(0, length / 2)} … ${value.slice(-length / 2)}`;
-    }
-    if (Array.isArray(value))
-        return value.slice(0, length).map((item) => cutTexts(item, length));
-    if (value === null || typeof value !== 'object')
-        return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cutTexts(item, length)]));
 }
 
 ;// CONCATENATED MODULE: ./lib/github/outputs.js
@@ -73832,7 +73855,7 @@ function fit(blocks, maxBytes) {
         left--;
     }
     if (dropped > 0)
-        parts.push(`_${count(dropped, 'part')} of this report left out: it would have been too long._`);
+        parts.push(`_${format_count(dropped, 'part')} of this report left out: it would have been too long._`);
     return parts.filter((part) => part !== '').join('\n\n') + '\n';
 }
 /** Cells are Markdown already. */
@@ -73843,7 +73866,19 @@ function table(head, rows) {
 /** Rows beyond the limit are counted, not listed. */
 function cappedTable(head, items, row, limit = 200) {
     const shown = table(head, items.slice(0, limit).map(row));
-    return items.length > limit ? `${shown}\n\n… and ${count(items.length - limit, 'more', 'more')}` : shown;
+    return items.length > limit ? `${shown}\n\n… and ${format_count(items.length - limit, 'more', 'more')}` : shown;
+}
+/** As many rows as fit into the bytes it is given; the others are counted. */
+function fittedTable(head, items, row, most = 200) {
+    return (bytes) => {
+        for (let limit = most; limit >= 1; limit = Math.floor(limit / 2)) {
+            const rows = cappedTable(head, items, row, limit);
+            if (Buffer.byteLength(rows) <= bytes)
+                return rows;
+        }
+        const none = `_${format_count(items.length, 'row')} left out: there is no room._`;
+        return items.length > 0 && Buffer.byteLength(none) <= bytes ? none : '';
+    };
 }
 /** The title must be safe in HTML: Markdown is not read there. */
 function details(title, body, open = false) {
@@ -73935,7 +73970,7 @@ function backupBlocks(backup, tenant) {
     if (copy !== null)
         rows.push(['Copied to', code(copy)]);
     if (removed.length > 0)
-        rows.push(['Removed', `${count(removed.length, 'older', 'older')}: ${nameList(removed, code)}`]);
+        rows.push(['Removed', `${format_count(removed.length, 'older', 'older')}: ${nameList(removed, code)}`]);
     return [
         rows.length === 0 ? '' : table([' ', 'backup'], rows),
         made === null || failure !== null ? '' : `To put it back: ${code(`tenant restore ${tenant} ${made.id}`)}`,
@@ -73961,7 +73996,7 @@ function restoreBlocks(restore, tenant) {
         ['Database', code(database)]
     ];
     if (failure === null)
-        rows.push(['Holds', `${count(restore.tables, 'table')}, ${count(restore.migrations, 'applied migration')}`]);
+        rows.push(['Holds', `${format_count(restore.tables, 'table')}, ${format_count(restore.migrations, 'applied migration')}`]);
     if (replaced !== null)
         rows.push(['Kept', `what it replaced, as ${code(replaced)}, until the next restore`]);
     return [
@@ -74025,7 +74060,7 @@ function filesBlock(files, title) {
         const total = countFiles(files);
         if (total === 0)
             return '';
-        const summary = `${title}: ${count(total, 'file')} (${filesLine(files)})`;
+        const summary = `${title}: ${format_count(total, 'file')} (${filesLine(files)})`;
         const folders = groupByFolder(files);
         for (let limit = 2000; limit >= 1; limit = Math.floor(limit / 2)) {
             const listing = listFolders(folders, { perFolder: Math.max(1, Math.floor(limit / 10)), total: limit });
@@ -74041,13 +74076,13 @@ function markdown_files_lines(listing) {
     const listed = listing.folders.flatMap((folder) => [
         `@@ ${visible(cut(folder.path, 500))} @@ ${countsLine(folder.counts)}`,
         ...folder.entries.map((entry) => `${signs[entry.mark]} ${visible(cut(entry.name, 500))}`),
-        ...(folder.hidden > 0 ? [`  … ${count(folder.hidden, 'more file')} of this folder not shown`] : [])
+        ...(folder.hidden > 0 ? [`  … ${format_count(folder.hidden, 'more file')} of this folder not shown`] : [])
     ]);
     if (listing.hiddenFolders === 0)
         return listed;
     return [
         ...listed,
-        `  … ${count(listing.hiddenFolders, 'more folder')} with ${count(listing.hiddenFiles, 'file')} not shown`
+        `  … ${format_count(listing.hiddenFolders, 'more folder')} with ${format_count(listing.hiddenFiles, 'file')} not shown`
     ];
 }
 
@@ -74142,11 +74177,11 @@ function provisionWord(provision, dryRun) {
     if (failure !== null)
         return 'failed';
     if (isInPlace(provision))
-        return `everything of its own is in place (${count(findings.length, 'resource')})`;
+        return `everything of its own is in place (${format_count(findings.length, 'resource')})`;
     const parts = changed ? [dryRun ? 'would change' : 'changed'] : [];
     const left = changes.filter(({ actions }) => actions.length === 0).length;
     if (left > 0)
-        parts.push(count(left, 'resource needs a person', 'resources need a person'));
+        parts.push(format_count(left, 'resource needs a person', 'resources need a person'));
     return parts.join('; ') || (findings.length === 0 ? 'not looked at' : 'not as it should be');
 }
 /** What became of each action: those of the resource in which it failed come to the one that failed, and no further. */
@@ -74197,14 +74232,7 @@ function changesBlock(provision, dryRun) {
         differenceParts(change.differences).join('<br>'),
         doneCell(change, provision, dryRun)
     ];
-    return (bytes) => {
-        for (let limit = 200; limit >= 1; limit = Math.floor(limit / 2)) {
-            const rows = cappedTable(head, provision.changes, row, limit);
-            if (Buffer.byteLength(rows) <= bytes)
-                return rows;
-        }
-        return '';
-    };
+    return fittedTable(head, provision.changes, row);
 }
 const markdown_provision_signs = { done: '✅ ', failed: '❌ ', 'not done': '➖ not done: ', would: '' };
 function doneCell(change, provision, dryRun) {
@@ -74297,7 +74325,7 @@ function backupLines(backup, tenant, ink, columns) {
     if (copy !== null)
         facts.push(['copied to', visible(copy)]);
     if (removed.length > 0)
-        facts.push(['removed', `${count(removed.length, 'older', 'older')}: ${nameList(removed, visible)}`]);
+        facts.push(['removed', `${format_count(removed.length, 'older', 'older')}: ${nameList(removed, visible)}`]);
     const word = failure !== null ? ink.red('failed') : ink.green(visible(made?.id ?? 'none'));
     return [
         `${ink.bold('backup')}: ${word}`,
@@ -74318,7 +74346,7 @@ function restoreLines(restore, tenant, ink, columns) {
     const { database, replaced, failure } = restore;
     const facts = [['database', visible(database)]];
     if (failure === null)
-        facts.push(['holds', `${count(restore.tables, 'table')}, ${count(restore.migrations, 'applied migration')}`]);
+        facts.push(['holds', `${format_count(restore.tables, 'table')}, ${format_count(restore.migrations, 'applied migration')}`]);
     if (replaced !== null)
         facts.push(['kept', `what it replaced, as ${visible(replaced)}, until the next restore`]);
     const backup = visible(restore.backup);
@@ -94695,20 +94723,34 @@ class Redaction {
                 lane.site.diff = this.text(lane.site.diff);
         }
     }
+    /** The same for what doctor found, which quotes what programs and visitors' addresses answered. */
+    doctorReport(report) {
+        if (report.failure !== null)
+            report.failure = this.#failure(report.failure);
+        for (const finding of report.findings) {
+            this.#told(finding);
+            if (finding.diff !== undefined)
+                finding.diff = this.text(finding.diff);
+            for (const consequence of finding.consequences)
+                consequence.summary = this.text(consequence.summary);
+        }
+    }
     #part(part) {
         if (part.failure !== null)
             part.failure = this.#failure(part.failure);
         part.steps = part.steps.map((step) => this.#note(step));
         if (part.warnings !== undefined)
             part.warnings = part.warnings.map((warning) => this.text(warning));
-        for (const finding of [...(part.findings ?? []), ...(part.changes ?? [])]) {
-            if (finding.cause !== undefined)
-                finding.cause = this.text(finding.cause);
-            if (finding.remedy !== undefined)
-                finding.remedy = this.text(finding.remedy);
-            for (const difference of finding.differences)
-                difference.actual = this.text(difference.actual);
-        }
+        for (const told of [...(part.findings ?? []), ...(part.changes ?? [])])
+            this.#told(told);
+    }
+    #told(told) {
+        if (told.cause !== undefined)
+            told.cause = this.text(told.cause);
+        if (told.remedy !== undefined)
+            told.remedy = this.text(told.remedy);
+        for (const difference of told.differences)
+            difference.actual = this.text(difference.actual);
     }
     #note(noted) {
         return noted.note === undefined ? noted : { ...noted, note: this.text(noted.note) };
@@ -96160,7 +96202,7 @@ async function main() {
     const repository = env['GITHUB_WORKSPACE'] ?? process.cwd();
     if (inputs.command === 'check') {
         const { tenants, hosts } = loadFleet(repository);
-        print(`${count(tenants.length, 'tenant')} on ${count(hosts.length, 'host')}: no complaints`);
+        print(`${format_count(tenants.length, 'tenant')} on ${format_count(hosts.length, 'host')}: no complaints`);
         return 0;
     }
     const controller = new AbortController();

@@ -41175,53 +41175,44 @@ const external_node_os_namespaceObject = require("node:os");
 const external_node_path_namespaceObject = require("node:path");
 ;// CONCATENATED MODULE: external "node:util"
 const external_node_util_namespaceObject = require("node:util");
-;// CONCATENATED MODULE: ./lib/errors.js
-const ExitCode = {
-    ok: 0,
-    drift: 1,
-    /** Failed, and what visitors see is what they saw before. */
-    failed: 2,
-    /** Failed, and a person is needed. */
-    needsPerson: 3,
-    /** Bad usage or configuration (EX_USAGE of sysexits.h). */
-    usage: 64
-};
-/** The only error that is shown to a user: what happened, where, and what to do next. */
-class errors_TenantError extends Error {
-    kind;
-    where;
-    remedy;
-    log;
-    needsPerson;
-    constructor(kind, what, explanation = {}) {
-        super(what, explanation.cause === undefined ? undefined : { cause: explanation.cause });
-        this.name = 'TenantError';
-        this.kind = kind;
-        this.where = explanation.where;
-        this.remedy = explanation.remedy;
-        this.log = explanation.log;
-        this.needsPerson = explanation.needsPerson ?? false;
-    }
-    get exitCode() {
-        if (this.needsPerson)
-            return ExitCode.needsPerson;
-        return this.kind === 'usage' || this.kind === 'manifest' || this.kind === 'secret'
-            ? ExitCode.usage
-            : ExitCode.failed;
-    }
+;// CONCATENATED MODULE: ./lib/report/format.js
+/** How numbers are written, in every renderer. */
+function duration(ms) {
+    if (ms < 1000)
+        return `${Math.round(ms)} ms`;
+    if (ms < 9950)
+        return `${(ms / 1000).toFixed(1)} s`;
+    const seconds = Math.round(ms / 1000);
+    if (seconds < 60)
+        return `${seconds} s`;
+    return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
 }
-/** Turns whatever was thrown into a TenantError; what was never foreseen becomes kind `internal`. */
-function asTenantError(thrown) {
-    if (thrown instanceof errors_TenantError)
-        return thrown;
-    const what = thrown instanceof Error ? thrown.message : String(thrown);
-    return new errors_TenantError('internal', what, {
-        cause: thrown,
-        remedy: 'run again with --verbose, and report what it prints'
-    });
+/** Whole seconds, for a clock that ticks. */
+function clock(ms) {
+    const seconds = Math.floor(ms / 1000);
+    return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+}
+function size(bytes) {
+    const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+    let value = bytes;
+    let unit = 0;
+    while (value >= 999.5 && unit < units.length - 1) {
+        value /= 1000;
+        unit++;
+    }
+    if (unit === 0)
+        return bytes === 1 ? '1 byte' : `${bytes} bytes`;
+    return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+function number(value) {
+    return value.toLocaleString('en-US');
+}
+function count(value, one, many = `${one}s`) {
+    return `${number(value)} ${value === 1 ? one : many}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/report/escape.js
+
 /**
  * Text from outside (file names, log lines, answers of hosts) is hostile. `visible` makes it one
  * harmless line; for Markdown, inline text always becomes entities (`markdownCode`, `markdownText`)
@@ -41306,6 +41297,20 @@ function lastLines(lines, bytes) {
     const missing = lines.length - kept.length;
     return missing === 0 ? kept : [`… ${missing.toLocaleString('en-US')} earlier lines are not shown`, ...kept];
 }
+/** The first lines that fit into so many bytes, each line cut where it is very long; the last line says how many are missing. */
+function firstLines(lines, bytes) {
+    const kept = [];
+    let room = bytes - 60;
+    for (const line of lines) {
+        const shown = cut(line, 1000);
+        room -= Buffer.byteLength(shown) + 1;
+        if (room < 0)
+            break;
+        kept.push(shown);
+    }
+    const missing = lines.length - kept.length;
+    return missing === 0 ? kept : [...kept, `… ${count(missing, 'more line')} not shown`];
+}
 
 ;// CONCATENATED MODULE: ./lib/tenant/nearest.js
 /** The known word that somebody most likely meant, or undefined where none is near. */
@@ -41340,6 +41345,122 @@ function editDistance(one, other) {
         }
     }
     return at(one.length, other.length);
+}
+
+;// CONCATENATED MODULE: ./lib/errors.js
+const ExitCode = {
+    ok: 0,
+    drift: 1,
+    /** Failed, and what visitors see is what they saw before. */
+    failed: 2,
+    /** Failed, and a person is needed. */
+    needsPerson: 3,
+    /** Bad usage or configuration (EX_USAGE of sysexits.h). */
+    usage: 64
+};
+/** The only error that is shown to a user: what happened, where, and what to do next. */
+class TenantError extends Error {
+    kind;
+    where;
+    remedy;
+    log;
+    needsPerson;
+    constructor(kind, what, explanation = {}) {
+        super(what, explanation.cause === undefined ? undefined : { cause: explanation.cause });
+        this.name = 'TenantError';
+        this.kind = kind;
+        this.where = explanation.where;
+        this.remedy = explanation.remedy;
+        this.log = explanation.log;
+        this.needsPerson = explanation.needsPerson ?? false;
+    }
+    get exitCode() {
+        if (this.needsPerson)
+            return ExitCode.needsPerson;
+        return this.kind === 'usage' || this.kind === 'manifest' || this.kind === 'secret'
+            ? ExitCode.usage
+            : ExitCode.failed;
+    }
+}
+/** Turns whatever was thrown into a TenantError; what was never foreseen becomes kind `internal`. */
+function asTenantError(thrown) {
+    if (thrown instanceof TenantError)
+        return thrown;
+    const what = thrown instanceof Error ? thrown.message : String(thrown);
+    return new TenantError('internal', what, {
+        cause: thrown,
+        remedy: 'run again with --verbose, and report what it prints'
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/usage.js
+
+/** An error of whoever typed the command; `near` is what they may have meant. */
+function usage(what, near) {
+    return new TenantError('usage', what, {
+        remedy: `${near == null ? '' : `did you mean ${near}? `}tenant help shows all commands`
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/log-arguments.js
+
+
+
+/** The options that `logs` alone has. */
+const LOG_OPTIONS = {
+    lane: { type: 'string' },
+    since: { type: 'string' },
+    lines: { type: 'string', short: 'n' },
+    follow: { type: 'boolean', short: 'f' }
+};
+const MOST_LINES = 10_000;
+const LANES = ['marketing', 'app'];
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** @throws TenantError of kind `usage` */
+function logOptions(values, now) {
+    return {
+        lanes: laneOf(values.lane),
+        since: values.since === undefined ? null : sinceOf(values.since, now),
+        lines: values.lines === undefined ? null : linesOf(values.lines),
+        follow: values.follow ?? false
+    };
+}
+/** @throws TenantError of kind `usage` where another command is given one of them */
+function refuseLogOptions(values) {
+    const given = Object.keys(LOG_OPTIONS).find((name) => values[name] !== undefined);
+    if (given !== undefined)
+        throw usage(`--${given} goes with logs alone`);
+}
+function laneOf(text) {
+    if (text === undefined)
+        return 'all';
+    const lane = LANES.find((one) => one === text);
+    if (lane === undefined)
+        throw usage(`there is no lane "${visible(text)}"`, nearest(text, LANES));
+    return lane;
+}
+/** A while ago, or a time of ISO 8601, which is in UTC where it does not say otherwise. */
+function sinceOf(text, now) {
+    const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+    if (amount !== undefined)
+        return now - Number(amount) * UNIT_MS[unit];
+    const [, day, time, zone = 'Z'] = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
+    const at = Date.parse(`${day}T${time ?? '00:00'}${zone}`);
+    if (Number.isNaN(at) || !isOnCalendar(day))
+        throw usage(`--since takes 30m, 2h, 1d or a time such as 2026-11-27T09:30:00Z, not "${visible(text)}"`);
+    if (at > now)
+        throw usage(`--since takes a time that has passed, not "${visible(text)}"`);
+    return at;
+}
+/** Date.parse takes the 30th of February for the 2nd of March. */
+function isOnCalendar(day) {
+    return new Date(`${day}T00:00Z`).toISOString().startsWith(day);
+}
+function linesOf(text) {
+    const lines = /^\d{1,6}$/.test(text) ? Number(text) : Infinity;
+    if (lines > MOST_LINES)
+        throw usage(`-n takes a number of lines from 0 to 10000, not "${visible(text)}"`);
+    return lines;
 }
 
 ;// CONCATENATED MODULE: external "node:net"
@@ -42694,7 +42815,7 @@ function nanoidOfLength(length) {
     return new RegExp(`^[a-zA-Z0-9_-]{${length}}$`);
 }
 /** ISO 8601-1 duration regex. Does not support the 8601-2 extensions like negative durations or fractional/negative components. */
-const duration = /^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/;
+const regexes_duration = /^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/;
 /** Implements ISO 8601-2 extensions like explicit +- prefixes, mixing weeks with other units, and fractional/negative components. */
 const extendedDuration = /^[-+]?P(?!$)(?:(?:[-+]?\d+Y)|(?:[-+]?\d+[.,]\d+Y$))?(?:(?:[-+]?\d+M)|(?:[-+]?\d+[.,]\d+M$))?(?:(?:[-+]?\d+W)|(?:[-+]?\d+[.,]\d+W$))?(?:(?:[-+]?\d+D)|(?:[-+]?\d+[.,]\d+D$))?(?:T(?=[\d+-])(?:(?:[-+]?\d+H)|(?:[-+]?\d+[.,]\d+H$))?(?:(?:[-+]?\d+M)|(?:[-+]?\d+[.,]\d+M$))?(?:[-+]?\d+(?:[.,]\d+)?S)?)??$/;
 /** A regex for any UUID-like identifier: 8-4-4-4-12 hex pattern */
@@ -42793,7 +42914,7 @@ const string = (params) => {
 };
 const bigint = /^-?\d+n?$/;
 const integer = /^-?\d+$/;
-const number = /^-?\d+(?:\.\d+)?$/;
+const regexes_number = /^-?\d+(?:\.\d+)?$/;
 const regexes_boolean = /^(?:true|false)$/i;
 const _null = /^null$/i;
 
@@ -43780,7 +43901,7 @@ const $ZodISOTime = /*@__PURE__*/ $constructor("$ZodISOTime", (inst, def) => {
     $ZodStringFormat.init(inst, def);
 });
 const $ZodISODuration = /*@__PURE__*/ $constructor("$ZodISODuration", (inst, def) => {
-    def.pattern ?? (def.pattern = duration);
+    def.pattern ?? (def.pattern = regexes_duration);
     $ZodStringFormat.init(inst, def);
 });
 const $ZodIPv4 = /*@__PURE__*/ $constructor("$ZodIPv4", (inst, def) => {
@@ -44034,7 +44155,7 @@ const $ZodCustomStringFormat = /*@__PURE__*/ (/* unused pure expression or super
 })));
 const $ZodNumber = /*@__PURE__*/ $constructor("$ZodNumber", (inst, def) => {
     $ZodType.init(inst, def);
-    inst._zod.pattern = number;
+    inst._zod.pattern = regexes_number;
     inst._zod.parse = (payload, _ctx) => {
         if (def.coerce)
             try {
@@ -45221,7 +45342,7 @@ const $ZodRecord = /*@__PURE__*/ $constructor("$ZodRecord", (inst, def) => {
                     throw new Error("Async schemas not supported in object keys currently");
                 }
                 // Numeric string fallback: if key is a numeric string and failed, retry with Number(key). This handles z.number(), z.literal([1, 2, 3]), and unions containing numeric literals
-                const checkNumericKey = typeof key === "string" && number.test(key) && keyResult.issues.length;
+                const checkNumericKey = typeof key === "string" && regexes_number.test(key) && keyResult.issues.length;
                 if (checkNumericKey) {
                     const retryResult = def.keyType._zod.run({ value: Number(key), issues: [] }, ctx);
                     if (retryResult instanceof Promise) {
@@ -48427,7 +48548,7 @@ function stringifyKeyNames(bySchema, json, visited) {
         return rest;
     rest.type = "string";
     if (!values)
-        rest.pattern = (types.includes("number") ? number : integer).source;
+        rest.pattern = (types.includes("number") ? regexes_number : integer).source;
     return rest;
 }
 /** Every record of one conversion, so the carriers are found in a single pass rather than once per record. */
@@ -50934,7 +51055,7 @@ const reservedHeaders = new Set([
 ;// CONCATENATED MODULE: ./lib/tenant/complaint.js
 
 /** All complaints about the manifests that were read, in one error. */
-class complaint_ManifestError extends errors_TenantError {
+class complaint_ManifestError extends TenantError {
     complaints;
     constructor(complaints) {
         super('manifest', complaints.map(complaintLine).join('\n'), {
@@ -51254,24 +51375,32 @@ const hostKey = union([fingerprint, array(fingerprint).min(1)])
 
 
 
+
 const USAGE = `Usage: tenant COMMAND [ARGUMENTS] [OPTIONS]
 
   tenant provision TENANT                      give it all of its own: account, database, pool, certificate, sites
   tenant deploy TENANT [marketing|app|all]     the same, then ship what differs from what is live
   tenant rollback TENANT [marketing|app|all]   go back to the last healthy release
   tenant releases TENANT [marketing|app|all]   list the releases on the host
+  tenant doctor TENANT… | --host HOST | --all  compare what is live with what should be, and change nothing
   tenant backup TENANT                         dump its database into a file on the host
   tenant backups TENANT                        list the backups on the host, the newest first
   tenant restore TENANT BACKUP                 restore one of them, or a dump on this machine (it ends in .dump or
                                                contains a slash), into a fresh database that takes the old one's place
+  tenant logs TENANT                           show what its app prints and what nginx notes, by time
   tenant check                                 read all manifests, without a host
   tenant schema [tenant|host]                  print the JSON Schema of a manifest
 
 Options
   --dry-run          of provision, deploy and rollback: show what would be done, and change nothing
-  --json             print the report alone, as JSON
+  --all, --host NAME of doctor: every tenant, or every tenant of a host
+  --json             print the report alone, as JSON; of logs, an object for each line
   --wait MINUTES     how long to wait for another run's lock (15)
   --output FILE      where on this machine a copy of the backup goes
+  --lane LANE        of logs: marketing or app alone
+  --since WHEN       of logs: from 30m, 2h or 1d ago, or from a time such as 2026-11-27T09:30:00Z
+  -n, --lines LINES  of logs: so many of the last lines (100; with --since, all since then)
+  -f, --follow       of logs: go on with new lines as they come, until Ctrl-C
   --user NAME        connect as this account instead of the host file's
   --repository DIR   the checkout that holds tenants/ (this folder)
   --verbose          also show what installs and builds print, and stack traces
@@ -51281,17 +51410,20 @@ Environment
   TENANT_SECRETS     the secrets, as one JSON object; without it secrets_file of the host file
 
 Exit codes
-  0 fine   1 drift   2 failed, visitors see what they saw before
+  0 fine   1 drift   2 failed, visitors see what they saw before (doctor: something could not be looked at)
   3 failed, a person is needed   64 bad usage or configuration
 `;
 const SHIPPING = ['deploy', 'rollback', 'releases'];
 const OF_A_TENANT = ['provision', ...SHIPPING, 'backup', 'backups', 'restore'];
-const COMMANDS = [...OF_A_TENANT, 'check', 'schema', 'help'];
-const LANES = ['marketing', 'app', 'all'];
+const COMMANDS = [...OF_A_TENANT, 'doctor', 'logs', 'check', 'schema', 'help'];
+const arguments_LANES = ['marketing', 'app', 'all'];
 // Each of them only looks, or cannot be tried without being done.
 const WITHOUT_DRY_RUN = ['backup', 'backups', 'restore'];
-/** @throws TenantError of kind `usage` that names the nearest word that is known. */
-function parseArguments(argv) {
+/**
+ * @param now in ms since the epoch, for what is said as a while ago
+ * @throws TenantError of kind `usage` that names the nearest word that is known.
+ */
+function parseArguments(argv, now = Date.now()) {
     const { values, positionals } = arguments_parse(argv);
     const [command, ...rest] = positionals;
     if (values.help === true || command === 'help' || command === undefined) {
@@ -51301,6 +51433,8 @@ function parseArguments(argv) {
     }
     if (values.output !== undefined && command !== 'backup')
         throw usage('--output goes with backup alone');
+    if (command !== 'logs' && COMMANDS.includes(command))
+        refuseLogOptions(values);
     const common = { repository: values.repository ?? process.cwd(), verbose: values.verbose ?? false };
     if (command === 'check')
         return atMost(rest, 0, { command, ...common });
@@ -51309,6 +51443,22 @@ function parseArguments(argv) {
         if (of !== 'tenant' && of !== 'host')
             throw usage(`there is no schema of "${visible(of)}"`, nearest(of, ['tenant', 'host']));
         return atMost(rest, 1, { command, of });
+    }
+    if (command === 'doctor')
+        return { command, ...doctorOf(rest, values), ...common };
+    for (const option of ['all', 'host'])
+        if (values[option] !== undefined)
+            throw usage(`--${option} goes with doctor alone`);
+    if (command === 'logs') {
+        const [tenant] = rest;
+        if (tenant === undefined)
+            throw usage("logs needs a tenant: its folder's name below tenants/");
+        if (values['dry-run'] !== undefined)
+            throw usage('logs has no dry run');
+        if (values.wait !== undefined)
+            throw usage('logs waits for no lock');
+        const { json = false, user } = values;
+        return atMost(rest, 1, { command, tenant, user: userOf(user), json, ...logOptions(values, now), ...common });
     }
     const known = OF_A_TENANT.find((one) => one === command);
     if (known === undefined)
@@ -51331,6 +51481,18 @@ function parseArguments(argv) {
         ...common
     };
 }
+function doctorOf(names, values) {
+    const { all = false, host: hosts = [] } = values;
+    if (values['dry-run'] === true)
+        throw usage('doctor has no dry run: it changes nothing');
+    const ways = [names.length > 0, hosts.length > 0, all].filter(Boolean).length;
+    if (ways === 0)
+        throw usage('doctor needs a tenant, --host or --all');
+    if (ways > 1)
+        throw usage('of names of tenants, --host and --all, doctor takes one');
+    const choice = all ? 'all' : hosts.length > 0 ? { hosts } : { tenants: [...new Set(names)] };
+    return { choice, user: userOf(values.user), json: values.json ?? false };
+}
 /** What stands behind the tenant. */
 function wordsOf(command, words) {
     if (command === 'restore') {
@@ -51342,9 +51504,9 @@ function wordsOf(command, words) {
     if (!SHIPPING.some((one) => one === command))
         return atMost(words, 0, { lanes: 'all', backup: null });
     const [asked = 'all'] = words;
-    const lanes = LANES.find((lane) => lane === asked);
+    const lanes = arguments_LANES.find((lane) => lane === asked);
     if (lanes === undefined)
-        throw usage(`there is no lane "${visible(asked)}"`, nearest(asked, LANES));
+        throw usage(`there is no lane "${visible(asked)}"`, nearest(asked, arguments_LANES));
     return atMost(words, 1, { lanes, backup: null });
 }
 function waitOf(text = '15') {
@@ -51380,22 +51542,29 @@ function fail(error, verbose) {
 }
 const OPTIONS = {
     'dry-run': { type: 'boolean' },
+    all: { type: 'boolean' },
+    host: { type: 'string', multiple: true },
     json: { type: 'boolean' },
     verbose: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
     wait: { type: 'string' },
     output: { type: 'string' },
     user: { type: 'string' },
-    repository: { type: 'string' }
+    repository: { type: 'string' },
+    ...LOG_OPTIONS
 };
 function arguments_parse(argv) {
     try {
         return (0,external_node_util_namespaceObject.parseArgs)({ args: argv, allowPositionals: true, options: OPTIONS });
     }
     catch (thrown) {
-        const unknown = /^Unknown option '--([^']*)'/.exec(thrown.message)?.[1];
+        const { message } = thrown;
+        const ambiguous = /^Option '(--?[\w-]+)[^']*' argument is ambiguous/.exec(message)?.[1];
+        if (ambiguous !== undefined)
+            throw usage(`${ambiguous} takes a value that does not begin with a hyphen`);
+        const unknown = /^Unknown option '--([^']*)'/.exec(message)?.[1];
         if (unknown === undefined)
-            throw usage(visible(thrown.message));
+            throw usage(visible(message));
         const near = nearest(unknown, Object.keys(OPTIONS));
         throw usage(`there is no option "--${visible(unknown)}"`, near && `--${near}`);
     }
@@ -51404,161 +51573,6 @@ function atMost(rest, count, asked) {
     if (rest.length > count)
         throw usage(`one word too many: "${visible(rest[count])}"`);
     return asked;
-}
-function usage(what, near) {
-    return new errors_TenantError('usage', what, {
-        remedy: `${near == null ? '' : `did you mean ${near}? `}tenant help shows all commands`
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/report/format.js
-/** How numbers are written, in every renderer. */
-function format_duration(ms) {
-    if (ms < 1000)
-        return `${Math.round(ms)} ms`;
-    if (ms < 9950)
-        return `${(ms / 1000).toFixed(1)} s`;
-    const seconds = Math.round(ms / 1000);
-    if (seconds < 60)
-        return `${seconds} s`;
-    return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
-}
-/** Whole seconds, for a clock that ticks. */
-function clock(ms) {
-    const seconds = Math.floor(ms / 1000);
-    return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
-}
-function size(bytes) {
-    const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-    let value = bytes;
-    let unit = 0;
-    while (value >= 999.5 && unit < units.length - 1) {
-        value /= 1000;
-        unit++;
-    }
-    if (unit === 0)
-        return bytes === 1 ? '1 byte' : `${bytes} bytes`;
-    return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
-}
-function format_number(value) {
-    return value.toLocaleString('en-US');
-}
-function count(value, one, many = `${one}s`) {
-    return `${format_number(value)} ${value === 1 ? one : many}`;
-}
-
-;// CONCATENATED MODULE: ./lib/report/json.js
-/**
- * The report alone, keys in the order in which the report was made. Where `maxBytes` is given and the
- * report is longer, lists of paths are shortened first and `files.truncated` counts what is left out;
- * then lists of differences, with a `truncated` beside them; only then are long texts cut.
- */
-function renderJson(report, options = {}) {
-    const maxBytes = options.maxBytes ?? Infinity;
-    const print = (value) => `${JSON.stringify(value, null, options.compact === true ? 0 : 2)}\n`;
-    let text = '';
-    for (const shortened of shorter(report)) {
-        text = print(shortened);
-        if (Buffer.byteLength(text) <= maxBytes)
-            return text;
-    }
-    return text;
-}
-/** The report, and then one that says less each time. */
-function* shorter(report) {
-    yield report;
-    const { provision } = report;
-    for (const paths of limits(4096))
-        yield { ...report, lanes: report.lanes.map((lane) => shorten(lane, paths)) };
-    const pathless = { ...report, lanes: report.lanes.map((lane) => shorten(lane, 0)) };
-    let bare = pathless;
-    for (const differences of limits(256)) {
-        bare = {
-            ...pathless,
-            provision: provision === null ? null : fewerDifferences(provision, differences),
-            lanes: pathless.lanes.map((lane) => ({ ...lane, findings: lane.findings.map(shortList(differences)) }))
-        };
-        yield bare;
-    }
-    for (const length of [8000, 2000, 500, 100, 20, 5])
-        yield cutTexts(bare, length);
-}
-/** From the first by halves down to none. */
-function limits(first) {
-    return first === 0 ? [0] : [first, ...limits(Math.floor(first / 2))];
-}
-function fewerDifferences(provision, limit) {
-    const { changes, findings } = provision;
-    return { ...provision, changes: changes.map(shortList(limit)), findings: findings.map(shortList(limit)) };
-}
-function shortList(limit) {
-    return (owner) => {
-        const truncated = owner.differences.length - limit;
-        return truncated <= 0 ? owner : { ...owner, differences: owner.differences.slice(0, limit), truncated };
-    };
-}
-function shorten(lane, paths) {
-    const { created, changed, deleted, bytes } = lane.files;
-    const left = (list) => Math.max(0, list.length - paths);
-    return {
-        ...lane,
-        files: {
-            created: created.slice(0, paths),
-            changed: changed.slice(0, paths),
-            deleted: deleted.slice(0, paths),
-            bytes,
-            truncated: { created: left(created), changed: left(changed), deleted: left(deleted) }
-        }
-    };
-}
-// The end of a log says more than its beginning, and a text's beginning more than its end; both are kept.
-function cutTexts(value, length) {
-    if (typeof value === 'string') {
-        return value.length <= length ? value : `${value.slice(0, length / 2)} … ${value.slice(-length / 2)}`;
-    }
-    if (Array.isArray(value))
-        return value.slice(0, length).map((item) => cutTexts(item, length));
-    if (value === null || typeof value !== 'object')
-        return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cutTexts(item, length)]));
-}
-
-;// CONCATENATED MODULE: ./lib/report/paint.js
-const codes = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39] };
-/** Colours for a terminal; with `color` false the text stays as it is. */
-function paint(color) {
-    const wrap = (name) => (text) => {
-        const [on, off] = codes[name];
-        return color && text !== '' ? `\x1b[${on}m${text}\x1b[${off}m` : text;
-    };
-    return {
-        bold: wrap('bold'),
-        dim: wrap('dim'),
-        red: wrap('red'),
-        green: wrap('green'),
-        yellow: wrap('yellow'),
-        cyan: wrap('cyan')
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/report/progress-state.js
-
-
-/** As in "app: build". */
-function currentName(current) {
-    return `${current.lane === null ? '' : `${current.lane}: `}${visible(current.step)}`;
-}
-/** As in "42 % of the transfer at 3.10MB/s, 12 s". */
-function currentState(current, nowMs) {
-    const elapsed = clock(nowMs - current.sinceMs);
-    return current.transfer === '' ? elapsed : `${current.transfer}, ${elapsed}`;
-}
-function transferWords(transfer) {
-    return `${transfer.percent} % (${size(transfer.bytes)}) at ${visible(transfer.rate)}`;
-}
-/** What is left of a line that a host printed once its colours are gone. */
-function outputLine(line) {
-    return logLines(line).join(' ');
 }
 
 ;// CONCATENATED MODULE: ./lib/report/columns.js
@@ -51616,746 +51630,47 @@ function indent(lines, by = '  ') {
     return lines.map((line) => by + line);
 }
 
-;// CONCATENATED MODULE: ./lib/report/folders.js
-const marks = ['created', 'changed', 'deleted'];
-// With more groups than this, folders are named by fewer of their parts.
-const groupsWanted = 24;
-/** Lists at most so many files of each folder and in total; what is left out is counted. */
-function listFolders(folders, limits) {
-    const listed = [];
-    let room = limits.total;
-    let hiddenFolders = 0;
-    let hiddenFiles = 0;
-    for (const folder of folders) {
-        if (room <= 0) {
-            hiddenFolders++;
-            hiddenFiles += folder.entries.length;
-            continue;
-        }
-        const entries = folder.entries.slice(0, Math.min(limits.perFolder, room));
-        // The folder's own line counts too, or a thousand folders of one file each would not be held back.
-        room -= entries.length + 1;
-        listed.push({ ...folder, entries, hidden: folder.entries.length - entries.length });
-    }
-    return { folders: listed, hiddenFolders, hiddenFiles };
-}
-/** Files by folder, in order. */
-function groupByFolder(files) {
-    const all = marks.flatMap((mark) => files[mark].map((path) => ({ mark, path, parents: parentsOf(path) })));
-    let depth = all.reduce((deepest, { parents }) => Math.max(deepest, parents.length), 1);
-    const folderAt = (parents) => parents.slice(0, depth).join('/');
-    while (depth > 1 && new Set(all.map(({ parents }) => folderAt(parents))).size > groupsWanted)
-        depth--;
-    const folders = new Map();
-    for (const { mark, path, parents } of all) {
-        const prefix = folderAt(parents);
-        const folder = folders.get(prefix) ?? {
-            path: prefix === '' ? './' : `${prefix}/`,
-            counts: { created: 0, changed: 0, deleted: 0 },
-            entries: [],
-            hidden: 0
-        };
-        folders.set(prefix, folder);
-        folder.counts[mark]++;
-        folder.entries.push({ mark, name: prefix === '' ? path : path.slice(prefix.length + 1) });
-    }
-    for (const folder of folders.values())
-        folder.entries.sort((a, b) => compare(a.name, b.name));
-    return Array.from(folders.values()).sort((a, b) => compare(a.path, b.path));
-}
-// rsync names a folder with a slash at its end: it lies in its parent.
-function parentsOf(path) {
-    return path.replace(/\/$/, '').split('/').slice(0, -1);
-}
-// By code unit, so that the order is the same on every machine.
-function compare(a, b) {
-    return a < b ? -1 : a > b ? 1 : 0;
-}
-function countsLine(counts) {
-    return marks
-        .filter((mark) => counts[mark] > 0)
-        .map((mark) => `${counts[mark].toLocaleString('en-US')} ${mark}`)
-        .join(', ');
-}
-
-;// CONCATENATED MODULE: ./lib/report/probes.js
-/** A process that starts refuses many times before it answers: the same answer in a row becomes one line. */
-function repeatedProbes(probes) {
-    const answered = new Map();
-    for (const [at, probe] of probes.entries())
-        if (probe.ok)
-            answered.set(probe.url, at);
-    const lines = [];
-    for (const [at, probe] of probes.entries()) {
-        const state = probe.ok ? 'passed' : at < (answered.get(probe.url) ?? -1) ? 'waiting' : 'failed';
-        const last = lines.at(-1);
-        const same = last?.url === probe.url && last.status === probe.status && last.note === probe.note && last.state === state;
-        if (last !== undefined && same)
-            Object.assign(last, { times: last.times + 1, ms: probe.ms });
-        else
-            lines.push({ ...probe, state, times: 1 });
-    }
-    return lines;
-}
-
-;// CONCATENATED MODULE: ./lib/report/words.js
-
-
-/** The sentences that every renderer shares. They hold text from outside as it is: the renderer escapes. */
-function exitMeaning(code) {
-    switch (code) {
-        case ExitCode.ok:
-            return 'fine';
-        case ExitCode.drift:
-            return 'the host is not as it should be';
-        case ExitCode.failed:
-            return 'failed; visitors see what they saw before';
-        case ExitCode.needsPerson:
-            return 'failed, and a person is needed';
-        case ExitCode.usage:
-            return 'bad usage or configuration; nothing was changed';
-        default:
-            return 'not an exit code of this program';
-    }
-}
-/** The outcome of the run in a word or two. */
-function outcomeWord(report) {
-    if (report.outcome === 'failed')
-        return 'failed';
-    switch (report.command) {
-        case 'releases':
-        case 'backups':
-            return report.command;
-        case 'backup':
-            return 'backed up';
-        case 'restore':
-            return 'restored';
-        case 'provision':
-            return report.changed ? changedWord(report) : 'unchanged';
-        case 'deploy':
-        case 'rollback':
-            return shippedWord(report);
-    }
-}
-function shippedWord(report) {
-    if (report.outcome === 'unchanged')
-        return 'nothing to do';
-    if (report.command === 'rollback')
-        return report.dryRun ? 'would roll back' : 'rolled back';
-    if (!report.lanes.some(({ changed }) => changed))
-        return changedWord(report);
-    return report.dryRun ? 'would ship' : 'shipped';
-}
-function changedWord({ dryRun }) {
-    return dryRun ? 'would change' : 'changed';
-}
-function laneWord(lane, report) {
-    if (lane.failure !== null)
-        return 'failed';
-    if (!lane.changed)
-        return 'nothing to do';
-    if (report.command === 'rollback')
-        return report.dryRun ? 'would roll back' : 'rolled back';
-    return report.dryRun ? 'would ship' : 'shipped';
-}
-function countFiles(files) {
-    return files.created.length + files.changed.length + files.deleted.length;
-}
-function filesLine(files) {
-    if (countFiles(files) === 0)
-        return 'none';
-    const { created, changed, deleted } = files;
-    return `${format_number(created.length)} created, ${format_number(changed.length)} changed, ${format_number(deleted.length)} deleted, ${size(files.bytes)}`;
-}
-function siteLine(site, { failure, release, previous }, dryRun) {
-    if (!site.changed)
-        return site.reloaded ? 'unchanged, reloaded' : 'unchanged, not reloaded';
-    if (dryRun)
-        return 'would change and be reloaded';
-    if (failure !== null && release === previous)
-        return site.reloaded ? 'changed, and put back' : 'as before';
-    return site.reloaded ? 'changed and reloaded' : 'changed, not reloaded';
-}
-function migrationsLine(migrations, name) {
-    const parts = [];
-    if (migrations.applied.length > 0)
-        parts.push(`applied ${nameList(migrations.applied, name)}`);
-    if (migrations.pending.length > 0)
-        parts.push(`pending ${nameList(migrations.pending, name)}`);
-    return parts.join('; ') || 'none';
-}
-function envLine(env, name) {
-    const parts = [];
-    if (env.added.length > 0)
-        parts.push(`added ${nameList(env.added, name)}`);
-    if (env.changed.length > 0)
-        parts.push(`changed ${nameList(env.changed, name)}`);
-    if (env.removed.length > 0)
-        parts.push(`removed ${nameList(env.removed, name)}`);
-    return parts.join('; ') || 'unchanged';
-}
-/** As in "all 9 in sync" or "7 of 9 in sync, 1 drifted, 1 unknown". */
-function findingsLine(findings) {
-    const inSync = findings.filter((finding) => finding.verdict === 'in-sync').length;
-    if (inSync === findings.length)
-        return `all ${format_number(inSync)} in sync`;
-    const others = new Map();
-    for (const { verdict } of findings)
-        if (verdict !== 'in-sync')
-            others.set(verdict, (others.get(verdict) ?? 0) + 1);
-    const rest = Array.from(others, ([verdict, times]) => `${format_number(times)} ${verdict}`);
-    return [`${format_number(inSync)} of ${format_number(findings.length)} in sync`, ...rest].join(', ');
-}
-const shownNames = 20;
-/** The first names of a list; the others are counted. */
-function nameList(list, name) {
-    const shown = list.slice(0, shownNames).map(name).join(', ');
-    return list.length > shownNames ? `${shown} and ${count(list.length - shownNames, 'more', 'more')}` : shown;
-}
-
-;// CONCATENATED MODULE: ./lib/report/terminal-lists.js
-
-
-
-
-
-
-// The whole log is on the host; a screen holds its end.
-const logBytes = 4 * 1024;
-const terminal_lists_limits = { perFolder: 12, total: 60 };
-/** rsync's list by folder, short enough for a screen; `--json` has all of it. */
-function fileLines(files, ink) {
-    const signs = { created: ink.green('+'), changed: ink.yellow('~'), deleted: ink.red('-') };
-    const { folders, hiddenFolders, hiddenFiles } = listFolders(groupByFolder(files), terminal_lists_limits);
-    const lines = folders.flatMap((folder) => [
-        `  ${visible(folder.path)} ${ink.dim(countsLine(folder.counts))}`,
-        ...folder.entries.map(({ mark, name }) => `    ${signs[mark]} ${visible(name)}`),
-        ...(folder.hidden > 0 ? [ink.dim(`      … ${count(folder.hidden, 'more file')} not shown`)] : [])
-    ]);
-    if (hiddenFolders === 0)
-        return lines;
-    const rest = `… ${count(hiddenFolders, 'more folder')} with ${count(hiddenFiles, 'file')} not shown`;
-    return [...lines, ink.dim(`  ${rest}; --json lists all`)];
-}
-function probeLines(probes, ink) {
-    const icons = { passed: ink.green('✓'), waiting: ink.yellow('…'), failed: ink.red('✗') };
-    return repeatedProbes(probes).map((probe) => {
-        const answer = probe.status === undefined ? 'no answer' : String(probe.status);
-        const note = probe.note === undefined ? '' : `, ${visible(probe.note)}`;
-        const times = probe.times > 1 ? `, ${format_number(probe.times)} times` : '';
-        return `  ${icons[probe.state]} ${visible(probe.url)} ${answer} ${ink.dim(`${format_duration(probe.ms)}${note}${times}`)}`;
-    });
-}
-function stepLines(steps, ink, columns) {
-    const names = Math.max(0, ...steps.map((step) => width(visible(step.name))));
-    return steps.map((step) => `  ${stepLine(step, ink, { names, columns: columns - 2 })}`);
-}
-/** As in "✓ sync      640 ms  3 files". */
-function stepLine(step, ink, space) {
-    const icons = {
-        done: ink.green('✓'),
-        unchanged: ink.dim('='),
-        skipped: ink.dim('-'),
-        failed: ink.red('✗')
-    };
-    const name = cutToWidth(visible(step.name), space.columns - 12);
-    const start = `${pad(name, space.names)}  ${format_duration(step.ms).padStart(8)}`;
-    const note = [step.outcome === 'done' ? '' : step.outcome, visible(step.note ?? '')].filter(Boolean).join(': ');
-    const room = space.columns - width(start) - 4;
-    return `${icons[step.outcome]} ${start}${note === '' ? '' : `  ${ink.dim(cutToWidth(note, room))}`}`;
-}
-/** Of `shown` alone it also says what differs; all are counted. */
-function findingLines(findings, ink, shown = findings) {
-    if (findings.length === 0)
-        return [];
-    const allFine = findings.every(({ verdict }) => verdict === 'in-sync');
-    const summary = `  checked: ${findingsLine(findings)}`;
-    return [
-        allFine ? ink.dim(summary) : ink.yellow(summary),
-        ...shown
-            .filter(({ verdict }) => verdict !== 'in-sync')
-            .flatMap((finding) => [
-            `    ${ink.yellow(finding.verdict)} ${visible(finding.address)}${finding.cause === undefined ? '' : `: ${visible(finding.cause)}`}`,
-            ...indent(differenceLines(finding.differences, ink), '      ')
-        ])
-    ];
-}
-const shownDifferences = 20;
-function differenceLines(differences, ink) {
-    const lines = differences
-        .slice(0, shownDifferences)
-        .map(({ attribute, expected, actual }) => `${terminal_lists_short(attribute)}: expected ${terminal_lists_short(expected)}, found ${terminal_lists_short(actual)}`);
-    const rest = differences.length - lines.length;
-    return rest === 0 ? lines : [...lines, ink.dim(`… and ${format_number(rest)} more; --json lists all`)];
-}
-function terminal_lists_short(text) {
-    return visible(cut(text, 500));
-}
-/** A warning's first line is what it says; others are the log that explains it. */
-function warningLines(warnings, ink, columns) {
-    return warnings.flatMap((warning) => {
-        const [first = '', ...log] = logLines(warning);
-        return [
-            ...indent(wrap(`! ${first}`, columns - 2).map(ink.yellow)),
-            ...lastLines(log, logBytes).map((line) => ink.dim(`    │ ${line}`))
-        ];
-    });
-}
-/** As in "  size        48 kB": names below each other, values beside them. */
-function factLines(facts, ink) {
-    return facts.map(([name, value]) => `  ${ink.dim(pad(name, 12))}${value}`);
-}
-
-;// CONCATENATED MODULE: ./lib/report/progress-lines.js
-
-
-
-
-// A step says that it is still running after this long, and then after twice as long each time.
-const firstSignMs = 10_000;
-// Without a terminal there is no width to keep to; this is only a guard against endless notes.
-const columns = 400;
-/** Progress in whole lines, for a log: a line when a step ends, and a sign of life from one that takes long. */
-function lineProgress(line, options) {
-    const ink = paint(options.color);
-    let current = null;
-    let timer;
-    const signOfLife = (afterMs) => {
-        timer = setTimeout(() => {
-            if (current === null)
-                return;
-            line(`  … ${currentName(current)} is still running: ${currentState(current, Date.now())}`);
-            signOfLife(afterMs * 2);
-        }, afterMs);
-        // Progress must never keep the program alive.
-        timer.unref();
+;// CONCATENATED MODULE: ./lib/report/paint.js
+const codes = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39] };
+/** Colours for a terminal; with `color` false the text stays as it is. */
+function paint(color) {
+    const wrap = (name) => (text) => {
+        const [on, off] = codes[name];
+        return color && text !== '' ? `\x1b[${on}m${text}\x1b[${off}m` : text;
     };
     return {
-        tell: (progress) => {
-            switch (progress.kind) {
-                case 'lane':
-                    return line(ink.bold(progress.lane));
-                case 'step-start':
-                    clearTimeout(timer);
-                    current = { lane: progress.lane, step: progress.name, sinceMs: Date.now(), transfer: '', output: '' };
-                    return signOfLife(firstSignMs);
-                case 'step-end':
-                    clearTimeout(timer);
-                    current = null;
-                    return line(`  ${stepLine(progress.step, ink, { names: 12, columns })}`);
-                case 'transfer':
-                    if (current !== null)
-                        current.transfer = transferWords(progress);
-                    return;
-                case 'output': {
-                    const text = outputLine(progress.line);
-                    if (options.verbose && text !== '')
-                        line(ink.dim(`    │ ${text}`));
-                    return;
-                }
-                case 'message':
-                    return line(`  ${visible(progress.text)}`);
-            }
-        },
-        stop: () => {
-            clearTimeout(timer);
-            current = null;
-        }
+        bold: wrap('bold'),
+        dim: wrap('dim'),
+        red: wrap('red'),
+        green: wrap('green'),
+        yellow: wrap('yellow'),
+        cyan: wrap('cyan')
     };
 }
 
-;// CONCATENATED MODULE: ./lib/report/progress-live.js
+;// CONCATENATED MODULE: ./lib/report/log-lines.js
 
 
 
-
-
-const toLineStart = '\r\x1b[K';
-// A build can print thousands of lines a second; a terminal need not be redrawn for each.
-const redrawMs = 50;
-/** Progress on a terminal: what is done scrolls by, what is under way is the last line, and its seconds tick. */
-function liveProgress(stream, options) {
-    const ink = paint(options.color);
-    let current = null;
-    let clock;
-    let drawnMs = 0;
-    const columns = () => Math.max(20, (stream.columns ?? 80) - 1);
-    const draw = () => {
-        if (current === null)
-            return;
-        drawnMs = Date.now();
-        const state = `  … ${currentName(current)}  ${currentState(current, drawnMs)}`;
-        const text = cutToWidth(current.output === '' ? state : `${state}  ${current.output}`, columns());
-        stream.write(toLineStart + text.slice(0, state.length) + ink.dim(text.slice(state.length)));
-    };
-    const line = (text) => {
-        stream.write(`${toLineStart}${text}\n`);
-        draw();
-    };
-    const end = () => {
-        clearInterval(clock);
-        if (current !== null)
-            stream.write(toLineStart);
-        current = null;
-    };
-    return {
-        tell: (progress) => {
-            switch (progress.kind) {
-                case 'lane':
-                    return line(ink.bold(progress.lane));
-                case 'step-start':
-                    end();
-                    current = { lane: progress.lane, step: progress.name, sinceMs: Date.now(), transfer: '', output: '' };
-                    // Progress must never keep the program alive.
-                    clock = setInterval(draw, 1000).unref();
-                    return draw();
-                case 'step-end':
-                    end();
-                    return line(`  ${stepLine(progress.step, ink, { names: 12, columns: columns() - 2 })}`);
-                case 'transfer':
-                    if (current !== null)
-                        current.transfer = transferWords(progress);
-                    return draw();
-                case 'output': {
-                    const text = outputLine(progress.line);
-                    if (text === '')
-                        return;
-                    if (options.verbose)
-                        return line(ink.dim(`    │ ${text}`));
-                    if (current !== null)
-                        current.output = text;
-                    if (Date.now() - drawnMs >= redrawMs)
-                        draw();
-                    return;
-                }
-                case 'message':
-                    return line(`  ${visible(progress.text)}`);
-            }
-        },
-        stop: end
+/** Of a longer line the rest is not shown. */
+const MOST_BYTES = 4_000;
+/** Shows lines of logs below each other: when, which log, what. `lanes` are those that lines can come from. */
+function log_lines_logLines(lanes, color) {
+    const { dim, red, cyan } = paint(color);
+    const columns = Math.max(...lanes.map((lane) => `${lane} access`.length));
+    return ({ at, lane, source, text }) => {
+        const label = pad(`${lane} ${source}`, columns);
+        const shown = cut(visible(text.replaceAll('\t', '  ')), MOST_BYTES);
+        const mark = source === 'error' || source === 'nginx' ? red(label) : cyan(label);
+        return `${dim(at)} ${mark} | ${shown}`.trimEnd();
     };
 }
-
-;// CONCATENATED MODULE: ./lib/report/progress.js
-
-
-/** Tells what a run is doing: on a terminal in one line that ticks, elsewhere in whole lines. */
-function terminalProgress(stream, options) {
-    return stream.isTTY === true
-        ? liveProgress(stream, options)
-        : lineProgress((line) => stream.write(`${line}\n`), options);
-}
-
-;// CONCATENATED MODULE: ./lib/report/failures.js
-/** The parts of a run in the order in which they ran; null stands for what is outside of all of them. */
-function partsOf(report) {
-    const { provision, lanes, backup, restore } = report;
-    return [
-        ['provision', provision],
-        ...lanes.map((lane) => [lane.lane, lane]),
-        ['backup', backup],
-        ['restore', restore],
-        [null, report]
-    ];
-}
-function failuresOf(report) {
-    return partsOf(report).flatMap(([section, part]) => part?.failure == null ? [] : [{ failure: part.failure, section }]);
-}
-function warningsOf(report) {
-    return partsOf(report).flatMap(([section, part]) => (part?.warnings ?? []).map((warning) => ({ warning, section })));
-}
-
-;// CONCATENATED MODULE: ./lib/report/provision-words.js
-
-/** What is in place is worth a line to whoever asked for it, and none to whoever deploys. */
-function isProvisionShown(report) {
-    const { provision } = report;
-    if (provision === null)
-        return false;
-    return report.command === 'provision' || provision.warnings.length > 0 || !isInPlace(provision);
-}
-/** Nothing differed, and all of it could be looked at. */
-function isInPlace({ changed, changes, findings, failure }) {
-    if (changed || changes.length > 0 || failure !== null || findings.length === 0)
-        return false;
-    return findings.every(({ verdict }) => verdict === 'in-sync');
-}
-function provisionWord(provision, dryRun) {
-    const { changed, changes, findings, failure } = provision;
-    if (failure !== null)
-        return 'failed';
-    if (isInPlace(provision))
-        return `everything of its own is in place (${count(findings.length, 'resource')})`;
-    const parts = changed ? [dryRun ? 'would change' : 'changed'] : [];
-    const left = changes.filter(({ actions }) => actions.length === 0).length;
-    if (left > 0)
-        parts.push(count(left, 'resource needs a person', 'resources need a person'));
-    return parts.join('; ') || (findings.length === 0 ? 'not looked at' : 'not as it should be');
-}
-/** What became of each action: those of the resource in which it failed come to the one that failed, and no further. */
-function actionsOf(change, provision, dryRun) {
-    const { steps, failure } = provision;
-    if (dryRun)
-        return change.actions.map((what) => ({ what, state: 'would' }));
-    if (failure?.step !== change.address)
-        return change.actions.map((what) => ({ what, state: 'done' }));
-    // A step's note is what it was at.
-    const failed = change.actions.indexOf(steps.find(({ name }) => name === change.address)?.note ?? '');
-    return change.actions.map((what, at) => ({
-        what,
-        state: at < failed ? 'done' : at === failed ? 'failed' : 'not done'
-    }));
-}
-/** Findings without those that say no more than a change that is shown above them. */
-function untold(findings, changes) {
-    const told = new Set(changes.map(({ address, differences }) => JSON.stringify([address, differences])));
-    return findings.filter(({ address, differences }) => !told.has(JSON.stringify([address, differences])));
-}
-
-;// CONCATENATED MODULE: ./lib/report/terminal-backup.js
-
-
-
-
-
-function backupLines(backup, tenant, ink, columns) {
-    const { made, path, copy, removed, failure } = backup;
-    const facts = [];
-    if (made !== null)
-        facts.push(['size', `${size(made.bytes)}, of PostgreSQL ${visible(made.server)}`], ['sha256', visible(made.sha256)]);
-    if (path !== null)
-        facts.push(['on the host', visible(path)]);
-    if (copy !== null)
-        facts.push(['copied to', visible(copy)]);
-    if (removed.length > 0)
-        facts.push(['removed', `${count(removed.length, 'older', 'older')}: ${nameList(removed, visible)}`]);
-    const word = failure !== null ? ink.red('failed') : ink.green(visible(made?.id ?? 'none'));
-    return [
-        `${ink.bold('backup')}: ${word}`,
-        ...factLines(facts, ink),
-        ...stepLines(backup.steps, ink, columns),
-        ...(made === null || failure !== null ? [] : next('to put it back', `restore ${tenant} ${made.id}`, ink))
-    ];
-}
-/** The newest first, as they come. */
-function backupsLines(backups, ink) {
-    if (backups.length === 0)
-        return ['no backup yet'];
-    const rows = backups.map(({ id, at, bytes, by, server }) => [id, at, size(bytes), by, server].map(visible));
-    const [head = '', ...lines] = columnLines([['backup', 'when', 'size', 'who', 'PostgreSQL'], ...rows]);
-    return [ink.dim(head), ...lines];
-}
-function restoreLines(restore, tenant, ink, columns) {
-    const { database, replaced, failure } = restore;
-    const facts = [['database', visible(database)]];
-    if (failure === null)
-        facts.push(['holds', `${count(restore.tables, 'table')}, ${count(restore.migrations, 'applied migration')}`]);
-    if (replaced !== null)
-        facts.push(['kept', `what it replaced, as ${visible(replaced)}, until the next restore`]);
-    const backup = visible(restore.backup);
-    return [
-        `${ink.bold('restore')}: ${failure === null ? ink.green(backup) : `${ink.red('failed')}: ${backup}`}`,
-        ...factLines(facts, ink),
-        ...warningLines(restore.warnings, ink, columns),
-        ...stepLines(restore.steps, ink, columns),
-        ...(failure === null ? next('next', `deploy ${tenant}`, ink) : [])
-    ];
-}
-function next(why, command, ink) {
-    return [`  ${ink.dim(`${why}:`)} tenant ${visible(command)}`];
-}
-
-;// CONCATENATED MODULE: ./lib/report/terminal-failure.js
-
-
-
-/** What happened, where, what to do next, and the log that explains it. */
-function failureLines(failure, section, ink, columns) {
-    const log = failure.log === undefined ? [] : lastLines(logLines(failure.log), logBytes);
-    const lines = [ink.red(ink.bold(`✗ ${section === null ? '' : `${section}: `}${visible(failure.step)} failed`))];
-    lines.push(...indent(failure.message.split('\n').flatMap((line) => wrap(visible(cut(line, 4000)), columns - 2))));
-    if (failure.where !== undefined)
-        lines.push(`  ${ink.dim('where:')} ${visible(failure.where)}`);
-    if (failure.remedy !== undefined) {
-        const [first, ...rest] = wrap(`what to do: ${visible(failure.remedy.replaceAll('\n', ' '))}`, columns - 2);
-        lines.push(`  ${(first ?? '').replace('what to do:', ink.dim('what to do:'))}`, ...indent(rest));
-    }
-    return [...lines, ...log.map((line) => ink.dim(`  │ ${line}`))];
-}
-
-;// CONCATENATED MODULE: ./lib/report/terminal-provision.js
-
-
-
-
-
-/** What a tenant has of its own: one line where all of it is in place, else each resource that differed. */
-function provisionLines(provision, dryRun, ink, columns) {
-    const { changed, changes, findings, failure } = provision;
-    const word = provisionWord(provision, dryRun);
-    const quiet = isInPlace(provision);
-    const painted = failure !== null ? ink.red(word) : quiet ? word : changed ? ink.green(word) : ink.yellow(word);
-    const head = `${ink.bold('provision')}: ${painted}`;
-    const warnings = warningLines(provision.warnings, ink, columns);
-    if (quiet)
-        return [head, ...warnings];
-    const addresses = new Set(changes.map(({ address }) => address));
-    return [
-        head,
-        ...changes.flatMap((change) => changeLines(change, provision, dryRun, ink, columns)),
-        ...warnings,
-        // The steps of changes stand beside them.
-        ...stepLines(provision.steps.filter(({ name }) => !addresses.has(name)), ink, columns),
-        ...findingLines(findings, ink, untold(findings, changes))
-    ];
-}
-const shownActions = 20;
-function changeLines(change, provision, dryRun, ink, columns) {
-    const address = visible(change.address);
-    const names = Math.max(...provision.changes.map((other) => width(visible(other.address))));
-    const step = provision.steps.find(({ name }) => name === change.address);
-    const time = step === undefined ? '' : `  ${ink.dim(format_duration(step.ms).padStart(8))}`;
-    const actions = actionsOf(change, provision, dryRun);
-    const rest = actions.length - shownActions;
-    return [
-        `  ${sign(change, ink)} ${step === undefined ? address : pad(address, names)}${time}`,
-        ...indent([
-            ...differenceLines(change.differences, ink),
-            ...actions.slice(0, shownActions).map((action) => actionLine(action, ink)),
-            ...(rest > 0 ? [ink.dim(`… and ${format_number(rest)} more; --json lists all`)] : []),
-            ...(actions.length > 0 ? [] : personLines(change, ink, columns - 6))
-        ], '      ')
-    ];
-}
-function sign({ verdict, actions }, ink) {
-    if (actions.length === 0)
-        return ink.yellow('!');
-    return verdict === 'missing' ? ink.green('+') : ink.yellow('~');
-}
-function actionLine({ what, state }, ink) {
-    const text = visible(what);
-    switch (state) {
-        case 'done':
-            return `${ink.green('✓')} ${text}`;
-        case 'failed':
-            return `${ink.red('✗')} ${text}`;
-        case 'not done':
-            return ink.dim(`- not done: ${text}`);
-        case 'would':
-            return `would ${text}`;
-    }
-}
-function personLines({ remedy }, ink, columns) {
-    if (remedy === undefined)
-        return [ink.yellow('left as it is')];
-    const [first = '', ...rest] = wrap(`for a person: ${visible(remedy.replaceAll('\n', ' '))}`, columns);
-    return [first.replace('for a person:', ink.yellow('for a person:')), ...rest];
-}
-
-;// CONCATENATED MODULE: ./lib/report/terminal.js
-
-
-
-
-
-
-
-
-
-
-
-/** The report for a person at a terminal: failures last, where the eye is when the command ends. */
-function renderTerminal(report, options) {
-    const ink = paint(options.color);
-    const columns = Math.max(40, options.width);
-    const lines = [title(report, ink)];
-    if (report.dryRun)
-        lines.push(ink.yellow('Dry run: nothing was changed. This is what would be done.'));
-    for (const section of sections(report, ink, columns))
-        lines.push('', ...section);
-    for (const { failure, section } of failuresOf(report))
-        lines.push('', ...failureLines(failure, section, ink, columns));
-    if (report.outcome === 'failed')
-        lines.push('', ink.red(`exit code ${report.exitCode}: ${exitMeaning(report.exitCode)}`));
-    return lines.join('\n') + '\n';
-}
-function sections(report, ink, columns) {
-    const { command, provision, lanes, backup, restore, failure } = report;
-    if (command === 'releases' && failure === null)
-        return [releaseLines(report, ink)];
-    if (command === 'backups' && failure === null)
-        return [backupsLines(report.backups, ink)];
-    return [
-        ...(provision !== null && isProvisionShown(report) ? [provisionLines(provision, report.dryRun, ink, columns)] : []),
-        ...lanes.map((lane) => laneLines(lane, report, ink, columns)),
-        ...(backup === null ? [] : [backupLines(backup, report.tenant, ink, columns)]),
-        ...(restore === null ? [] : [restoreLines(restore, report.tenant, ink, columns)])
-    ];
-}
-function title(report, ink) {
-    const word = outcomeWord(report);
-    const painted = report.outcome === 'failed' ? ink.red(word) : report.outcome === 'changed' ? ink.green(word) : word;
-    const commit = report.commit === null ? '' : `, commit ${visible(report.commit.slice(0, 12))}`;
-    // Which host it is stands in the manifest, which may be what failed.
-    const host = report.host === '' ? '' : ` on ${visible(report.host)}`;
-    return `${ink.bold(visible(report.tenant))}${host}: ${ink.bold(painted)} ${ink.dim(`(${format_duration(report.ms)}, by ${visible(report.by)}${commit})`)}`;
-}
-function laneLines(lane, report, ink, columns) {
-    const warnings = warningLines(lane.warnings, ink, columns);
-    if (lane.failure === null && !lane.changed) {
-        const release = lane.release === null ? 'nothing is live' : `release ${visible(lane.release)} stays`;
-        return [
-            `${ink.bold(lane.lane)}: nothing to do: ${release} at ${visible(lane.url)}`,
-            ...warnings,
-            ...findingLines(lane.findings, ink)
-        ];
-    }
-    const word = laneWord(lane, report);
-    const facts = [
-        ['release', releaseWords(lane)],
-        ['address', visible(lane.url)],
-        ['files', filesLine(lane.files)]
-    ];
-    if (lane.site !== null)
-        facts.push(['nginx', siteLine(lane.site, lane, report.dryRun)]);
-    if (lane.migrations !== null)
-        facts.push(['migrations', migrationsLine(lane.migrations, visible)]);
-    if (lane.env !== null)
-        facts.push(['environment', envLine(lane.env, visible)]);
-    return [
-        `${ink.bold(lane.lane)}: ${lane.failure === null ? ink.green(word) : ink.red(word)}`,
-        ...factLines(facts, ink),
-        ...warnings,
-        ...fileLines(lane.files, ink),
-        ...(report.dryRun && lane.site !== null ? indent(logLines(lane.site.diff).map(ink.dim)) : []),
-        ...probeLines(lane.probes, ink),
-        ...stepLines(lane.steps, ink, columns),
-        ...findingLines(lane.findings, ink)
-    ];
-}
-function releaseWords(lane) {
-    if (lane.release === null)
-        return 'none is live';
-    const release = visible(lane.release);
-    if (lane.release === lane.previous)
-        return lane.failure === null ? `${release}, as before` : `${release} still serves`;
-    return lane.previous === null ? `${release}, the first` : `${release}, before: ${visible(lane.previous)}`;
-}
-function releaseLines(report, ink) {
-    if (report.releases.length === 0)
-        return ['no release yet'];
-    const rows = report.releases.map((release) => [
-        release.lane,
-        visible(release.id),
-        release.state,
-        visible(release.at),
-        visible(release.by),
-        visible(release.commit?.slice(0, 12) ?? ''),
-        visible(release.run ?? '')
-    ]);
-    const head = ['lane', 'release', 'state', 'when', 'who', 'commit', 'run'];
-    const [first = '', ...lines] = columnLines([head, ...rows]);
-    return [ink.dim(first), ...lines.map((line, at) => (report.releases[at]?.state === 'live' ? ink.green(line) : line))];
+/** The same as an object of JSON on one line, in which nothing moves a terminal either. */
+function logJson({ at, lane, source, text }) {
+    const entry = { at, lane, source, text: cut(text, MOST_BYTES) };
+    return JSON.stringify(entry).replace(/[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
+        .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+        .join(''));
 }
 
 ;// CONCATENATED MODULE: external "node:crypto"
@@ -52622,7 +51937,7 @@ function parsed(stdout, host) {
     }
 }
 function unreadable(what, host, log, cause) {
-    return new errors_TenantError('host-answer', what, {
+    return new TenantError('host-answer', what, {
         where: host,
         remedy: 'the host needs Node 18 or newer, and nothing else may print where its answer is awaited; run again with --verbose',
         ...(log ? { log } : {}),
@@ -52638,7 +51953,7 @@ function unreadable(what, host, log, cause) {
  */
 function quote(word) {
     if (word.includes('\0')) {
-        throw new errors_TenantError('internal', `a NUL byte can't be passed to a command: ${JSON.stringify(word)}`);
+        throw new TenantError('internal', `a NUL byte can't be passed to a command: ${JSON.stringify(word)}`);
     }
     return `'${word.replaceAll("'", `'\\''`)}'`;
 }
@@ -52755,7 +52070,7 @@ async function mustExecute(remote, command, options) {
     const result = await remote.execute(command, options);
     if (result.code === 0)
         return result;
-    throw new errors_TenantError('command', `could not ${options.step}: exit code ${result.code} of ${command_describe(command)}`, {
+    throw new TenantError('command', `could not ${options.step}: exit code ${result.code} of ${command_describe(command)}`, {
         where: remote.name,
         log: tail(`${result.stdout}\n${result.stderr}`),
         remedy: 'look at the log below, and at free disk space and the rights of the account on the host'
@@ -52768,14 +52083,14 @@ async function mustExecute(remote, command, options) {
 /** sshd, or this machine, would have let us, but the port did not answer. */
 function nothingListens(where, at, cause) {
     const remedy = 'start what shall listen there, or correct its address and port in the host file';
-    return new errors_TenantError('host-answer', `nothing accepts connections at ${at} on the host`, { where, remedy, cause });
+    return new TenantError('host-answer', `nothing accepts connections at ${at} on the host`, { where, remedy, cause });
 }
 function silentHost(where, what, ms) {
     const remedy = 'look at what the host is doing, and at the network between';
-    return new errors_TenantError('deadline', `the host did not open ${what} within ${ms / 1000} s`, { where, remedy });
+    return new TenantError('deadline', `the host did not open ${what} within ${ms / 1000} s`, { where, remedy });
 }
 function pastDeadline(where, { step, deadlineMs }, result) {
-    return new errors_TenantError('deadline', `not done within ${Math.round(deadlineMs / 1000)} s: ${step}`, {
+    return new TenantError('deadline', `not done within ${Math.round(deadlineMs / 1000)} s: ${step}`, {
         where,
         remedy: 'look at what the host is doing; where it simply needs longer, raise the limit in the manifest',
         log: result === undefined ? '' : tail(`${result.stdout}\n${result.stderr}`)
@@ -52786,9 +52101,9 @@ function neverBegan(where, refusal) {
     const { step, as, user, code, log } = refusal;
     if (as !== undefined && as !== user) {
         const what = `could not become the account ${as} to ${step}`;
-        return new errors_TenantError('privilege', what, { where, remedy: privilegeRemedy(as, refusal), log });
+        return new TenantError('privilege', what, { where, remedy: privilegeRemedy(as, refusal), log });
     }
-    return new errors_TenantError('host-answer', `the host did not run our command to ${step} (exit code ${code})`, {
+    return new TenantError('host-answer', `the host did not run our command to ${step} (exit code ${code})`, {
         where,
         remedy: 'the account needs a login shell that runs commands (sh, bash, zsh, fish), and sh, timeout and base64 on the host',
         log
@@ -54041,7 +53356,7 @@ const PACKAGES = {
 };
 function missingTool(tool, where) {
     const name = tool.split('/').at(-1) ?? tool;
-    return new errors_TenantError('tool-missing', `${name} is missing`, {
+    return new TenantError('tool-missing', `${name} is missing`, {
         where,
         remedy: `${PACKAGES[name] ?? `install ${name}`}; a program outside PATH is found when its folder stands under path in the host file`
     });
@@ -54187,7 +53502,7 @@ async function firstLine(socket) {
     }
 }
 function failed(code, remote, errors, options, where) {
-    return new errors_TenantError('sync', `rsync ended with exit code ${code} (see EXIT VALUES in man rsync)`, {
+    return new TenantError('sync', `rsync ended with exit code ${code} (see EXIT VALUES in man rsync)`, {
         where: `${where}:${options.to}`,
         remedy: 'look at the log below, at free disk space and at the rights of the account on the host',
         log: `${errors.toString('utf8')}${remote.stderr}`.slice(-4096)
@@ -54244,7 +53559,7 @@ async function feed(channel, input, step) {
     }
 }
 function broken(what, cause) {
-    return new errors_TenantError('command', `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    return new TenantError('command', `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
         where: 'this machine',
         remedy: 'look at free disk space and at the rights of the account on this machine',
         cause
@@ -54337,7 +53652,7 @@ async function* messages(lines, end, where) {
     const code = await end();
     if (code === 0)
         return;
-    throw new errors_TenantError('host-answer', `the collector ended with exit code ${code} on the host`, {
+    throw new TenantError('host-answer', `the collector ended with exit code ${code} on the host`, {
         where,
         remedy: 'the host needs Node 18 or newer for the account that is asked'
     });
@@ -54422,7 +53737,7 @@ class Connection {
             input: (0,external_node_zlib_namespaceObject.gzipSync)(program)
         });
         if (result.code !== 0) {
-            throw new errors_TenantError('host-answer', `the collector ended with exit code ${result.code} on the host`, {
+            throw new TenantError('host-answer', `the collector ended with exit code ${result.code} on the host`, {
                 where: this.name,
                 remedy: 'the host needs Node 18 or newer for the account that is asked',
                 log: tail(result.stderr)
@@ -54562,7 +53877,7 @@ async function connectLocal({ user, shell = ['/bin/sh', '-c'] }) {
     const machine = (0,external_node_os_namespaceObject.hostname)();
     const self = currentAccount();
     if (self !== user) {
-        throw new errors_TenantError('usage', `the runner on this machine runs as ${self}, not as ${user}`, {
+        throw new TenantError('usage', `the runner on this machine runs as ${self}, not as ${user}`, {
             where: machine,
             remedy: `run as ${user}, or correct user in the host file (or --user)`
         });
@@ -54607,7 +53922,7 @@ class LocalTransport {
     }
     async exec(commandLine) {
         if (this.#closed)
-            throw new errors_TenantError('internal', 'a command was started after the connection had been closed');
+            throw new TenantError('internal', 'a command was started after the connection had been closed');
         const [program = '', ...args] = [...this.#shell, commandLine];
         // Its own session: Ctrl-C in our terminal is for us, who then end what may be ended. The root folder is one that
         // every account may enter that is become.
@@ -54676,7 +53991,7 @@ function signalGroup(child, signal) {
     }
 }
 function notStarted(where, program, cause) {
-    return new errors_TenantError('host-answer', `${program} could not be started: ${cause.message}`, {
+    return new TenantError('host-answer', `${program} could not be started: ${cause.message}`, {
         where,
         remedy: 'look at the memory and the number of processes that this machine has left',
         cause
@@ -55576,41 +54891,41 @@ function connectError(thrown, attempt) {
     const level = error.level;
     const where = name;
     if (seen !== undefined && !options.hostKeys.includes(seen)) {
-        return new errors_TenantError('host-key', `the host shows the key ${seen}, which is not pinned (pinned: ${options.hostKeys.join(', ')})`, {
+        return new TenantError('host-key', `the host shows the key ${seen}, which is not pinned (pinned: ${options.hostKeys.join(', ')})`, {
             where,
             remedy: 'if the host was set up anew, compare the key with the one on its console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then pin it as host_key in the host file; otherwise somebody stands between',
             cause: error
         });
     }
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-        return new errors_TenantError('no-such-host', `no such host: ${options.address}`, {
+        return new TenantError('no-such-host', `no such host: ${options.address}`, {
             where,
             remedy: 'correct address in the host file, or the DNS entry',
             cause: error
         });
     }
     if (code === 'ECONNREFUSED') {
-        return new errors_TenantError('refused', `nothing accepts SSH at ${options.address} port ${options.port}`, {
+        return new TenantError('refused', `nothing accepts SSH at ${options.address} port ${options.port}`, {
             where,
             remedy: 'correct port in the host file, or start sshd on the host',
             cause: error
         });
     }
     if (level === 'client-authentication') {
-        return new errors_TenantError('authentication', `the host does not accept this key for the account ${options.user}`, {
+        return new TenantError('authentication', `the host does not accept this key for the account ${options.user}`, {
             where,
             remedy: `add the key's public half to ~${options.user}/.ssh/authorized_keys on the host, or correct user in the host file; an account that useradd made is locked until it has a password entry (usermod -p '*')`,
             cause: error
         });
     }
     if (level === 'client-timeout' || code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
-        return new errors_TenantError('unreachable', `no answer from ${options.address} port ${options.port}`, {
+        return new TenantError('unreachable', `no answer from ${options.address} port ${options.port}`, {
             where,
             remedy: 'look whether the host is up and a firewall lets this machine in',
             cause: error
         });
     }
-    return new errors_TenantError('dropped', `the SSH connection could not be set up: ${error.message}`, {
+    return new TenantError('dropped', `the SSH connection could not be set up: ${error.message}`, {
         where,
         remedy: "look at sshd's log on the host",
         cause: error
@@ -55725,7 +55040,7 @@ class SshTransport {
             });
         }
         catch (thrown) {
-            throw thrown instanceof errors_TenantError ? thrown : dropped(this.name, thrown);
+            throw thrown instanceof TenantError ? thrown : dropped(this.name, thrown);
         }
         finally {
             clearTimeout(timer);
@@ -55736,7 +55051,7 @@ class SshTransport {
 }
 function declined(where, what, cause) {
     const remedy = "look at sshd's log on the host (MaxSessions, AllowTcpForwarding)";
-    return new errors_TenantError('host-answer', `the host refused ${what}: ${cause.message}`, { where, remedy, cause });
+    return new TenantError('host-answer', `the host refused ${what}: ${cause.message}`, { where, remedy, cause });
 }
 /** The fingerprint of a host key as OpenSSH prints it. */
 function ssh_fingerprint(key) {
@@ -55747,7 +55062,7 @@ function checkPrivateKey(text) {
     if (!(parsed instanceof Error) && [parsed].flat().some((key) => key.isPrivateKey()))
         return;
     const encrypted = parsed instanceof Error && /encrypted/i.test(parsed.message);
-    throw new errors_TenantError('secret', encrypted
+    throw new TenantError('secret', encrypted
         ? 'the SSH key is protected by a passphrase'
         : 'the SSH key is not a private key in OpenSSH or PEM format', {
         remedy: encrypted
@@ -55756,14 +55071,14 @@ function checkPrivateKey(text) {
     });
 }
 function noKey(name) {
-    return new errors_TenantError('secret', 'there is no SSH key to connect with', {
+    return new TenantError('secret', 'there is no SSH key to connect with', {
         where: name,
         remedy: 'set the input ssh-key (or TENANT_SSH_KEY), name a key_file in the host file, or start an ssh-agent'
     });
 }
 function dropped(name, cause) {
     const why = cause instanceof Error ? `: ${cause.message}` : '';
-    return new errors_TenantError('dropped', `the connection to the host was lost${why}`, {
+    return new TenantError('dropped', `the connection to the host was lost${why}`, {
         where: name,
         remedy: 'run the same command again: it starts from what the host says is live',
         cause
@@ -55816,7 +55131,7 @@ function takeSecret(env, name) {
     return value ?? null;
 }
 function wrongSecrets(what, where) {
-    return new errors_TenantError('secret', what, {
+    return new TenantError('secret', what, {
         where,
         remedy: 'give one object, {"NAME": "value"}; in a workflow: `secrets: ${{ toJSON(secrets) }}`'
     });
@@ -55873,11 +55188,350 @@ function readLocal(access, path, key) {
         return (0,external_node_fs_namespaceObject.readFileSync)((0,external_node_path_namespaceObject.resolve)(access.repository, path), 'utf8');
     }
     catch (thrown) {
-        throw new errors_TenantError('secret', `${path} can't be read: ${thrown.code}`, {
+        throw new TenantError('secret', `${path} can't be read: ${thrown.code}`, {
             where: `${key} of the host`,
             remedy: 'correct the path, or the rights of the file',
             cause: thrown
         });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/logs/sources.js
+
+/** Of lines of the same second, those of the first of these come first: a visitor asks, and nginx notes the answer. */
+const ORDER = ['out', 'error', 'nginx', 'access'];
+/**
+ * What the app's processes print is in a folder of the tenant's, who can put there what it likes: it is read as the
+ * tenant. Of all releases, as the one that is live now may have begun a moment ago. nginx' logs are closed to all but root.
+ */
+function readingsOf(layout, lanes) {
+    const printed = { folder: layout.logs, format: 'pm2' };
+    const app = {
+        [nameOf('app', 'out')]: { ...printed, name: '*.out.log' },
+        [nameOf('app', 'error')]: { ...printed, name: '*.error.log' }
+    };
+    const nginx = lanes.flatMap((lane) => {
+        const { access, error } = layout.siteLogs(lane);
+        return [
+            [nameOf(lane, 'nginx'), at(error, 'error')],
+            [nameOf(lane, 'access'), at(access, 'access')]
+        ];
+    });
+    return [
+        ...(lanes.includes('app') ? [{ account: layout.account, sources: app }] : []),
+        { account: 'root', sources: Object.fromEntries(nginx) }
+    ];
+}
+function at(path, format) {
+    return { folder: (0,external_node_path_namespaceObject.dirname)(path), name: (0,external_node_path_namespaceObject.basename)(path), format };
+}
+function nameOf(lane, source) {
+    return `${lane}.${source}`;
+}
+/** The lane and the source that a name of ours stands for; null for any other. */
+function sourceOf(name) {
+    const lane = ['app', 'marketing'].find((one) => name.startsWith(`${one}.`));
+    const source = ORDER.find((one) => name.endsWith(`.${one}`));
+    return lane === undefined || source === undefined || name !== nameOf(lane, source) ? null : { lane, source };
+}
+/** The place of a source among those of the same second. */
+function rankOf(name) {
+    const named = sourceOf(name);
+    return named === null ? -1 : ORDER.indexOf(named.source) * 2 + (named.lane === 'app' ? 0 : 1);
+}
+
+;// CONCATENATED MODULE: ./lib/logs/merge.js
+
+/**
+ * By time. Logs tell it to the second: lines of the same second stay together by their source and in its order, so that
+ * a line without a time of its own stays right behind the one that it belongs to.
+ */
+function merge_inOrder(lines) {
+    return lines.toSorted((a, b) => seconds(a) - seconds(b) || rankOf(a.source) - rankOf(b.source));
+}
+function entriesOf(lines) {
+    return lines.flatMap((line) => {
+        const named = sourceOf(line.source);
+        if (named === null)
+            return [];
+        const at = new Date(seconds(line) * 1000).toISOString().replace('.000Z', 'Z');
+        return [{ at, ...named, text: line.text }];
+    });
+}
+function seconds({ at }) {
+    return Math.floor(at / 1000);
+}
+
+;// CONCATENATED MODULE: ./lib/logs/window.js
+
+
+/** How long a line waits for older ones of other logs, in ms: longer than the host takes from one look to the next. */
+const WINDOW_MS = 300;
+/** So many wait at most; who brings more waits with them. */
+const MOST_HELD = 2_000;
+/** Puts lines that several logs get at about the same time in order, and shows them a moment later. */
+class Window {
+    #show;
+    #held = [];
+    #showing = null;
+    constructor(show) {
+        this.#show = show;
+    }
+    /** Resolves when more may come. */
+    async add(lines) {
+        this.#held.push(...lines);
+        if (this.#held.length === 0)
+            return;
+        this.#showing ??= this.#showHeld();
+        if (this.#held.length >= MOST_HELD)
+            await this.#showing;
+    }
+    /** Resolves when all is shown. */
+    async empty() {
+        await this.#showing;
+    }
+    async #showHeld() {
+        while (this.#held.length > 0) {
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(WINDOW_MS);
+            const lines = merge_inOrder(this.#held);
+            this.#held = [];
+            await this.#show(lines);
+        }
+        this.#showing = null;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/logs/read.js
+
+
+
+
+const USUAL_LINES = 100;
+/** How many lines are shown where nobody says how many. */
+const read_MOST_LINES = 10_000;
+/**
+ * Shows the last lines of a tenant's logs, by time, and then those that follow.
+ * @throws TenantError of kind `no-release` where there are none yet; and what `signal` aborts with, which is how
+ * following ends
+ */
+async function readLogs(remote, layout, wanted, output, signal) {
+    const ended = read_aborted(signal);
+    const open = [];
+    try {
+        const begin = readingsOf(layout, wanted.lanes).map((reading) => beginReading(remote, reading, wanted, output, open));
+        const tried = await Promise.race([Promise.all(begin), ended]);
+        const refused = tried.filter((one) => one instanceof TenantError);
+        const begun = tried.filter((one) => !(one instanceof TenantError));
+        await sayWhatIsNot(remote, layout, begun, refused, output);
+        await Promise.race([showLast(begun, wanted, output), ended]);
+        if (wanted.follow)
+            await Promise.race([follow(begun, output, remote.name), ended]);
+    }
+    finally {
+        await Promise.all(open.map((watching) => watching[Symbol.asyncDispose]()));
+    }
+}
+/** Answers with the refusal where the account may not be become. */
+async function beginReading(remote, reading, { lines, since, follow }, output, open) {
+    const { account, sources } = reading;
+    // One more than is shown, so as to know that there are more.
+    const most = lines ?? (since === null ? USUAL_LINES : read_MOST_LINES + 1);
+    const watching = await remote.watch({ sources, since, follow, lines: most }, { as: account });
+    open.push(watching);
+    const rest = watching.messages[Symbol.asyncIterator]();
+    const told = [];
+    try {
+        for (;;) {
+            const { value, done } = await rest.next();
+            if (done === true)
+                throw stopped(remote.name);
+            if (value.kind === 'lines')
+                told.push(...value.lines);
+            else if (value.kind === 'trouble')
+                output.say(describeTrouble(value));
+            else
+                return { reading, watching, rest, lines: told, missing: value.missing, cut: value.cut };
+        }
+    }
+    catch (thrown) {
+        if (thrown instanceof TenantError && thrown.kind === 'privilege')
+            return thrown;
+        throw thrown;
+    }
+}
+async function sayWhatIsNot(remote, layout, begun, refused, output) {
+    const missing = begun.flatMap((one) => one.missing);
+    const there = begun.some(({ reading, missing }) => missing.length < Object.keys(reading.sources).length);
+    if (!there)
+        throw await nothing(remote, layout, refused);
+    for (const { message, remedy } of refused)
+        output.say(`${message}; ${remedy}`);
+    if (missing.length > 0)
+        output.say(`there is no log yet of ${missing.map(inWords).join(', ')}`);
+    const cut = begun.flatMap((one) => one.cut);
+    if (cut.length > 0)
+        output.say(`more was written than is read at once: ${cut.map(inWords).join(', ')} begin later`);
+}
+/** A tenant whose account nobody has made yet has no logs; one whose account may not be become may have some. */
+async function nothing(remote, layout, refused) {
+    if (refused[0] !== undefined) {
+        const { account } = await remote.gather({ account: { kind: 'account', name: layout.account } });
+        if (!account.ok || account.fact.exists)
+            return refused[0];
+    }
+    return new TenantError('no-release', 'there are no logs yet', {
+        where: `${remote.name}:${layout.root}`,
+        remedy: 'deploy first'
+    });
+}
+async function showLast(begun, { lines, since }, output) {
+    const all = merge_inOrder(begun.flatMap((one) => one.lines));
+    const most = lines ?? (since === null ? USUAL_LINES : read_MOST_LINES);
+    if (lines === null && since !== null && all.length > most)
+        output.say(`only the last ${read_MOST_LINES.toLocaleString('en-US')} lines are shown; -n says how many`);
+    await output.show(entriesOf(most === 0 ? [] : all.slice(-most)));
+}
+async function follow(begun, output, where) {
+    const window = new Window((lines) => output.show(entriesOf(lines)));
+    await Promise.all(begun.map(async ({ rest }) => {
+        for (;;) {
+            const { value, done } = await rest.next();
+            if (done === true)
+                throw stopped(where);
+            if (value.kind === 'lines')
+                await window.add(value.lines);
+            else if (value.kind === 'trouble')
+                output.say(describeTrouble(value));
+        }
+    }));
+    throw stopped(where);
+}
+function stopped(where) {
+    return new TenantError('host-answer', 'the host stopped telling what its logs say', {
+        where,
+        remedy: 'run the same command again; if it ends again, look at what ends processes on the host'
+    });
+}
+function describeTrouble({ source, cause }) {
+    return `of ${inWords(source)} something could not be read: ${cause}`;
+}
+function inWords(name) {
+    return name.replace('.', ' ');
+}
+/** Rejects with the reason when the signal aborts. */
+function read_aborted(signal) {
+    const ended = new Promise((_, reject) => {
+        if (signal.aborted)
+            reject(signal.reason);
+        else
+            signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    ended.catch(() => undefined);
+    return ended;
+}
+
+;// CONCATENATED MODULE: ./lib/masks.js
+// A shorter text is found all over a log: masking it would hide everything else and protect nothing.
+const shortest = 4;
+/** Everything to mask for one secret: the value, each of its lines, and the forms in which it can turn up in a log. Longest first. */
+function masksOf(value) {
+    // Unpaired surrogates, which no encoder takes, become U+FFFD.
+    const whole = Buffer.from(value).toString();
+    const texts = [whole, whole.trim(), ...whole.split(/\r\n|\r|\n/).map((line) => line.trim())];
+    const forms = texts.filter(isMaskable).flatMap((text) => [
+        text,
+        JSON.stringify(text).slice(1, -1),
+        // As it stands in an `.env.local`.
+        text.replaceAll('$', '\\$'),
+        encodeURIComponent(text),
+        encodeURI(text),
+        // A login puts the value amid other text, where its padding is missing.
+        Buffer.from(text).toString('base64').replace(/=+$/, ''),
+        Buffer.from(text).toString('base64url')
+    ]);
+    return Array.from(new Set(forms)).sort((a, b) => b.length - a.length);
+}
+/** Whether masking the value would leave the rest of a log readable. */
+function isMaskable(value) {
+    return value.trim().length >= shortest;
+}
+
+;// CONCATENATED MODULE: ./lib/redaction.js
+
+/**
+ * Takes secrets out of what is told and reported. A tenant's own programs can print what they were given, and a
+ * summary, a comment or a terminal hides nothing by itself.
+ */
+class Redaction {
+    #masks = [];
+    /** From here on these values are shown nowhere. */
+    add(values) {
+        const masks = new Set([...this.#masks, ...[...values].flatMap(masksOf)]);
+        this.#masks = [...masks].sort((a, b) => b.length - a.length);
+    }
+    text(text) {
+        return this.#masks.reduce((shown, mask) => shown.replaceAll(mask, '***'), text);
+    }
+    progress(progress) {
+        if (progress.kind === 'output')
+            return { ...progress, line: this.text(progress.line) };
+        if (progress.kind === 'step-end')
+            return { ...progress, step: this.#note(progress.step) };
+        if (progress.kind === 'message')
+            return { ...progress, text: this.text(progress.text) };
+        return progress;
+    }
+    /** Everything that a program's words can have come into; names and paths stay what they are. */
+    report(report) {
+        if (report.failure !== null)
+            report.failure = this.#failure(report.failure);
+        for (const part of [report.provision, report.backup, report.restore, ...report.lanes])
+            if (part !== null)
+                this.#part(part);
+        for (const lane of report.lanes) {
+            lane.probes = lane.probes.map((probe) => this.#note(probe));
+            if (lane.site !== null)
+                lane.site.diff = this.text(lane.site.diff);
+        }
+    }
+    /** The same for what doctor found, which quotes what programs and visitors' addresses answered. */
+    doctorReport(report) {
+        if (report.failure !== null)
+            report.failure = this.#failure(report.failure);
+        for (const finding of report.findings) {
+            this.#told(finding);
+            if (finding.diff !== undefined)
+                finding.diff = this.text(finding.diff);
+            for (const consequence of finding.consequences)
+                consequence.summary = this.text(consequence.summary);
+        }
+    }
+    #part(part) {
+        if (part.failure !== null)
+            part.failure = this.#failure(part.failure);
+        part.steps = part.steps.map((step) => this.#note(step));
+        if (part.warnings !== undefined)
+            part.warnings = part.warnings.map((warning) => this.text(warning));
+        for (const told of [...(part.findings ?? []), ...(part.changes ?? [])])
+            this.#told(told);
+    }
+    #told(told) {
+        if (told.cause !== undefined)
+            told.cause = this.text(told.cause);
+        if (told.remedy !== undefined)
+            told.remedy = this.text(told.remedy);
+        for (const difference of told.differences)
+            difference.actual = this.text(difference.actual);
+    }
+    #note(noted) {
+        return noted.note === undefined ? noted : { ...noted, note: this.text(noted.note) };
+    }
+    #failure(failure) {
+        const { message, where, remedy, log } = failure;
+        const shown = Object.entries({ message, where, remedy, log })
+            .filter(([, text]) => text !== undefined)
+            .map(([name, text]) => [name, this.text(text)]);
+        return { ...failure, ...Object.fromEntries(shown) };
     }
 }
 
@@ -55989,7 +55643,7 @@ function identifier(name) {
  */
 function administrator_literal(text) {
     if (/['\\\0]/.test(text))
-        throw new errors_TenantError('internal', 'a text with quotes was to be put into SQL');
+        throw new TenantError('internal', 'a text with quotes was to be put into SQL');
     return `'${text}'`;
 }
 
@@ -56001,7 +55655,7 @@ function secret(secrets, name, where) {
     const value = secrets[name] ?? '';
     if (value !== '')
         return value;
-    throw new errors_TenantError('secret', `the secret ${name} is not set`, { where, remedy: `add ${name} ${HAND_OVER}` });
+    throw new TenantError('secret', `the secret ${name} is not set`, { where, remedy: `add ${name} ${HAND_OVER}` });
 }
 /**
  * The password of a role of PostgreSQL.
@@ -56012,7 +55666,7 @@ function rolePassword(secrets, name, where) {
     // Others are first brought into a normal form (SASLprep), which each program does in its own way.
     if (/^[\x20-\x7e]+$/.test(value))
         return value;
-    throw new errors_TenantError('secret', `the secret ${name} holds characters that a password may not have`, {
+    throw new TenantError('secret', `the secret ${name} holds characters that a password may not have`, {
         where,
         remedy: 'use printable ASCII characters alone, without a newline: `openssl rand -hex 24` makes a good one'
     });
@@ -56033,7 +55687,7 @@ function requireSecrets(desire) {
     if (absent.length === 1)
         secret(secrets, absent[0], `${where}, app`);
     if (absent.length > 1) {
-        throw new errors_TenantError('secret', `these secrets are not set: ${absent.join(', ')}`, {
+        throw new TenantError('secret', `these secrets are not set: ${absent.join(', ')}`, {
             where,
             remedy: `add them ${HAND_OVER}`
         });
@@ -56122,7 +55776,7 @@ function releaseId(date, commit) {
         .replaceAll(/[-:]/g, '');
     const id = `${time}-${commit === null ? 'local' : commit.slice(0, 7)}`;
     if (!RELEASE_ID.test(id))
-        throw new errors_TenantError('internal', `no release id can be made of commit ${JSON.stringify(commit)}`);
+        throw new TenantError('internal', `no release id can be made of commit ${JSON.stringify(commit)}`);
     return id;
 }
 /** When a release was made, in ms since the epoch; 0 for what is not the id of one. */
@@ -56170,7 +55824,7 @@ function layout_layout(host, tenant) {
 function known(id) {
     if (RELEASE_ID.test(id))
         return id;
-    throw new errors_TenantError('host-answer', `${JSON.stringify(id)} is not the id of a release`, {
+    throw new TenantError('host-answer', `${JSON.stringify(id)} is not the id of a release`, {
         remedy: 'remove what carries this name from the releases folder on the host, or from its log'
     });
 }
@@ -56294,7 +55948,7 @@ function appAsMade(app, recipe) {
     };
 }
 function damaged(why) {
-    return new errors_TenantError('host-answer', `the record of the live release was changed on the host: ${why}`, {
+    return new TenantError('host-answer', `the record of the live release was changed on the host: ${why}`, {
         where: '.tenant/release.json in the release',
         remedy: 'remove that file on the host: the next deploy then makes a new release from the source'
     });
@@ -57466,7 +57120,7 @@ class StrictWriter extends mustache_mustache.Writer {
         const value = context.lookup(name);
         if (typeof value === 'string' || typeof value === 'number')
             return String(value);
-        throw new errors_TenantError('manifest', `the template names {{${name}}}, which is not set`, {
+        throw new TenantError('manifest', `the template names {{${name}}}, which is not set`, {
             where: this.#file,
             remedy: 'use a variable that docs/templates.md lists, or guard it with {{#name}}…{{/name}}'
         });
@@ -57486,7 +57140,7 @@ function renderTemplate(folder, name, view) {
         text = (0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
     }
     catch (thrown) {
-        throw new errors_TenantError('manifest', 'the template is missing', {
+        throw new TenantError('manifest', 'the template is missing', {
             where: file,
             remedy: 'put it back from the repository',
             cause: thrown
@@ -57497,9 +57151,9 @@ function renderTemplate(folder, name, view) {
         return writer.render(text, view);
     }
     catch (thrown) {
-        if (thrown instanceof errors_TenantError)
+        if (thrown instanceof TenantError)
             throw thrown;
-        throw new errors_TenantError('manifest', `the template is malformed: ${thrown.message}`, {
+        throw new TenantError('manifest', `the template is malformed: ${thrown.message}`, {
             where: file,
             remedy: 'see mustache(5) for its syntax',
             cause: thrown
@@ -57699,13 +57353,13 @@ async function listBackups(shipment) {
 async function mustBeFree(path) {
     for (const taken of [path, `${path}.sha256`]) {
         if (await local_file_exists(taken))
-            throw new errors_TenantError('backup', `${taken} is there already, and is not overwritten`, {
+            throw new TenantError('backup', `${taken} is there already, and is not overwritten`, {
                 where: 'this machine',
                 remedy: 'name another file, or remove this one'
             });
     }
     await (0,promises_namespaceObject.access)((0,external_node_path_namespaceObject.dirname)(path), promises_namespaceObject.constants.W_OK | promises_namespaceObject.constants.X_OK).catch((thrown) => {
-        throw new errors_TenantError('backup', `no file can be written to the folder ${(0,external_node_path_namespaceObject.dirname)(path)}: ${thrown.code}`, {
+        throw new TenantError('backup', `no file can be written to the folder ${(0,external_node_path_namespaceObject.dirname)(path)}: ${thrown.code}`, {
             where: 'this machine',
             remedy: 'make the folder, or name a file elsewhere',
             cause: thrown
@@ -57730,7 +57384,7 @@ async function keepCopy(path, sha256, fill) {
         }
         const came = hash.digest('hex');
         if (came !== sha256)
-            throw new errors_TenantError('backup', `what arrived has the checksum ${came} instead of ${sha256}`, {
+            throw new TenantError('backup', `what arrived has the checksum ${came} instead of ${sha256}`, {
                 where: `${path} on this machine`,
                 remedy: 'look at what the host says of its disk, and make another backup'
             });
@@ -57739,9 +57393,9 @@ async function keepCopy(path, sha256, fill) {
         await (0,promises_namespaceObject.writeFile)(`${path}.sha256`, checksumLine(sha256, (0,external_node_path_namespaceObject.basename)(path)), { flag: 'wx', mode: 0o600 });
     }
     catch (thrown) {
-        if (thrown instanceof errors_TenantError)
+        if (thrown instanceof TenantError)
             throw thrown;
-        throw new errors_TenantError('backup', `the copy could not be written: ${thrown.message}`, {
+        throw new TenantError('backup', `the copy could not be written: ${thrown.message}`, {
             where: `${path} on this machine`,
             remedy: 'look at free disk space and at the rights of the account; the backup itself is on the host',
             cause: thrown
@@ -57768,21 +57422,21 @@ async function readLocalDump(path) {
             return { path, bytes: size, sha256, checked: false };
         const expected = checksumIn(beside, (0,external_node_path_namespaceObject.basename)(path));
         if (expected === null)
-            throw new errors_TenantError('restore', `${(0,external_node_path_namespaceObject.basename)(path)}.sha256 holds no checksum of ${(0,external_node_path_namespaceObject.basename)(path)}`, {
+            throw new TenantError('restore', `${(0,external_node_path_namespaceObject.basename)(path)}.sha256 holds no checksum of ${(0,external_node_path_namespaceObject.basename)(path)}`, {
                 where: `${path}.sha256 on this machine`,
                 remedy: `write it again with sha256sum where the dump is known to be whole, or remove it; nothing was changed`
             });
         if (expected !== sha256)
-            throw new errors_TenantError('restore', `the dump was damaged: its checksum is ${sha256} instead of ${expected}`, {
+            throw new TenantError('restore', `the dump was damaged: its checksum is ${sha256} instead of ${expected}`, {
                 where: `${path} on this machine`,
                 remedy: 'copy it again from where it is whole, or restore another backup; nothing was changed'
             });
         return { path, bytes: size, sha256, checked: true };
     }
     catch (thrown) {
-        if (thrown instanceof errors_TenantError)
+        if (thrown instanceof TenantError)
             throw thrown;
-        throw new errors_TenantError('restore', `the dump can't be read: ${thrown.message}`, {
+        throw new TenantError('restore', `the dump can't be read: ${thrown.message}`, {
             where: `${path} on this machine`,
             remedy: 'correct the path, or name a backup on the host by its id; nothing was changed',
             cause: thrown
@@ -57932,7 +57586,7 @@ async function dump(shipment, database, id) {
     }, { as: layout.account, step: 'dump the database', deadlineMs: LONG_MS, interruptible: true });
     const log = tail(stderr);
     if (code !== 0)
-        throw new errors_TenantError('backup', `the database ${database} could not be dumped`, {
+        throw new TenantError('backup', `the database ${database} could not be dumped`, {
             where: `${layout.backups} on ${remote.name}`,
             remedy: `${advice(log, tenant.name)}; nothing half done was left`,
             log
@@ -57940,7 +57594,7 @@ async function dump(shipment, database, id) {
     const read = readSidecar({ id, bytes: sizeIn(stdout), text: stdout });
     if ('line' in read)
         return read.line;
-    throw new errors_TenantError('host-answer', `the host does not say what it made: ${read.damage}`, {
+    throw new TenantError('host-answer', `the host does not say what it made: ${read.damage}`, {
         where: `${layout.backups}/${id}.json on ${remote.name}`,
         remedy: 'look at what the programs of the host print',
         log: tail(stdout)
@@ -57955,7 +57609,7 @@ function sizeIn(sidecar) {
 function databaseOf(shipment) {
     const { tenant } = shipment;
     if (tenant.database === undefined)
-        throw new errors_TenantError('usage', `the tenant ${tenant.name} has no database`, {
+        throw new TenantError('usage', `the tenant ${tenant.name} has no database`, {
             where: `tenants/${tenant.name}/tenant.yml`,
             remedy: 'name a tenant with a database, or add `database` to this one'
         });
@@ -57992,7 +57646,7 @@ function choose_unknown({ tenant, layout, remote }, backup, { lines, damaged }) 
             ? `there is no backup yet: \`tenant backup ${tenant.name}\` makes one, and a file is named by its path`
             : `the newest are ${ids.slice(0, 3).join(', ')}; \`tenant backups ${tenant.name}\` lists all`
     ];
-    return new errors_TenantError('restore', damage === undefined
+    return new TenantError('restore', damage === undefined
         ? `there is no backup ${JSON.stringify(backup)}`
         : `the backup ${backup} was damaged: ${damage}`, { where: `${layout.backups} on ${remote.name}`, remedy: hints.join(' ') });
 }
@@ -58043,7 +57697,7 @@ function readContents(list) {
     return contents;
 }
 /** The numbers of the entries that would make these extensions and their schemas; each name stands before its owner's. */
-function entriesOf({ makers }, extensions) {
+function contents_entriesOf({ makers }, extensions) {
     return makers
         .filter(({ kind, rest }) => extensions.some(({ name, schema }) => {
         const made = `${kind === 'SCHEMA' ? schema : name} `;
@@ -58211,7 +57865,7 @@ async function asAdministrator(shipment, options) {
             .filter((line) => line !== '')
             .map((line) => line.split('|'));
     const log = tail(result.stderr);
-    throw new errors_TenantError('restore', `could not ${step}`, {
+    throw new TenantError('restore', `could not ${step}`, {
         where: `PostgreSQL on ${remote.name}, as ${administrator.role}`,
         remedy: `${advice(log, tenant.name)}; the live database is as it was`,
         log
@@ -58224,14 +57878,14 @@ async function mustBeProvisioned(shipment, databases) {
     const { role } = tenant.database;
     const owners = new Map(rows.map(([name = '', ours, owner = '']) => [name, ours === 't' ? role : owner]));
     if (!owners.has(databases.live))
-        throw new errors_TenantError('restore', `there is no database ${databases.live}`, {
+        throw new TenantError('restore', `there is no database ${databases.live}`, {
             where: `PostgreSQL on ${remote.name}`,
             remedy: `tenant provision ${tenant.name}`
         });
     for (const name of [databases.fresh, databases.replaced]) {
         const owner = owners.get(name) ?? role;
         if (owner !== role)
-            throw new errors_TenantError('restore', `the database ${name} belongs to ${owner}, and a restore would remove it`, {
+            throw new TenantError('restore', `the database ${name} belongs to ${owner}, and a restore would remove it`, {
                 where: `PostgreSQL on ${remote.name}`,
                 remedy: `rename it, or give it to ${role} if it may go; nothing was changed`
             });
@@ -58301,7 +57955,7 @@ async function verifyFresh(shipment, { live, fresh }, contents) {
     const { code, stdout, stderr } = await remote.execute({ script: verify_LIST, args: [...connection(shipment), fresh], needs: ['pg_dump', 'pg_restore'] }, { as: layout.account, step: 'list what was restored', deadlineMs: verify_LIST_MS, interruptible: true });
     const log = tail(stderr);
     if (code !== 0)
-        throw new errors_TenantError('restore', 'what was restored could not be listed', {
+        throw new TenantError('restore', 'what was restored could not be listed', {
             where,
             remedy: `${advice(log, tenant.name)}; ${live} is as it was`,
             log
@@ -58309,7 +57963,7 @@ async function verifyFresh(shipment, { live, fresh }, contents) {
     const restored = readContents(stdout);
     const differences = contentDifferences(contents, restored);
     if (differences.length > 0)
-        throw new errors_TenantError('restore', 'what was restored is not what the dump holds', {
+        throw new TenantError('restore', 'what was restored is not what the dump holds', {
             where,
             remedy,
             log: differences.join('\n')
@@ -58319,12 +57973,12 @@ async function verifyFresh(shipment, { live, fresh }, contents) {
     const { applied } = await remote.gather({ applied: { kind: 'migrations', ...databaseAddress(shipment), database: fresh } }, { as: layout.account });
     for (const answer of [database, applied]) {
         if (!answer.ok)
-            throw new errors_TenantError('restore', `could not look at ${fresh}: ${answer.cause}`, { where, remedy });
+            throw new TenantError('restore', `could not look at ${fresh}: ${answer.cause}`, { where, remedy });
     }
     const found = database.ok ? database.fact.database : null;
     const foreign = found?.foreign ?? [];
     if (found?.owner !== role || foreign.length > 0)
-        throw new errors_TenantError('restore', `not all of what was restored belongs to the role ${role}`, {
+        throw new TenantError('restore', `not all of what was restored belongs to the role ${role}`, {
             where,
             remedy,
             log: foreign.map(({ kind, name, owner }) => `${kind} ${name}: ${owner}`).join('\n')
@@ -58347,7 +58001,7 @@ async function mustArrive({ host, layout, remote, secrets, tenant, signal }) {
         if (said.connected && 'database' in said && said.database === database && said.user === user)
             return;
         if (Date.now() >= until) {
-            throw new errors_TenantError('restore', `${database} was restored, and PgBouncer does not lead to it`, {
+            throw new TenantError('restore', `${database} was restored, and PgBouncer does not lead to it`, {
                 where: `${address}:${port} on ${remote.name}`,
                 remedy: `look at PgBouncer's log on the host, and run: tenant provision ${tenant.name}`,
                 log: ('error' in said && said.error) || `it leads to ${'database' in said ? said.database : 'nothing'}`
@@ -58456,7 +58110,7 @@ async function putBack(shipment, steps, report) {
 async function replaceLive(shipment, steps, report, { databases, chosen, contents, warn }) {
     try {
         const made = await steps.step('create', () => createFresh(shipment, databases, contents.extensions));
-        await steps.step('restore', () => fill(shipment, databases, chosen, entriesOf(contents, made)));
+        await steps.step('restore', () => fill(shipment, databases, chosen, contents_entriesOf(contents, made)));
         await steps.step('verify', async (note) => {
             const { tables, migrations } = await verifyFresh(shipment, databases, contents);
             Object.assign(report, { tables, migrations });
@@ -58482,7 +58136,7 @@ async function send({ layout, remote }, { path, upload }) {
         interruptible: true
     });
     if (code !== 0)
-        throw new errors_TenantError('restore', 'the dump could not be uploaded', {
+        throw new TenantError('restore', 'the dump could not be uploaded', {
             where: `${path} on ${remote.name}`,
             remedy: 'look at free disk space and at the rights of the account on the host; nothing was changed',
             log: tail(stderr)
@@ -58495,14 +58149,14 @@ async function restore_check({ layout, remote, tenant }, { path, sha256, upload 
     const where = `${upload?.path ?? path} ${upload === null ? `on ${remote.name}` : 'on this machine'}`;
     const actual = sum.split(' ')[0];
     if (actual !== '' && actual !== sha256)
-        throw new errors_TenantError('restore', `the dump was damaged: its checksum is ${actual} instead of ${sha256}`, {
+        throw new TenantError('restore', `the dump was damaged: its checksum is ${actual} instead of ${sha256}`, {
             where,
             remedy: `restore another backup (\`tenant backups ${tenant.name}\` lists them), or a copy of this one; nothing was changed`
         });
     if (code === 0)
         return readContents(list.join('\n'));
     const log = tail(stderr);
-    throw new errors_TenantError('restore', "pg_restore can't read the dump", {
+    throw new TenantError('restore', "pg_restore can't read the dump", {
         where,
         remedy: `${advice(log, tenant.name)}; nothing was changed`,
         log
@@ -58513,7 +58167,7 @@ async function fill(shipment, { live, fresh }, { path }, leftOut) {
     const { code, stderr } = await remote.execute({ script: RESTORE, args: [...connection(shipment), path, fresh, ...leftOut], needs: ['pg_restore'] }, { as: layout.account, step: 'restore the database', deadlineMs: LONG_MS, interruptible: true });
     const log = tail(stderr);
     if (code !== 0)
-        throw new errors_TenantError('restore', `the dump could not be restored into ${fresh}`, {
+        throw new TenantError('restore', `the dump could not be restored into ${fresh}`, {
             where: `${path} on ${remote.name}`,
             remedy: `${advice(log, tenant.name)}; ${live} is as it was`,
             log
@@ -58559,7 +58213,7 @@ function quoted(name, value) {
     throw uncarried(name, 'holds all three kinds of quotes');
 }
 function uncarried(name, why) {
-    return new errors_TenantError('secret', `the value of ${name} ${why}: an env file can't carry it`, {
+    return new TenantError('secret', `the value of ${name} ${why}: an env file can't carry it`, {
         where: name,
         remedy: 'store it in base64 and decode it in the app'
     });
@@ -58589,7 +58243,7 @@ class Inspection {
         const facts = {};
         for (const [name, answer] of Object.entries(answers)) {
             if (!answer.ok)
-                throw new errors_TenantError('host-answer', `could not look at ${resource.address}: ${answer.cause}`, {
+                throw new TenantError('host-answer', `could not look at ${resource.address}: ${answer.cause}`, {
                     where: `${resource.address} (${name})`,
                     remedy: 'put right what the host says, and run the same command again'
                 });
@@ -58738,7 +58392,7 @@ async function pointCurrent(shipment, lane, id) {
         }, { as: shipment.layout.account, step: 'publish', deadlineMs: STEP_MS });
 }
 /** What each release is, newest first, by the folders that are there and the log. */
-function release_releaseLines(lane, fact) {
+function releaseLines(lane, fact) {
     return [...fact.present]
         .sort()
         .reverse()
@@ -58768,10 +58422,10 @@ function stateOf(events) {
 function rollbackTarget(lane, fact) {
     const { current } = fact;
     if (current === null)
-        throw new errors_TenantError('no-release', `nothing is live in the ${lane} lane`, { remedy: 'deploy first' });
-    const target = release_releaseLines(lane, fact).find(({ id, state }) => id < current && state === 'healthy');
+        throw new TenantError('no-release', `nothing is live in the ${lane} lane`, { remedy: 'deploy first' });
+    const target = releaseLines(lane, fact).find(({ id, state }) => id < current && state === 'healthy');
     if (target === undefined) {
-        throw new errors_TenantError('no-release', `there is no healthy ${lane} release before ${current}`, {
+        throw new TenantError('no-release', `there is no healthy ${lane} release before ${current}`, {
             remedy: 'see tenant releases; to go further back, revert the commit and deploy'
         });
     }
@@ -58779,7 +58433,7 @@ function rollbackTarget(lane, fact) {
 }
 /** Releases beyond the last five; the live one and the healthy one before it always stay. */
 function prunable(lane, fact) {
-    const lines = release_releaseLines(lane, fact);
+    const lines = releaseLines(lane, fact);
     const previous = lines.find(({ id, state }) => fact.current !== null && id < fact.current && state === 'healthy');
     return lines
         .slice(KEPT)
@@ -58847,7 +58501,7 @@ async function waitForHealth(shipment, recorder, id, port) {
         const left = Math.max(0, Math.min(PROBE_SLICE_MS, until - Date.now()));
         const { probe } = await remote.gather({ probe: { kind: 'probe', port, path: app.health, host: app.domain, release: id, deadlineMs: left } }, { as: layout.account });
         if (!probe.ok)
-            throw new errors_TenantError('host-answer', `could not ask the app for its health: ${probe.cause}`, {
+            throw new TenantError('host-answer', `could not ask the app for its health: ${probe.cause}`, {
                 where: url,
                 remedy: 'put right what the host says'
             });
@@ -58869,7 +58523,7 @@ async function waitForHealth(shipment, recorder, id, port) {
                 : `status ${attempt.status}, ${attempt.release === undefined ? 'which names no release' : `from release ${attempt.release}`}`;
         const gone = await whyGone(shipment, id);
         if (gone !== null || Date.now() >= until) {
-            throw new errors_TenantError('health', gone ?? `the new release was not healthy within ${app.health_seconds} s: ${last}`, {
+            throw new TenantError('health', gone ?? `the new release was not healthy within ${app.health_seconds} s: ${last}`, {
                 where: url,
                 remedy: `the health path has to answer 200 with {"release": RELEASE_ID} from the environment; see the app's log below. The old release still serves`,
                 log: await processLog(shipment, id)
@@ -58898,7 +58552,7 @@ async function process_settle() {
 async function processes(shipment) {
     const { list } = await shipment.remote.gather({ list: { kind: 'processes', pm2Home: shipment.layout.pm2Home } }, { as: shipment.layout.account });
     if (!list.ok)
-        throw new errors_TenantError('host-answer', `could not ask PM2 for its processes: ${list.cause}`, {
+        throw new TenantError('host-answer', `could not ask PM2 for its processes: ${list.cause}`, {
             where: shipment.layout.pm2Home,
             remedy: "look at the daemon's log there (pm2.log)"
         });
@@ -59297,7 +58951,7 @@ class CertifiedAgent extends external_node_https_namespaceObject.Agent {
 
 
 
-const MOST_BYTES = 32 * 1024 * 1024;
+const ask_MOST_BYTES = 32 * 1024 * 1024;
 /**
  * Asks once, and follows no redirect.
  * @throws NoAnswer where none came in time or none that is whole, and the signal's reason where that was given.
@@ -59325,9 +58979,9 @@ function ask(url, { method = 'GET', headers = {} }, { agent, answerMs, signal })
             let bytes = 0;
             response.on('data', (chunk) => {
                 bytes += chunk.length;
-                if (bytes <= MOST_BYTES)
+                if (bytes <= ask_MOST_BYTES)
                     return void chunks.push(chunk);
-                fail(new Error(`the answer is larger than ${MOST_BYTES / 1024 / 1024} MiB`));
+                fail(new Error(`the answer is larger than ${ask_MOST_BYTES / 1024 / 1024} MiB`));
                 asked.destroy();
             });
             response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headersDistinct, body: Buffer.concat(chunks) }));
@@ -59379,7 +59033,7 @@ function readAuthority(file) {
     return text;
 }
 function unusable(file, why, cause) {
-    return new errors_TenantError('manifest', `the \`ca_file\` of the host ${why}`, {
+    return new TenantError('manifest', `the \`ca_file\` of the host ${why}`, {
         where: file,
         remedy: "put the certificate of the private authority there, or remove `ca_file` from the host's file",
         cause
@@ -59502,7 +59156,7 @@ async function checkPublic(shipment, recorder, lane, id, tree) {
                 recorder.warn(`could not ask ${url} from here: ${probe.note}`);
                 return;
             }
-            throw new errors_TenantError('health', `${url} does not show the new release: ${probe.note}`, {
+            throw new TenantError('health', `${url} does not show the new release: ${probe.note}`, {
                 where: url,
                 remedy: 'look at the nginx site and at what else answers for this domain; the old release was put back'
             });
@@ -59522,7 +59176,7 @@ function visitorOf({ host }, recorder) {
         return openVisitor(host, { verify: true });
     }
     catch (thrown) {
-        if (!(thrown instanceof errors_TenantError))
+        if (!(thrown instanceof TenantError))
             throw thrown;
         recorder.warn(`could not ask the public addresses from here: ${thrown.message}: ${thrown.where}`);
         return null;
@@ -60299,13 +59953,13 @@ ${sudo} "$5" -t -q -c "$4" || exit ${REFUSED}`,
     if (result.code === 0)
         return;
     if (result.code !== REFUSED) {
-        throw new errors_TenantError('nginx', 'the site could not be checked', {
+        throw new TenantError('nginx', 'the site could not be checked', {
             where: path,
             remedy: 'put right what the host says; the site that is live was not touched',
             log: tail(result.stderr)
         });
     }
-    throw new errors_TenantError('nginx', 'nginx does not accept the site', {
+    throw new TenantError('nginx', 'nginx does not accept the site', {
         where: path,
         remedy: 'correct templates/nginx or what the manifest puts into it; the site that is live was not touched',
         log: tail(result.stderr)
@@ -60347,7 +60001,7 @@ async function reload(shipment) {
     const { nginx } = shipment.host;
     const before = new Set((await workers(shipment)).map(({ pid }) => pid));
     const result = await shipment.remote.execute({ words: [...site_asRoot(shipment), nginx.command, '-s', 'reload'] }, { as: keeper(shipment), step: 'reload nginx', deadlineMs: NGINX_MS });
-    const failed = (what, log) => new errors_TenantError('nginx', what, {
+    const failed = (what, log) => new TenantError('nginx', what, {
         where: shipment.remote.name,
         remedy: "look at nginx' error log on the host; the site that was live is put back",
         log
@@ -60367,12 +60021,12 @@ async function reload(shipment) {
 async function workers(shipment) {
     const { nginx } = await shipment.remote.gather({ nginx: { kind: 'nginx', pidFile: shipment.host.nginx.pid } });
     if (!nginx.ok)
-        throw new errors_TenantError('host-answer', `could not look at nginx: ${nginx.cause}`, {
+        throw new TenantError('host-answer', `could not look at nginx: ${nginx.cause}`, {
             where: shipment.remote.name,
             remedy: 'put right what the host says'
         });
     if (!nginx.fact.running)
-        throw new errors_TenantError('nginx', 'nginx is not running', {
+        throw new TenantError('nginx', 'nginx is not running', {
             where: shipment.remote.name,
             remedy: 'start it on the host: systemctl start nginx'
         });
@@ -60405,7 +60059,7 @@ async function assertFree(shipment, port) {
     const { free } = await shipment.remote.gather({ free: { kind: 'connections', port, deadlineMs: 0 } }, { as: shipment.layout.account });
     if (!free.ok || !free.fact.listening)
         return;
-    throw new errors_TenantError('start', `port ${port} is taken by another program on the host`, {
+    throw new TenantError('start', `port ${port} is taken by another program on the host`, {
         where: shipment.remote.name,
         remedy: `end that program (ss -ltnp 'sport = :${port}' names it), or give the tenant other ports in its manifest`
     });
@@ -60546,7 +60200,7 @@ async function rebuiltOnHost(shipment, id, shipped) {
     const { tree } = await remote.gather({ tree: { kind: 'tree', root, recordedIn: `${root}/${layout.record}` } }, { as: layout.account });
     if (tree.ok)
         return rebuiltFiles(shipped, tree.fact.files);
-    throw new errors_TenantError('host-answer', `could not look at the built release: ${tree.cause}`, {
+    throw new TenantError('host-answer', `could not look at the built release: ${tree.cause}`, {
         where: root,
         remedy: 'put right what the host says; the old release still serves'
     });
@@ -60577,7 +60231,7 @@ async function runInRelease(shipment, id, words, kind) {
     });
     if (result.code === 0)
         return;
-    throw new errors_TenantError(kind, `${words.join(' ')} ended with exit code ${result.code}`, {
+    throw new TenantError(kind, `${words.join(' ')} ended with exit code ${result.code}`, {
         where: `${remote.name}:${layout.lane('app').release(id)}`,
         remedy: 'put right what the log says; the old release still serves',
         log: excerpt(`${result.stdout}\n${result.stderr}`)
@@ -60641,7 +60295,7 @@ async function runMigrations(remote, address, pending, limits, onDone) {
     const where = `${address.database} on ${address.host}:${address.port}`;
     try {
         await client.connect().catch((thrown) => {
-            throw new errors_TenantError('migration', `could not connect to the database: ${thrown.message}`, {
+            throw new TenantError('migration', `could not connect to the database: ${thrown.message}`, {
                 where,
                 remedy: 'look whether the role and its password are right and Postgres listens on the direct port',
                 cause: thrown
@@ -60673,7 +60327,7 @@ async function runMigrations(remote, address, pending, limits, onDone) {
 function migrate_failed(name, sql, error, where) {
     const line = error.position === undefined ? undefined : lineAt(sql, Number(error.position));
     const log = [error.message, error.detail, error.hint, error.where].filter((part) => part !== undefined && part !== '');
-    return new errors_TenantError('migration', `${name} failed${line === undefined ? '' : ` at line ${line}`}: ${error.message}`, {
+    return new TenantError('migration', `${name} failed${line === undefined ? '' : ` at line ${line}`}: ${error.message}`, {
         where,
         remedy: `${error.code === LOCK_NOT_AVAILABLE ? 'end the session that holds the lock, or run again when it is over' : 'correct the file'}; its transaction was rolled back, and the old release still serves`,
         log: line === undefined ? log.join('\n') : `${log.join('\n')}\nline ${line}: ${sql.split('\n')[line - 1]}`,
@@ -60780,14 +60434,14 @@ async function readMigrations(folder) {
     const migrations = [];
     for (const name of names.filter((name) => name.endsWith('.sql')).sort()) {
         if (!NAME.test(name))
-            throw new errors_TenantError('migration', `not a name for a migration: ${JSON.stringify(name)}`, {
+            throw new TenantError('migration', `not a name for a migration: ${JSON.stringify(name)}`, {
                 where: folder,
                 remedy: 'use letters, digits, dots, dashes and underscores, as in 0003_add_guests.sql'
             });
         const made = migration(name, await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, name), 'utf8'));
         const control = transactionStatement(made.sql);
         if (control !== null)
-            throw new errors_TenantError('migration', `${name} controls its own transaction: ${control}`, {
+            throw new TenantError('migration', `${name} controls its own transaction: ${control}`, {
                 where: (0,external_node_path_namespaceObject.join)(folder, name),
                 remedy: 'take the statement out: each file runs in one transaction of its own'
             });
@@ -60805,7 +60459,7 @@ async function releases(shipment, lane) {
     const { found } = await remote.gather({ found: { kind: 'releases', root: layout.lane(lane).root, log: layout.log, lane } }, { as: layout.account });
     if (found.ok)
         return { ...found.fact, present: found.fact.present.filter((id) => RELEASE_ID.test(id)) };
-    throw new errors_TenantError('host-answer', `could not list the ${lane} releases: ${found.cause}`, {
+    throw new TenantError('host-answer', `could not list the ${lane} releases: ${found.cause}`, {
         where: layout.lane(lane).root,
         remedy: 'put right what the host says'
     });
@@ -60923,7 +60577,7 @@ async function runHere(words, options) {
     const code = await untilClosed(child, stop).catch((thrown) => {
         if (thrown.code !== 'ENOENT')
             throw thrown;
-        throw new errors_TenantError('tool-missing', `${program} is missing`, {
+        throw new TenantError('tool-missing', `${program} is missing`, {
             where: 'this machine',
             remedy: `install ${program}`,
             cause: thrown
@@ -60931,14 +60585,14 @@ async function runHere(words, options) {
     });
     options.signal.throwIfAborted();
     if (stop.aborted) {
-        throw new errors_TenantError('deadline', `not done within ${options.deadlineMs / 1000} s: ${options.step}`, {
+        throw new TenantError('deadline', `not done within ${options.deadlineMs / 1000} s: ${options.step}`, {
             where: 'this machine',
             remedy: options.remedy,
             log: excerpt(Buffer.concat(all).toString('utf8'))
         });
     }
     if (code !== 0) {
-        throw new errors_TenantError(options.kind, `could not ${options.step}: ${words.slice(0, 3).join(' ')} ended with exit code ${code}`, {
+        throw new TenantError(options.kind, `could not ${options.step}: ${words.slice(0, 3).join(' ')} ended with exit code ${code}`, {
             where: 'this machine',
             remedy: options.remedy,
             log: excerpt(Buffer.concat(all).toString('utf8'))
@@ -60983,7 +60637,7 @@ async function clone_clone(sourcing, source, into) {
  * The commit that a repository's ref stands at now, without cloning it.
  * @throws TenantError where the repository can't be reached, or has no such ref
  */
-async function clone_commitAt(sourcing, source) {
+async function commitAt(sourcing, source) {
     const { ref } = source;
     if (COMMIT.test(ref))
         return ref;
@@ -61044,7 +60698,7 @@ function gitFor(sourcing, source, step, deadlineMs = CLONE_MS) {
 
 
 /** @throws TenantError where the checkout has no such folder */
-async function folder_folderOf(sourcing, relative) {
+async function folderOf(sourcing, relative) {
     const folder = (0,external_node_path_namespaceObject.join)(sourcing.repository, relative);
     await mustBeFolder(folder, 'source');
     return folder;
@@ -61054,7 +60708,7 @@ async function mustBeFolder(folder, key) {
     const found = await (0,promises_namespaceObject.stat)(folder).catch(() => null);
     if (found?.isDirectory() === true)
         return;
-    throw new errors_TenantError('source', `there is no such folder: ${folder}`, {
+    throw new TenantError('source', `there is no such folder: ${folder}`, {
         where: key,
         remedy: `correct ${key} in the manifest, or check the folder out`
     });
@@ -61104,7 +60758,7 @@ async function gitFiles(folder, sourcing, whole) {
 }
 /** No report could show such a name, and no URL name it. */
 function notUtf8(folder, path) {
-    return new errors_TenantError('source', `a file name is not UTF-8: ${JSON.stringify(path)}`, {
+    return new TenantError('source', `a file name is not UTF-8: ${JSON.stringify(path)}`, {
         where: folder,
         remedy: 'rename the file'
     });
@@ -61160,14 +60814,14 @@ const SECRET_FILE = /^\.env(\..*)?\.local$|^\.env$/;
  * Lists what of a folder is shipped. With `git`, inside a work tree: what is tracked, and what is new and not
  * ignored; elsewhere every file. A `whole` listing spares one git for each of many folders.
  */
-async function tree_listFiles(folder, options) {
+async function listFiles(folder, options) {
     const listed = options.git ? await gitFiles(folder, options.sourcing, options.whole) : null;
     const paths = (listed ?? (await walk(folder, ''))).filter((path) => {
         const parts = path.split('/');
         return !parts.some((part) => tree_NEVER.has(part)) && !SECRET_FILE.test(parts.at(-1));
     });
     if (paths.length === 0) {
-        throw new errors_TenantError('source', 'there is nothing to ship: the folder holds no file', {
+        throw new TenantError('source', 'there is nothing to ship: the folder holds no file', {
             where: folder,
             remedy: 'correct source or output in the manifest; an empty release is never published'
         });
@@ -61222,12 +60876,12 @@ async function shippable(from, path) {
     if (found.isSymbolicLink()) {
         const target = await (0,promises_namespaceObject.readlink)(from);
         if (target.startsWith('/') || (0,external_node_path_namespaceObject.normalize)((0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(path), target)).startsWith('..')) {
-            throw new errors_TenantError('source', `a link points outside the source: ${JSON.stringify(path)} -> ${JSON.stringify(target)}`, { where: from, remedy: 'put the file itself there' });
+            throw new TenantError('source', `a link points outside the source: ${JSON.stringify(path)} -> ${JSON.stringify(target)}`, { where: from, remedy: 'put the file itself there' });
         }
         return { link: target, executable: false, bytes: Buffer.byteLength(target) };
     }
     if (!found.isFile()) {
-        throw new errors_TenantError('source', `neither a file nor a link: ${JSON.stringify(path)}`, {
+        throw new TenantError('source', `neither a file nor a link: ${JSON.stringify(path)}`, {
             where: from,
             remedy: 'take it out of the source'
         });
@@ -61306,25 +60960,25 @@ async function scratch() {
 }
 /** The app's source: what git would commit of its folder, so that nothing built or ignored is ever shipped. */
 async function appSource(sourcing) {
-    const folder = await folder_folderOf(sourcing, sourcing.tenant.app.source);
-    const files = await tree_listFiles(folder, { git: true, sourcing });
+    const folder = await folderOf(sourcing, sourcing.tenant.app.source);
+    const files = await listFiles(folder, { git: true, sourcing });
     return { files, commit: null, uncommitted: await isUncommitted(folder, sourcing), mark: null };
 }
 /** The marketing site: its folder or a clone of its repository, built where the manifest says so. */
 async function marketingSource(sourcing, work) {
     const site = sourcing.tenant.marketing;
     const cloned = typeof site.source === 'string' ? null : await clone_clone(sourcing, site.source, (0,external_node_path_namespaceObject.join)(work, 'clone'));
-    const folder = cloned?.folder ?? (await folder_folderOf(sourcing, site.source));
+    const folder = cloned?.folder ?? (await folderOf(sourcing, site.source));
     const commit = cloned?.commit ?? null;
     const uncommitted = cloned === null && (await isUncommitted(folder, sourcing));
     if (site.build === undefined) {
         const shipped = site.output === undefined ? folder : (0,external_node_path_namespaceObject.join)(folder, site.output);
         await mustBeFolder(shipped, 'output');
         const mark = commit === null ? null : cloneMark(site, commit);
-        return { files: await tree_listFiles(shipped, { git: true, sourcing }), commit, uncommitted, mark };
+        return { files: await listFiles(shipped, { git: true, sourcing }), commit, uncommitted, mark };
     }
     const copy = (0,external_node_path_namespaceObject.join)(work, 'build');
-    const files = await tree_listFiles(folder, { git: true, sourcing });
+    const files = await listFiles(folder, { git: true, sourcing });
     const mark = commit === null ? await buildMark(site, files) : cloneMark(site, commit);
     await copySelected(files, copy);
     for (const words of [site.install, site.build]) {
@@ -61343,7 +60997,7 @@ async function marketingSource(sourcing, work) {
     }
     const output = (0,external_node_path_namespaceObject.join)(copy, site.output ?? '.');
     await mustBeFolder(output, 'output');
-    return { files: await tree_listFiles(output, { git: false, sourcing }), commit, uncommitted, mark };
+    return { files: await listFiles(output, { git: false, sourcing }), commit, uncommitted, mark };
 }
 /** A few words on a source for its step. */
 function describeSource({ files, commit, uncommitted }) {
@@ -61393,7 +61047,7 @@ class Undo {
             error.needsPerson = true;
         if (left.length === 0)
             return error;
-        return new errors_TenantError(error.kind, `${error.message}; and these could not be taken back: ${left.join('; ')}`, {
+        return new TenantError(error.kind, `${error.message}; and these could not be taken back: ${left.join('; ')}`, {
             ...(error.where === undefined ? {} : { where: error.where }),
             remedy: `${error.remedy ?? ''} Then run the same command again: it starts from what the host says is live.`.trim(),
             ...(error.log === undefined ? {} : { log: error.log }),
@@ -61540,7 +61194,7 @@ async function ship(shipment, recorder, undo, lock, stage) {
     report.site = siteChange(site.path, site.live, site.text);
     report.migrations = { applied: [], pending: sorted.pending.map(({ name }) => name) };
     if (sorted.edited.length > 0) {
-        throw new errors_TenantError('migration', `edited after being applied: ${sorted.edited.join(', ')}`, {
+        throw new TenantError('migration', `edited after being applied: ${sorted.edited.join(', ')}`, {
             where: app.source,
             remedy: 'put the file back as it was, and write what is new into a new migration'
         });
@@ -61714,13 +61368,13 @@ async function lock(remote, layout, holder, options) {
             return held(open, lines, told !== '');
         const code = await open.end();
         if (code !== TAKEN)
-            throw new errors_TenantError('lock', `the lock could not be taken (exit code ${code})`, {
+            throw new TenantError('lock', `the lock could not be taken (exit code ${code})`, {
                 where: layout.lock,
                 remedy: `the folder has to exist and belong to ${layout.account}`
             });
         const who = describeHolder(first);
         if (Date.now() >= until) {
-            throw new errors_TenantError('lock', `another run holds the lock: ${who}`, {
+            throw new TenantError('lock', `another run holds the lock: ${who}`, {
                 where: layout.lock,
                 remedy: 'wait for that run to end, or end it; nothing was changed'
             });
@@ -61735,7 +61389,7 @@ async function lock(remote, layout, holder, options) {
 async function firstWord(lines, where) {
     const timer = new AbortController();
     const silence = (0,external_node_timers_promises_namespaceObject.setTimeout)(lock_ANSWER_MS, undefined, { signal: timer.signal }).then(() => {
-        throw new errors_TenantError('deadline', `not done within ${lock_ANSWER_MS / 1000} s: take the lock`, {
+        throw new TenantError('deadline', `not done within ${lock_ANSWER_MS / 1000} s: take the lock`, {
             where,
             remedy: 'look at what the host is doing'
         });
@@ -61761,7 +61415,7 @@ function held(open, lines, waited) {
         waited,
         assertHeld() {
             if (lost)
-                throw new errors_TenantError('lock', 'the host has given our lock up: it heard nothing from us for a minute', {
+                throw new TenantError('lock', 'the host has given our lock up: it heard nothing from us for a minute', {
                     remedy: 'run the same command again; nothing was published'
                 });
         },
@@ -61771,7 +61425,7 @@ function held(open, lines, waited) {
             open.write('q');
             await open.end().catch((thrown) => {
                 // The connection is gone, and the lock with it.
-                if (!(thrown instanceof errors_TenantError && thrown.kind === 'dropped'))
+                if (!(thrown instanceof TenantError && thrown.kind === 'dropped'))
                     throw thrown;
             });
         }
@@ -61990,11 +61644,11 @@ async function stageSource(shipment, recorder, work, stage) {
 }
 function noWidget(file, exists) {
     return exists
-        ? new errors_TenantError('source', `the widget is larger than 8 MiB: ${file}`, {
+        ? new TenantError('source', `the widget is larger than 8 MiB: ${file}`, {
             where: 'marketing.widget',
             remedy: 'name the built script itself'
         })
-        : new errors_TenantError('source', `the live app has no widget at ${file}`, {
+        : new TenantError('source', `the live app has no widget at ${file}`, {
             where: 'marketing.widget',
             remedy: 'ship the app first (tenant deploy <tenant> all does both in order), or correct widget.file: it is a path in the app after its build'
         });
@@ -62055,7 +61709,7 @@ function plan(seen, resource) {
 }
 function stuck({ address, differences, remedy }, remote) {
     const told = differences.map(({ attribute, expected, actual }) => `${attribute}: ${actual}, expected ${expected}`);
-    return new errors_TenantError('provision', `the ${address} can't be used as it is (${told.join('; ')})`, {
+    return new TenantError('provision', `the ${address} can't be used as it is (${told.join('; ')})`, {
         where: `${address} on ${remote.name}`,
         ...(remedy === undefined ? {} : { remedy })
     });
@@ -62070,7 +61724,7 @@ async function carryOut(remote, change, resource) {
     });
     if (result.code === 0)
         return;
-    throw new errors_TenantError('provision', `could not ${what} (exit code ${result.code})`, {
+    throw new TenantError('provision', `could not ${what} (exit code ${result.code})`, {
         where: `${resource.address} on ${remote.name}`,
         remedy: 'put right what the log below says, and run the same command again: what was done stays, the rest follows',
         log: tail(`${result.stdout}\n${result.stderr}`)
@@ -63567,7 +63221,7 @@ async function provision_walk(shipment, options, steps, done) {
         seen = await look(all);
     }
     catch (thrown) {
-        if (options.sites === 'all' || !(thrown instanceof errors_TenantError && thrown.kind === 'privilege'))
+        if (options.sites === 'all' || !(thrown instanceof TenantError && thrown.kind === 'privilege'))
             throw thrown;
         warn(`what only root sees was not looked at: ${thrown.message}`);
         if (!dryRun)
@@ -63716,7 +63370,7 @@ async function rollBack(shipment, recorder, undo, lock, lane) {
         }, { as: layout.account });
         for (const answer of Object.values(facts)) {
             if (!answer.ok)
-                throw new errors_TenantError('host-answer', `could not look at the releases: ${answer.cause}`, {
+                throw new TenantError('host-answer', `could not look at the releases: ${answer.cause}`, {
                     where: layout.lane(lane).root,
                     remedy: 'put right what the host says; nothing was changed'
                 });
@@ -63725,7 +63379,7 @@ async function rollBack(shipment, recorder, undo, lock, lane) {
         const record = readRecord(found.target.fact);
         const text = siteText(found.text.fact);
         if (record === null || text === null)
-            throw new errors_TenantError('no-release', `the release ${id} has lost its record`, {
+            throw new TenantError('no-release', `the release ${id} has lost its record`, {
                 where: release(id),
                 remedy: 'deploy the commit that you want instead'
             });
@@ -63881,7 +63535,7 @@ const commands = {
     },
     async releases(_, shipment, lanes, report) {
         for (const lane of lanes)
-            report.releases.push(...release_releaseLines(lane, await releases(shipment, lane)));
+            report.releases.push(...releaseLines(lane, await releases(shipment, lane)));
         return null;
     },
     async backup(request, shipment, _, report) {
@@ -63989,97 +63643,6 @@ async function restage(request, shipment, held, lanes, report) {
 function halfDone(report, error) {
     if (report.lanes.some(({ changed }) => changed))
         error.needsPerson = true;
-}
-
-;// CONCATENATED MODULE: ./lib/masks.js
-// A shorter text is found all over a log: masking it would hide everything else and protect nothing.
-const shortest = 4;
-/** Everything to mask for one secret: the value, each of its lines, and the forms in which it can turn up in a log. Longest first. */
-function masksOf(value) {
-    // Unpaired surrogates, which no encoder takes, become U+FFFD.
-    const whole = Buffer.from(value).toString();
-    const texts = [whole, whole.trim(), ...whole.split(/\r\n|\r|\n/).map((line) => line.trim())];
-    const forms = texts.filter(isMaskable).flatMap((text) => [
-        text,
-        JSON.stringify(text).slice(1, -1),
-        // As it stands in an `.env.local`.
-        text.replaceAll('$', '\\$'),
-        encodeURIComponent(text),
-        encodeURI(text),
-        // A login puts the value amid other text, where its padding is missing.
-        Buffer.from(text).toString('base64').replace(/=+$/, ''),
-        Buffer.from(text).toString('base64url')
-    ]);
-    return Array.from(new Set(forms)).sort((a, b) => b.length - a.length);
-}
-/** Whether masking the value would leave the rest of a log readable. */
-function isMaskable(value) {
-    return value.trim().length >= shortest;
-}
-
-;// CONCATENATED MODULE: ./lib/redaction.js
-
-/**
- * Takes secrets out of what is told and reported. A tenant's own programs can print what they were given, and a
- * summary, a comment or a terminal hides nothing by itself.
- */
-class Redaction {
-    #masks = [];
-    /** From here on these values are shown nowhere. */
-    add(values) {
-        const masks = new Set([...this.#masks, ...[...values].flatMap(masksOf)]);
-        this.#masks = [...masks].sort((a, b) => b.length - a.length);
-    }
-    text(text) {
-        return this.#masks.reduce((shown, mask) => shown.replaceAll(mask, '***'), text);
-    }
-    progress(progress) {
-        if (progress.kind === 'output')
-            return { ...progress, line: this.text(progress.line) };
-        if (progress.kind === 'step-end')
-            return { ...progress, step: this.#note(progress.step) };
-        if (progress.kind === 'message')
-            return { ...progress, text: this.text(progress.text) };
-        return progress;
-    }
-    /** Everything that a program's words can have come into; names and paths stay what they are. */
-    report(report) {
-        if (report.failure !== null)
-            report.failure = this.#failure(report.failure);
-        for (const part of [report.provision, report.backup, report.restore, ...report.lanes])
-            if (part !== null)
-                this.#part(part);
-        for (const lane of report.lanes) {
-            lane.probes = lane.probes.map((probe) => this.#note(probe));
-            if (lane.site !== null)
-                lane.site.diff = this.text(lane.site.diff);
-        }
-    }
-    #part(part) {
-        if (part.failure !== null)
-            part.failure = this.#failure(part.failure);
-        part.steps = part.steps.map((step) => this.#note(step));
-        if (part.warnings !== undefined)
-            part.warnings = part.warnings.map((warning) => this.text(warning));
-        for (const finding of [...(part.findings ?? []), ...(part.changes ?? [])]) {
-            if (finding.cause !== undefined)
-                finding.cause = this.text(finding.cause);
-            if (finding.remedy !== undefined)
-                finding.remedy = this.text(finding.remedy);
-            for (const difference of finding.differences)
-                difference.actual = this.text(difference.actual);
-        }
-    }
-    #note(noted) {
-        return noted.note === undefined ? noted : { ...noted, note: this.text(noted.note) };
-    }
-    #failure(failure) {
-        const { message, where, remedy, log } = failure;
-        const shown = Object.entries({ message, where, remedy, log })
-            .filter(([, text]) => text !== undefined)
-            .map(([name, text]) => [name, this.text(text)]);
-        return { ...failure, ...Object.fromEntries(shown) };
-    }
 }
 
 // EXTERNAL MODULE: ../../work/main/node_modules/yaml/dist/index.js
@@ -64444,7 +64007,7 @@ function entries(root, folder, needed) {
     catch (thrown) {
         if (!needed && files_codeOf(thrown) === 'ENOENT')
             return [];
-        throw new errors_TenantError('manifest', `the folder ${folder} cannot be read (${files_codeOf(thrown)})`, {
+        throw new TenantError('manifest', `the folder ${folder} cannot be read (${files_codeOf(thrown)})`, {
             where: (0,external_node_path_namespaceObject.join)(root, folder),
             remedy: 'run this at the root of the repository that holds tenants/<name>/tenant.yml',
             cause: thrown
@@ -64606,9 +64169,9 @@ const identity = {
         .optional()
         .describe('A JSON file in the repository, written by what makes the host; what is said here goes before it.')
 };
-const host_title = 'A host: a server that serves tenants';
+const title = 'A host: a server that serves tenants';
 /** A host's own file, which may leave how to connect to the file that it names under `from`. */
-const hostFileSchema = strictObject({ ...identity, ...host_connection, ...settings }).meta({ title: host_title });
+const hostFileSchema = strictObject({ ...identity, ...host_connection, ...settings }).meta({ title });
 const connectable = rule(hostFileSchema, (host) => {
     const needed = host.kind === 'local' ? ['user'] : ['address', 'user', 'host_key'];
     const absent = needed
@@ -65026,7 +64589,7 @@ function loaded(survey, { source, tenant }) {
     return { tenant, host: host.connectable };
 }
 /** The host that a manifest names, with faults or without. */
-function hostOf({ source }) {
+function survey_hostOf({ source }) {
     const host = valueAt(source.data, ['host']);
     return typeof host === 'string' ? host : null;
 }
@@ -65034,7 +64597,7 @@ function unknownTenant(name, tenants) {
     const known = tenants.map((tenant) => tenant.name);
     if (known.length > 0)
         return unknownName('tenant', 'tenants/', name, known);
-    return new errors_TenantError('usage', name === '' ? 'there is no tenant' : `there is no tenant ${show(name)}`, {
+    return new TenantError('usage', name === '' ? 'there is no tenant' : `there is no tenant ${show(name)}`, {
         where: 'tenants/',
         remedy: 'write tenants/<name>/tenant.yml first'
     });
@@ -65042,13 +64605,13 @@ function unknownTenant(name, tenants) {
 function unknownName(what, where, name, known) {
     const near = nearest(name, known);
     const all = known.map((one) => show(one).slice(1, -1)).join(', ');
-    return new errors_TenantError('usage', `there is no ${what} ${show(name)}`, {
+    return new TenantError('usage', `there is no ${what} ${show(name)}`, {
         where,
         remedy: `${near ? `did you mean ${show(near)}? ` : ''}known ${what}s: ${all}`
     });
 }
 /** @param connects which hosts are to be connected to: what their files name is read as well */
-function surveyAll(root, connects) {
+function survey_surveyAll(root, connects) {
     const listing = listManifests(root);
     const tenants = listing.tenants.map((name) => judgeTenant(root, name));
     const hosts = listing.hosts.map((name) => judgeHost(root, name, connects(name, tenants)));
@@ -65093,7 +64656,7 @@ function unknownHost(source, hosts) {
 
 
 function loadFleet(root, options = {}) {
-    const survey = surveyAll(root, () => options.host === 'connect');
+    const survey = survey_surveyAll(root, () => options.host === 'connect');
     if (survey.complaints.length > 0)
         throw new complaint_ManifestError(complaint_inOrder(survey.complaints));
     return {
@@ -65106,9 +64669,9 @@ function loadFleet(root, options = {}) {
  * one, but faults of their own don't hold it up.
  */
 function loadTenant(root, name) {
-    const survey = surveyAll(root, (host, tenants) => {
+    const survey = survey_surveyAll(root, (host, tenants) => {
         const asked = tenants.find((tenant) => tenant.name === name);
-        return asked !== undefined && hostOf(asked) === host;
+        return asked !== undefined && survey_hostOf(asked) === host;
     });
     const found = survey.tenants.find((tenant) => tenant.name === name);
     if (!found)
@@ -65247,7 +64810,7 @@ function chosenLanes(request, tenant) {
         return present;
     if (present.includes(request.lanes))
         return [request.lanes];
-    throw new errors_TenantError('usage', `the tenant ${tenant.name} has no ${request.lanes} lane`, {
+    throw new TenantError('usage', `the tenant ${tenant.name} has no ${request.lanes} lane`, {
         where: `tenants/${tenant.name}/tenant.yml`,
         remedy: `use ${present.join(' or ')}`
     });
@@ -65282,7 +64845,13625 @@ function hasDrift({ provision, lanes }) {
     return findings.some(({ verdict }) => verdict !== 'in-sync');
 }
 
+;// CONCATENATED MODULE: ./lib/run-logs.js
+var run_logs_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var run_logs_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+/**
+ * Shows a tenant's logs, without its secrets.
+ * @throws TenantError; what `signal` aborts with, where it does, which is how following ends
+ */
+async function runLogs(request, output, signal) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const { tenant, host: file } = loadTenant(request.repository, request.tenant);
+        const host = asRoot(request, file);
+        const lanes = chosenLanes(request, tenant);
+        const redaction = new Redaction();
+        redaction.add([...Object.values(secretsFor(request, host)), request.sshKey ?? '']);
+        const redacted = {
+            show: (entries) => output.show(entries.map((entry) => ({ ...entry, text: redaction.text(entry.text) }))),
+            say: (text) => output.say(redaction.text(text))
+        };
+        const remote = run_logs_addDisposableResource(env_1, await connect(request, host, signal), true);
+        await readLogs(remote, layout_layout(host, tenant), { ...request, lanes }, redacted, signal);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = run_logs_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/cli-logs.js
+
+
+
+
+/** `tenant logs`: prints lines as they come. Following ends well by Ctrl-C, and all of it when nobody reads any more. */
+async function showLogs(request, mayColor) {
+    const controller = new AbortController();
+    const ended = new TenantError('interrupted', 'ended by a signal');
+    const unread = new TenantError('interrupted', 'nobody reads what is printed');
+    for (const signal of ['SIGINT', 'SIGTERM'])
+        process.once(signal, () => controller.abort(ended));
+    process.stdout.on('error', (error) => controller.abort(error.code === 'EPIPE' ? unread : notWritten(error)));
+    const line = request.json
+        ? logJson
+        : log_lines_logLines(request.lanes === 'all' ? ['app', 'marketing'] : [request.lanes], mayColor && process.stdout.isTTY);
+    try {
+        await runLogs(request, {
+            show: (entries) => print(entries.map((entry) => `${line(entry)}\n`).join('')),
+            say: (text) => void process.stderr.write(`${visible(text)}\n`)
+        }, controller.signal);
+    }
+    catch (thrown) {
+        const { reason } = controller.signal;
+        if (thrown !== reason || !(reason === unread || (reason === ended && request.follow)))
+            throw thrown;
+    }
+    return ExitCode.ok;
+}
+/** Resolves when it is taken; one who does not take it any more is told of elsewhere. */
+function print(text) {
+    return new Promise((resolve) => {
+        if (text === '')
+            resolve();
+        else
+            process.stdout.write(text, () => resolve());
+    });
+}
+function notWritten(error) {
+    return new TenantError('internal', `the lines could not be printed: ${error.message}`, {
+        remedy: 'look at where they go: a full disk takes no more'
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/report/doctor-subjects.js
+/** Everything that was looked at, in the order of the report. */
+function groupsOf(report) {
+    const { findings, because } = byKey(report.findings);
+    const found = (tenant, host) => {
+        const key = keyOf(tenant, host);
+        return { tenant, host, findings: findings.get(key) ?? [], because: [...(because.get(key) ?? [])] };
+    };
+    const groups = new Map();
+    const groupAt = (host) => {
+        const group = groups.get(host) ?? { host, own: null, tenants: [] };
+        groups.set(host, group);
+        return group;
+    };
+    for (const { host, health, checked, ms } of report.hosts)
+        groupAt(host).own = { ...found(null, host), health, checked, ms };
+    for (const { tenant, host, health, checked } of report.tenants)
+        groupAt(host).tenants.push({ ...found(tenant, host), health, checked, ms: null });
+    return Array.from(groups.values());
+}
+/** The host before its tenants. */
+function membersOf({ own, tenants }) {
+    return own === null ? tenants : [own, ...tenants];
+}
+const ranks = { drifted: 0, unknown: 1, 'in-sync': 2 };
+/** What is not in sync first, and otherwise as it was. */
+function worstFirst(items) {
+    return items.toSorted((a, b) => ranks[a.health] - ranks[b.health]);
+}
+function byKey(all) {
+    const findings = new Map();
+    const because = new Map();
+    for (const finding of all) {
+        const own = keyOf(finding.tenant, finding.host);
+        const others = findings.get(own);
+        if (others === undefined)
+            findings.set(own, [finding]);
+        else
+            others.push(finding);
+        for (const { tenant } of finding.consequences) {
+            const key = keyOf(tenant, finding.host);
+            if (key !== own)
+                because.set(key, (because.get(key) ?? new Set()).add(finding));
+        }
+    }
+    return { findings, because };
+}
+// A tenant's name is its own in the whole fleet, and may be a host's too.
+function keyOf(tenant, host) {
+    return tenant === null ? `host ${host}` : `tenant ${tenant}`;
+}
+
+;// CONCATENATED MODULE: ./lib/report/json-parts.js
+/** The first of the values, each of which says less than the one before, that is no longer than asked for; else the last. */
+function firstThatFits(values, { maxBytes = Infinity, compact = false }) {
+    let text = '';
+    for (const value of values) {
+        text = `${JSON.stringify(value, null, compact ? 0 : 2)}\n`;
+        if (Buffer.byteLength(text) <= maxBytes)
+            return text;
+    }
+    return text;
+}
+/** From the first by halves down to none. */
+function limits(first) {
+    return first === 0 ? [0] : [first, ...limits(Math.floor(first / 2))];
+}
+/**
+ * Cuts every text in a value to so many characters, and every list to so many items. The end of a log says more than
+ * its beginning, and a text's beginning more than its end; both are kept.
+ */
+function cutTexts(value, length, items = length) {
+    if (typeof value === 'string') {
+        return value.length <= length ? value : `${value.slice(0, length / 2)} … ${value.slice(-length / 2)}`;
+    }
+    if (Array.isArray(value))
+        return value.slice(0, items).map((item) => cutTexts(item, length, items));
+    if (value === null || typeof value !== 'object')
+        return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cutTexts(item, length, items)]));
+}
+
+;// CONCATENATED MODULE: ./lib/report/doctor-json.js
+
+
+
+/**
+ * The report alone. Where `maxBytes` is given and the report is longer, lists of differences and consequences are
+ * shortened first, then diffs, then long texts, and only then the lists of findings, tenants and hosts, of which those that
+ * are in sync go first. Beside a shortened list, `truncated` counts what is left out.
+ */
+function renderDoctorJson(report, options = {}) {
+    return firstThatFits(shorter(report), options);
+}
+/** The report, and then one that says less each time. */
+function* shorter(report) {
+    yield report;
+    let short = report;
+    const change = (one) => {
+        short = { ...short, findings: short.findings.map(one) };
+        return short;
+    };
+    const shortLists = (most) => change((finding) => cutLists(finding, ['differences', 'consequences'], most));
+    for (const most of [256, 64, 16])
+        yield shortLists(most);
+    for (const bytes of [16_000, 4_000, 1_000, 0])
+        yield change((finding, at) => cutDiff(finding, report.findings[at]?.diff, bytes));
+    for (const most of [4, 0])
+        yield shortLists(most);
+    for (const length of [2000, 500, 200])
+        yield cutTexts(short, length, Infinity);
+    const { findings, tenants, hosts } = short;
+    const sorted = { ...short, findings, tenants: worstFirst(tenants), hosts: worstFirst(hosts) };
+    for (const most of limits(4096)) {
+        short = cutLists(sorted, ['findings', 'tenants', 'hosts'], most);
+        yield cutTexts(short, 200, Infinity);
+    }
+    for (const length of [100, 20, 5])
+        yield cutTexts(short, length);
+}
+function cutDiff(finding, diff, bytes) {
+    if (diff === undefined || Buffer.byteLength(diff) <= bytes)
+        return finding;
+    return { ...finding, diff: firstLines(diff.split('\n'), bytes).join('\n') };
+}
+/** At most so many items of each of the lists; what was left out before is counted too. */
+function cutLists(owner, names, most) {
+    const lists = {};
+    const truncated = {};
+    for (const name of names) {
+        const list = owner[name];
+        if (!Array.isArray(list) || list.length <= most)
+            continue;
+        lists[name] = list.slice(0, most);
+        truncated[name] = (owner.truncated?.[name] ?? 0) + list.length - most;
+    }
+    return Object.keys(truncated).length === 0
+        ? owner
+        : { ...owner, ...lists, truncated: { ...owner.truncated, ...truncated } };
+}
+
+;// CONCATENATED MODULE: ./lib/report/words.js
+
+
+/** The sentences that every renderer shares. They hold text from outside as it is: the renderer escapes. */
+function exitMeaning(code) {
+    switch (code) {
+        case ExitCode.ok:
+            return 'fine';
+        case ExitCode.drift:
+            return 'the host is not as it should be';
+        case ExitCode.failed:
+            return 'failed; visitors see what they saw before';
+        case ExitCode.needsPerson:
+            return 'failed, and a person is needed';
+        case ExitCode.usage:
+            return 'bad usage or configuration; nothing was changed';
+        default:
+            return 'not an exit code of this program';
+    }
+}
+/** The outcome of the run in a word or two. */
+function outcomeWord(report) {
+    if (report.outcome === 'failed')
+        return 'failed';
+    switch (report.command) {
+        case 'releases':
+        case 'backups':
+            return report.command;
+        case 'backup':
+            return 'backed up';
+        case 'restore':
+            return 'restored';
+        case 'provision':
+            return report.changed ? changedWord(report) : 'unchanged';
+        case 'deploy':
+        case 'rollback':
+            return shippedWord(report);
+    }
+}
+function shippedWord(report) {
+    if (report.outcome === 'unchanged')
+        return 'nothing to do';
+    if (report.command === 'rollback')
+        return report.dryRun ? 'would roll back' : 'rolled back';
+    if (!report.lanes.some(({ changed }) => changed))
+        return changedWord(report);
+    return report.dryRun ? 'would ship' : 'shipped';
+}
+function changedWord({ dryRun }) {
+    return dryRun ? 'would change' : 'changed';
+}
+function laneWord(lane, report) {
+    if (lane.failure !== null)
+        return 'failed';
+    if (!lane.changed)
+        return 'nothing to do';
+    if (report.command === 'rollback')
+        return report.dryRun ? 'would roll back' : 'rolled back';
+    return report.dryRun ? 'would ship' : 'shipped';
+}
+function countFiles(files) {
+    return files.created.length + files.changed.length + files.deleted.length;
+}
+function filesLine(files) {
+    if (countFiles(files) === 0)
+        return 'none';
+    const { created, changed, deleted } = files;
+    return `${number(created.length)} created, ${number(changed.length)} changed, ${number(deleted.length)} deleted, ${size(files.bytes)}`;
+}
+function siteLine(site, { failure, release, previous }, dryRun) {
+    if (!site.changed)
+        return site.reloaded ? 'unchanged, reloaded' : 'unchanged, not reloaded';
+    if (dryRun)
+        return 'would change and be reloaded';
+    if (failure !== null && release === previous)
+        return site.reloaded ? 'changed, and put back' : 'as before';
+    return site.reloaded ? 'changed and reloaded' : 'changed, not reloaded';
+}
+function migrationsLine(migrations, name) {
+    const parts = [];
+    if (migrations.applied.length > 0)
+        parts.push(`applied ${nameList(migrations.applied, name)}`);
+    if (migrations.pending.length > 0)
+        parts.push(`pending ${nameList(migrations.pending, name)}`);
+    return parts.join('; ') || 'none';
+}
+function envLine(env, name) {
+    const parts = [];
+    if (env.added.length > 0)
+        parts.push(`added ${nameList(env.added, name)}`);
+    if (env.changed.length > 0)
+        parts.push(`changed ${nameList(env.changed, name)}`);
+    if (env.removed.length > 0)
+        parts.push(`removed ${nameList(env.removed, name)}`);
+    return parts.join('; ') || 'unchanged';
+}
+/** As in "all 9 in sync" or "7 of 9 in sync, 1 drifted, 1 unknown". */
+function findingsLine(findings) {
+    const inSync = findings.filter((finding) => finding.verdict === 'in-sync').length;
+    if (inSync === findings.length)
+        return `all ${number(inSync)} in sync`;
+    const others = new Map();
+    for (const { verdict } of findings)
+        if (verdict !== 'in-sync')
+            others.set(verdict, (others.get(verdict) ?? 0) + 1);
+    const rest = Array.from(others, ([verdict, times]) => `${number(times)} ${verdict}`);
+    return [`${number(inSync)} of ${number(findings.length)} in sync`, ...rest].join(', ');
+}
+const shownNames = 20;
+/** The first names of a list; the others are counted. */
+function nameList(list, name) {
+    const shown = list.slice(0, shownNames).map(name).join(', ');
+    return list.length > shownNames ? `${shown} and ${count(list.length - shownNames, 'more', 'more')}` : shown;
+}
+
+;// CONCATENATED MODULE: ./lib/report/doctor-words.js
+
+
+
+/** The sentences that doctor's renderers share. They hold text from outside as it is: the renderer escapes. */
+/** Doctor changes nothing, so its codes say what it saw, not what visitors see. */
+function doctorExitMeaning(code) {
+    switch (code) {
+        case ExitCode.ok:
+            return 'all in sync';
+        case ExitCode.drift:
+            return 'something is not as it should be';
+        case ExitCode.failed:
+            return 'something could not be looked at';
+        case ExitCode.usage:
+            return 'bad usage or configuration; nothing was looked at';
+        default:
+            return exitMeaning(code);
+    }
+}
+const healthWords = { 'in-sync': 'in sync', drifted: 'drifted', unknown: 'unknown' };
+/** The worst of all healths. Where nothing was looked at, nothing is known. */
+function overallHealth({ tenants, hosts, failure }) {
+    if (failure !== null)
+        return 'failed';
+    const healths = [...tenants, ...hosts].map(({ health }) => health);
+    if (healths.includes('drifted'))
+        return 'drifted';
+    return healths.includes('unknown') || healths.length === 0 ? 'unknown' : 'in-sync';
+}
+/** What was looked at, as in "yourbrand on sandbox" or "3 tenants on 2 hosts". */
+function scopeLine({ tenants, hosts }, name) {
+    const [only, second] = tenants;
+    if (only !== undefined && second === undefined && hosts.length <= 1)
+        return `${name(only.tenant)} on ${name(only.host)}`;
+    if (only === undefined && hosts.length === 0)
+        return 'doctor';
+    return `${count(tenants.length, 'tenant')} on ${count(hosts.length, 'host')}`;
+}
+/** As in "all in sync" or "2 tenants and 1 host drifted, 1 tenant unknown; 7 findings". */
+function outcomeLine(report) {
+    const { tenants, hosts, findings } = report;
+    const overall = overallHealth(report);
+    if (overall === 'failed')
+        return 'failed';
+    if (tenants.length + hosts.length === 0)
+        return 'nothing was looked at';
+    if (overall === 'in-sync')
+        return 'all in sync';
+    const single = tenants.length <= 1 && hosts.length <= 1;
+    const those = (all, health, one) => {
+        const some = all.filter((item) => item.health === health).length;
+        return some === 0 ? [] : [single ? `the ${one}` : count(some, one)];
+    };
+    const parts = ['drifted', 'unknown']
+        .map((health) => ({ health, who: [...those(tenants, health, 'tenant'), ...those(hosts, health, 'host')] }))
+        .filter(({ who }) => who.length > 0)
+        .map(({ health, who }) => `${who.join(' and ')} ${healthWords[health]}`);
+    return `${parts.join(', ')}; ${count(findings.length, 'finding')}`;
+}
+/** The address of a consequence, and whose it is where that is somebody else than the finding's. */
+function consequenceLine({ tenant, host }, found) {
+    return found.tenant === tenant ? found.address : `${found.tenant ?? host} ${found.address}`;
+}
+// Names, paths and flags only: a sentence that begins with the same words has other signs, or is no command of ours.
+const doctor_words_command = /^tenant (?:provision|deploy|rollback|releases|backups?|restore|check|doctor)(?: (?:&&|[\w./:=@-]*[\w/]))*$/;
+/** The lines of a remedy; those that are a command are there to be copied, the others for a person to read. */
+function remedyLines(remedy) {
+    return remedy
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '')
+        .map((text) => ({ text, isCommand: doctor_words_command.test(text) }));
+}
+
+;// CONCATENATED MODULE: ./lib/report/folders.js
+const marks = ['created', 'changed', 'deleted'];
+// With more groups than this, folders are named by fewer of their parts.
+const groupsWanted = 24;
+/** Lists at most so many files of each folder and in total; what is left out is counted. */
+function listFolders(folders, limits) {
+    const listed = [];
+    let room = limits.total;
+    let hiddenFolders = 0;
+    let hiddenFiles = 0;
+    for (const folder of folders) {
+        if (room <= 0) {
+            hiddenFolders++;
+            hiddenFiles += folder.entries.length;
+            continue;
+        }
+        const entries = folder.entries.slice(0, Math.min(limits.perFolder, room));
+        // The folder's own line counts too, or a thousand folders of one file each would not be held back.
+        room -= entries.length + 1;
+        listed.push({ ...folder, entries, hidden: folder.entries.length - entries.length });
+    }
+    return { folders: listed, hiddenFolders, hiddenFiles };
+}
+/** Files by folder, in order. */
+function groupByFolder(files) {
+    const all = marks.flatMap((mark) => files[mark].map((path) => ({ mark, path, parents: parentsOf(path) })));
+    let depth = all.reduce((deepest, { parents }) => Math.max(deepest, parents.length), 1);
+    const folderAt = (parents) => parents.slice(0, depth).join('/');
+    while (depth > 1 && new Set(all.map(({ parents }) => folderAt(parents))).size > groupsWanted)
+        depth--;
+    const folders = new Map();
+    for (const { mark, path, parents } of all) {
+        const prefix = folderAt(parents);
+        const folder = folders.get(prefix) ?? {
+            path: prefix === '' ? './' : `${prefix}/`,
+            counts: { created: 0, changed: 0, deleted: 0 },
+            entries: [],
+            hidden: 0
+        };
+        folders.set(prefix, folder);
+        folder.counts[mark]++;
+        folder.entries.push({ mark, name: prefix === '' ? path : path.slice(prefix.length + 1) });
+    }
+    for (const folder of folders.values())
+        folder.entries.sort((a, b) => compare(a.name, b.name));
+    return Array.from(folders.values()).sort((a, b) => compare(a.path, b.path));
+}
+// rsync names a folder with a slash at its end: it lies in its parent.
+function parentsOf(path) {
+    return path.replace(/\/$/, '').split('/').slice(0, -1);
+}
+// By code unit, so that the order is the same on every machine.
+function compare(a, b) {
+    return a < b ? -1 : a > b ? 1 : 0;
+}
+function countsLine(counts) {
+    return marks
+        .filter((mark) => counts[mark] > 0)
+        .map((mark) => `${counts[mark].toLocaleString('en-US')} ${mark}`)
+        .join(', ');
+}
+
+;// CONCATENATED MODULE: ./lib/report/probes.js
+/** A process that starts refuses many times before it answers: the same answer in a row becomes one line. */
+function repeatedProbes(probes) {
+    const answered = new Map();
+    for (const [at, probe] of probes.entries())
+        if (probe.ok)
+            answered.set(probe.url, at);
+    const lines = [];
+    for (const [at, probe] of probes.entries()) {
+        const state = probe.ok ? 'passed' : at < (answered.get(probe.url) ?? -1) ? 'waiting' : 'failed';
+        const last = lines.at(-1);
+        const same = last?.url === probe.url && last.status === probe.status && last.note === probe.note && last.state === state;
+        if (last !== undefined && same)
+            Object.assign(last, { times: last.times + 1, ms: probe.ms });
+        else
+            lines.push({ ...probe, state, times: 1 });
+    }
+    return lines;
+}
+
+;// CONCATENATED MODULE: ./lib/report/terminal-lists.js
+
+
+
+
+
+
+// The whole log is on the host; a screen holds its end.
+const logBytes = 4 * 1024;
+const terminal_lists_limits = { perFolder: 12, total: 60 };
+/** rsync's list by folder, short enough for a screen; `--json` has all of it. */
+function fileLines(files, ink) {
+    const signs = { created: ink.green('+'), changed: ink.yellow('~'), deleted: ink.red('-') };
+    const { folders, hiddenFolders, hiddenFiles } = listFolders(groupByFolder(files), terminal_lists_limits);
+    const lines = folders.flatMap((folder) => [
+        `  ${visible(folder.path)} ${ink.dim(countsLine(folder.counts))}`,
+        ...folder.entries.map(({ mark, name }) => `    ${signs[mark]} ${visible(name)}`),
+        ...(folder.hidden > 0 ? [ink.dim(`      … ${count(folder.hidden, 'more file')} not shown`)] : [])
+    ]);
+    if (hiddenFolders === 0)
+        return lines;
+    const rest = `… ${count(hiddenFolders, 'more folder')} with ${count(hiddenFiles, 'file')} not shown`;
+    return [...lines, ink.dim(`  ${rest}; --json lists all`)];
+}
+function probeLines(probes, ink) {
+    const icons = { passed: ink.green('✓'), waiting: ink.yellow('…'), failed: ink.red('✗') };
+    return repeatedProbes(probes).map((probe) => {
+        const answer = probe.status === undefined ? 'no answer' : String(probe.status);
+        const note = probe.note === undefined ? '' : `, ${visible(probe.note)}`;
+        const times = probe.times > 1 ? `, ${number(probe.times)} times` : '';
+        return `  ${icons[probe.state]} ${visible(probe.url)} ${answer} ${ink.dim(`${duration(probe.ms)}${note}${times}`)}`;
+    });
+}
+function stepLines(steps, ink, columns) {
+    const names = Math.max(0, ...steps.map((step) => width(visible(step.name))));
+    return steps.map((step) => `  ${stepLine(step, ink, { names, columns: columns - 2 })}`);
+}
+/** As in "✓ sync      640 ms  3 files". */
+function stepLine(step, ink, space) {
+    const icons = {
+        done: ink.green('✓'),
+        unchanged: ink.dim('='),
+        skipped: ink.dim('-'),
+        failed: ink.red('✗')
+    };
+    const name = cutToWidth(visible(step.name), space.columns - 12);
+    const start = `${pad(name, space.names)}  ${duration(step.ms).padStart(8)}`;
+    const note = [step.outcome === 'done' ? '' : step.outcome, visible(step.note ?? '')].filter(Boolean).join(': ');
+    const room = space.columns - width(start) - 4;
+    return `${icons[step.outcome]} ${start}${note === '' ? '' : `  ${ink.dim(cutToWidth(note, room))}`}`;
+}
+/** Of `shown` alone it also says what differs; all are counted. */
+function findingLines(findings, ink, shown = findings) {
+    if (findings.length === 0)
+        return [];
+    const allFine = findings.every(({ verdict }) => verdict === 'in-sync');
+    const summary = `  checked: ${findingsLine(findings)}`;
+    return [
+        allFine ? ink.dim(summary) : ink.yellow(summary),
+        ...shown
+            .filter(({ verdict }) => verdict !== 'in-sync')
+            .flatMap((finding) => [
+            `    ${ink.yellow(finding.verdict)} ${visible(finding.address)}${finding.cause === undefined ? '' : `: ${visible(finding.cause)}`}`,
+            ...indent(differenceLines(finding.differences, ink), '      ')
+        ])
+    ];
+}
+const shownDifferences = 20;
+function differenceLines(differences, ink) {
+    const lines = differences
+        .slice(0, shownDifferences)
+        .map(({ attribute, expected, actual }) => `${terminal_lists_short(attribute)}: expected ${terminal_lists_short(expected)}, found ${terminal_lists_short(actual)}`);
+    const rest = differences.length - lines.length;
+    return rest === 0 ? lines : [...lines, ink.dim(`… and ${number(rest)} more; --json lists all`)];
+}
+function terminal_lists_short(text) {
+    return visible(cut(text, 500));
+}
+/** A warning's first line is what it says; others are the log that explains it. */
+function warningLines(warnings, ink, columns) {
+    return warnings.flatMap((warning) => {
+        const [first = '', ...log] = logLines(warning);
+        return [
+            ...indent(wrap(`! ${first}`, columns - 2).map(ink.yellow)),
+            ...lastLines(log, logBytes).map((line) => ink.dim(`    │ ${line}`))
+        ];
+    });
+}
+/** As in "  size        48 kB": names below each other, values beside them. */
+function factLines(facts, ink) {
+    return facts.map(([name, value]) => `  ${ink.dim(pad(name, 12))}${value}`);
+}
+
+;// CONCATENATED MODULE: ./lib/report/doctor-terminal-finding.js
+
+
+
+
+
+/** One finding for a person: what it is, how it differs, what follows from it, and how to repair it. */
+function doctorFindingLines(finding, ink, columns) {
+    const { verdict, address, differences, diff, cause } = finding;
+    const room = columns - 2;
+    return [
+        `${verdict === 'unknown' ? ink.cyan(verdict) : ink.yellow(verdict)} ${shortName(address)}`,
+        ...indent([
+            ...(cause === undefined ? [] : causeLines(cause, ink, room)),
+            ...differenceLines(differences, ink),
+            ...(diff === undefined ? [] : doctor_terminal_finding_diffLines(diff, ink, room)),
+            ...alsoLines(finding, ink, room),
+            ...repairLines(finding.remedy, ink, room)
+        ])
+    ];
+}
+/** A name from outside, short enough for a line. */
+function shortName(name) {
+    return cutToWidth(visible(name), 80);
+}
+/** Its first line is what it says; others are the log that explains it. */
+function causeLines(cause, ink, columns) {
+    const [first = '', ...log] = logLines(cause);
+    return [...wrap(cut(first, 2000), columns), ...lastLines(log, logBytes).map((line) => ink.dim(`│ ${line}`))];
+}
+function doctor_terminal_finding_diffLines(diff, ink, columns) {
+    return indent(firstLines(logLines(diff), logBytes).map((line) => ink.dim(cutToWidth(line, columns - 2))));
+}
+function alsoLines(finding, ink, columns) {
+    const { consequences } = finding;
+    if (consequences.length === 0)
+        return [];
+    const names = consequences.map((found) => consequenceLine(finding, found));
+    return wrap(`also: ${nameList(names, shortName)}`, columns).map(ink.dim);
+}
+/** A command has a line of its own, and is never broken, so that it can be copied. */
+function repairLines(remedy, ink, columns) {
+    const [first, ...others] = remedyLines(remedy);
+    if (first === undefined)
+        return [];
+    const text = ({ text, isCommand }) => (isCommand ? [text] : wrap(visible(cut(text, 2000)), columns - 2));
+    if (first.isCommand)
+        return [ink.dim('repair:'), ...indent([first, ...others].flatMap(text))];
+    const [start = '', ...rest] = wrap(`repair: ${visible(cut(first.text, 2000))}`, columns);
+    return [start.replace('repair:', ink.dim('repair:')), ...indent([...rest, ...others.flatMap(text)])];
+}
+
+;// CONCATENATED MODULE: ./lib/report/doctor-terminal-list.js
+
+
+
+
+
+
+// More of those that are in sync are counted, not listed.
+const listedInSync = 20;
+function sign(health, ink) {
+    return { 'in-sync': ink.green('✓'), drifted: ink.yellow('⚠'), unknown: ink.cyan('?') }[health];
+}
+/** Everything that was looked at, in a line each; of many that are in sync only how many they are. */
+function listLines(groups, ink) {
+    const rows = rowsOf(groups, ink);
+    const names = Math.max(...rows.map(({ name, inner }) => width(name) + (inner ? 2 : 0)));
+    return rows.map(({ health, name, inner, text }) => {
+        const padded = pad(name, names - (inner ? 2 : 0));
+        return `${inner ? '  ' : ''}${sign(health, ink)} ${inner ? padded : ink.bold(padded)}  ${text}`;
+    });
+}
+function rowsOf(groups, ink) {
+    const calm = groups.filter(isCalm);
+    const foldsHosts = calm.length > listedInSync;
+    const shown = foldsHosts ? groups.filter((group) => !isCalm(group)) : groups;
+    const foldsTenants = inSync(shown.flatMap(({ tenants }) => tenants)).length > listedInSync;
+    const rows = shown.flatMap(({ own, tenants }) => [
+        ...(own === null ? [] : [row(own, ink)]),
+        ...tenants.filter(({ health }) => !foldsTenants || health !== 'in-sync').map((tenant) => row(tenant, ink)),
+        ...(foldsTenants ? folded(inSync(tenants), 'tenant', true) : [])
+    ]);
+    if (!foldsHosts)
+        return rows;
+    const tenants = calm.flatMap((group) => group.tenants);
+    const hosts = calm.flatMap(({ own }) => (own === null ? [] : [own]));
+    return [...rows, ...folded(hosts, 'host', false), ...folded(tenants, 'tenant', false)];
+}
+function isCalm(group) {
+    return membersOf(group).every(({ health }) => health === 'in-sync');
+}
+function inSync(subjects) {
+    return subjects.filter(({ health }) => health === 'in-sync');
+}
+function folded(subjects, one, inner) {
+    if (subjects.length === 0)
+        return [];
+    const checked = subjects.reduce((sum, subject) => sum + subject.checked, 0);
+    const text = `${healthWords['in-sync']}  ${number(checked)} checked`;
+    return [{ health: 'in-sync', name: count(subjects.length, one), inner, text }];
+}
+function row({ tenant, host, health, checked, ms, findings, because }, ink) {
+    const parts = [`${number(checked)} checked`];
+    if (findings.length > 0)
+        parts.push(count(findings.length, 'finding'));
+    const reasons = because.map((finding) => finding.address);
+    if (health !== 'in-sync' && reasons.length > 0)
+        parts.push(`because of ${nameList(reasons, shortName)}`);
+    const time = ms === null ? '' : `  ${ink.dim(duration(ms))}`;
+    return {
+        health,
+        name: shortName(tenant ?? host),
+        inner: tenant !== null,
+        text: `${pad(healthWords[health], 7)}  ${parts.join(', ')}${time}`
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/report/terminal-failure.js
+
+
+
+/** What happened, where, what to do next, and the log that explains it. */
+function failureLines(failure, section, ink, columns) {
+    const log = failure.log === undefined ? [] : lastLines(logLines(failure.log), logBytes);
+    const lines = [ink.red(ink.bold(`✗ ${section === null ? '' : `${section}: `}${visible(failure.step)} failed`))];
+    lines.push(...indent(failure.message.split('\n').flatMap((line) => wrap(visible(cut(line, 4000)), columns - 2))));
+    if (failure.where !== undefined)
+        lines.push(`  ${ink.dim('where:')} ${visible(failure.where)}`);
+    if (failure.remedy !== undefined) {
+        const [first, ...rest] = wrap(`what to do: ${visible(failure.remedy.replaceAll('\n', ' '))}`, columns - 2);
+        lines.push(`  ${(first ?? '').replace('what to do:', ink.dim('what to do:'))}`, ...indent(rest));
+    }
+    return [...lines, ...log.map((line) => ink.dim(`  │ ${line}`))];
+}
+
+;// CONCATENATED MODULE: ./lib/report/doctor-terminal.js
+
+
+
+
+
+
+
+
+
+// Of one tenant or host; `--json` has all.
+const listedFindings = 50;
+/** Doctor's report for a person at a terminal: everything that was looked at in a line each, then what was found. */
+function renderDoctorTerminal(report, options) {
+    const ink = paint(options.color);
+    const columns = Math.max(40, options.width);
+    const groups = groupsOf(report);
+    const subjects = groups.flatMap(membersOf);
+    const lines = [doctor_terminal_title(report, ink)];
+    if (subjects.length > 0)
+        lines.push('', ...listLines(groups, ink));
+    for (const subject of subjects)
+        if (subject.findings.length > 0)
+            lines.push('', ...foundLines(subject, ink, columns));
+    if (report.failure !== null)
+        lines.push('', ...failureLines(report.failure, null, ink, columns));
+    if (report.exitCode !== 0) {
+        const meaning = `exit code ${report.exitCode}: ${doctorExitMeaning(report.exitCode)}`;
+        lines.push('', report.failure === null ? ink.yellow(meaning) : ink.red(meaning));
+    }
+    return lines.join('\n') + '\n';
+}
+function doctor_terminal_title(report, ink) {
+    const colors = { 'in-sync': ink.green, drifted: ink.yellow, unknown: ink.cyan, failed: ink.red };
+    const outcome = ink.bold(colors[overallHealth(report)](outcomeLine(report)));
+    const commit = report.commit === null ? '' : `, commit ${visible(report.commit.slice(0, 12))}`;
+    const facts = ink.dim(`(${duration(report.ms)}, by ${visible(report.by)}${commit})`);
+    return `${ink.bold(scopeLine(report, visible))}: ${outcome} ${facts}`;
+}
+function foundLines({ tenant, host, health, findings }, ink, columns) {
+    const shown = findings.slice(0, listedFindings);
+    const left = findings.length - shown.length;
+    const name = tenant === null ? `host ${shortName(host)}` : `${shortName(tenant)} on ${shortName(host)}`;
+    return [
+        `${sign(health, ink)} ${ink.bold(name)}`,
+        ...indent(shown.flatMap((finding) => doctorFindingLines(finding, ink, columns - 2))),
+        ...(left > 0 ? [ink.dim(`  … and ${count(left, 'more finding')}; --json lists all`)] : [])
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/report/json.js
+
+/**
+ * The report alone, keys in the order in which the report was made. Where `maxBytes` is given and the
+ * report is longer, lists of paths are shortened first and `files.truncated` counts what is left out;
+ * then lists of differences, with a `truncated` beside them; only then are long texts cut.
+ */
+function renderJson(report, options = {}) {
+    return firstThatFits(json_shorter(report), options);
+}
+/** The report, and then one that says less each time. */
+function* json_shorter(report) {
+    yield report;
+    const { provision } = report;
+    for (const paths of limits(4096))
+        yield { ...report, lanes: report.lanes.map((lane) => shorten(lane, paths)) };
+    const pathless = { ...report, lanes: report.lanes.map((lane) => shorten(lane, 0)) };
+    let bare = pathless;
+    for (const differences of limits(256)) {
+        bare = {
+            ...pathless,
+            provision: provision === null ? null : fewerDifferences(provision, differences),
+            lanes: pathless.lanes.map((lane) => ({ ...lane, findings: lane.findings.map(shortList(differences)) }))
+        };
+        yield bare;
+    }
+    for (const length of [8000, 2000, 500, 100, 20, 5])
+        yield cutTexts(bare, length);
+}
+function fewerDifferences(provision, limit) {
+    const { changes, findings } = provision;
+    return { ...provision, changes: changes.map(shortList(limit)), findings: findings.map(shortList(limit)) };
+}
+function shortList(limit) {
+    return (owner) => {
+        const truncated = owner.differences.length - limit;
+        return truncated <= 0 ? owner : { ...owner, differences: owner.differences.slice(0, limit), truncated };
+    };
+}
+function shorten(lane, paths) {
+    const { created, changed, deleted, bytes } = lane.files;
+    const left = (list) => Math.max(0, list.length - paths);
+    return {
+        ...lane,
+        files: {
+            created: created.slice(0, paths),
+            changed: changed.slice(0, paths),
+            deleted: deleted.slice(0, paths),
+            bytes,
+            truncated: { created: left(created), changed: left(changed), deleted: left(deleted) }
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/report/progress-state.js
+
+
+/** As in "app: build". */
+function currentName(current) {
+    return `${current.lane === null ? '' : `${current.lane}: `}${visible(current.step)}`;
+}
+/** As in "42 % of the transfer at 3.10MB/s, 12 s". */
+function currentState(current, nowMs) {
+    const elapsed = clock(nowMs - current.sinceMs);
+    return current.transfer === '' ? elapsed : `${current.transfer}, ${elapsed}`;
+}
+function transferWords(transfer) {
+    return `${transfer.percent} % (${size(transfer.bytes)}) at ${visible(transfer.rate)}`;
+}
+/** What is left of a line that a host printed once its colours are gone. */
+function outputLine(line) {
+    return logLines(line).join(' ');
+}
+
+;// CONCATENATED MODULE: ./lib/report/progress-lines.js
+
+
+
+
+// A step says that it is still running after this long, and then after twice as long each time.
+const firstSignMs = 10_000;
+// Without a terminal there is no width to keep to; this is only a guard against endless notes.
+const columns = 400;
+/** Progress in whole lines, for a log: a line when a step ends, and a sign of life from one that takes long. */
+function lineProgress(line, options) {
+    const ink = paint(options.color);
+    let current = null;
+    let timer;
+    const signOfLife = (afterMs) => {
+        timer = setTimeout(() => {
+            if (current === null)
+                return;
+            line(`  … ${currentName(current)} is still running: ${currentState(current, Date.now())}`);
+            signOfLife(afterMs * 2);
+        }, afterMs);
+        // Progress must never keep the program alive.
+        timer.unref();
+    };
+    return {
+        tell: (progress) => {
+            switch (progress.kind) {
+                case 'lane':
+                    return line(ink.bold(progress.lane));
+                case 'step-start':
+                    clearTimeout(timer);
+                    current = { lane: progress.lane, step: progress.name, sinceMs: Date.now(), transfer: '', output: '' };
+                    return signOfLife(firstSignMs);
+                case 'step-end':
+                    clearTimeout(timer);
+                    current = null;
+                    return line(`  ${stepLine(progress.step, ink, { names: 12, columns })}`);
+                case 'transfer':
+                    if (current !== null)
+                        current.transfer = transferWords(progress);
+                    return;
+                case 'output': {
+                    const text = outputLine(progress.line);
+                    if (options.verbose && text !== '')
+                        line(ink.dim(`    │ ${text}`));
+                    return;
+                }
+                case 'message':
+                    return line(`  ${visible(progress.text)}`);
+            }
+        },
+        stop: () => {
+            clearTimeout(timer);
+            current = null;
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/report/progress-live.js
+
+
+
+
+
+const toLineStart = '\r\x1b[K';
+// A build can print thousands of lines a second; a terminal need not be redrawn for each.
+const redrawMs = 50;
+/** Progress on a terminal: what is done scrolls by, what is under way is the last line, and its seconds tick. */
+function liveProgress(stream, options) {
+    const ink = paint(options.color);
+    let current = null;
+    let clock;
+    let drawnMs = 0;
+    const columns = () => Math.max(20, (stream.columns ?? 80) - 1);
+    const draw = () => {
+        if (current === null)
+            return;
+        drawnMs = Date.now();
+        const state = `  … ${currentName(current)}  ${currentState(current, drawnMs)}`;
+        const text = cutToWidth(current.output === '' ? state : `${state}  ${current.output}`, columns());
+        stream.write(toLineStart + text.slice(0, state.length) + ink.dim(text.slice(state.length)));
+    };
+    const line = (text) => {
+        stream.write(`${toLineStart}${text}\n`);
+        draw();
+    };
+    const end = () => {
+        clearInterval(clock);
+        if (current !== null)
+            stream.write(toLineStart);
+        current = null;
+    };
+    return {
+        tell: (progress) => {
+            switch (progress.kind) {
+                case 'lane':
+                    return line(ink.bold(progress.lane));
+                case 'step-start':
+                    end();
+                    current = { lane: progress.lane, step: progress.name, sinceMs: Date.now(), transfer: '', output: '' };
+                    // Progress must never keep the program alive.
+                    clock = setInterval(draw, 1000).unref();
+                    return draw();
+                case 'step-end':
+                    end();
+                    return line(`  ${stepLine(progress.step, ink, { names: 12, columns: columns() - 2 })}`);
+                case 'transfer':
+                    if (current !== null)
+                        current.transfer = transferWords(progress);
+                    return draw();
+                case 'output': {
+                    const text = outputLine(progress.line);
+                    if (text === '')
+                        return;
+                    if (options.verbose)
+                        return line(ink.dim(`    │ ${text}`));
+                    if (current !== null)
+                        current.output = text;
+                    if (Date.now() - drawnMs >= redrawMs)
+                        draw();
+                    return;
+                }
+                case 'message':
+                    return line(`  ${visible(progress.text)}`);
+            }
+        },
+        stop: end
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/report/progress.js
+
+
+/** Tells what a run is doing: on a terminal in one line that ticks, elsewhere in whole lines. */
+function terminalProgress(stream, options) {
+    return stream.isTTY === true
+        ? liveProgress(stream, options)
+        : lineProgress((line) => stream.write(`${line}\n`), options);
+}
+
+;// CONCATENATED MODULE: ./lib/report/failures.js
+/** The parts of a run in the order in which they ran; null stands for what is outside of all of them. */
+function partsOf(report) {
+    const { provision, lanes, backup, restore } = report;
+    return [
+        ['provision', provision],
+        ...lanes.map((lane) => [lane.lane, lane]),
+        ['backup', backup],
+        ['restore', restore],
+        [null, report]
+    ];
+}
+function failuresOf(report) {
+    return partsOf(report).flatMap(([section, part]) => part?.failure == null ? [] : [{ failure: part.failure, section }]);
+}
+function warningsOf(report) {
+    return partsOf(report).flatMap(([section, part]) => (part?.warnings ?? []).map((warning) => ({ warning, section })));
+}
+
+;// CONCATENATED MODULE: ./lib/report/provision-words.js
+
+/** What is in place is worth a line to whoever asked for it, and none to whoever deploys. */
+function isProvisionShown(report) {
+    const { provision } = report;
+    if (provision === null)
+        return false;
+    return report.command === 'provision' || provision.warnings.length > 0 || !isInPlace(provision);
+}
+/** Nothing differed, and all of it could be looked at. */
+function isInPlace({ changed, changes, findings, failure }) {
+    if (changed || changes.length > 0 || failure !== null || findings.length === 0)
+        return false;
+    return findings.every(({ verdict }) => verdict === 'in-sync');
+}
+function provisionWord(provision, dryRun) {
+    const { changed, changes, findings, failure } = provision;
+    if (failure !== null)
+        return 'failed';
+    if (isInPlace(provision))
+        return `everything of its own is in place (${count(findings.length, 'resource')})`;
+    const parts = changed ? [dryRun ? 'would change' : 'changed'] : [];
+    const left = changes.filter(({ actions }) => actions.length === 0).length;
+    if (left > 0)
+        parts.push(count(left, 'resource needs a person', 'resources need a person'));
+    return parts.join('; ') || (findings.length === 0 ? 'not looked at' : 'not as it should be');
+}
+/** What became of each action: those of the resource in which it failed come to the one that failed, and no further. */
+function actionsOf(change, provision, dryRun) {
+    const { steps, failure } = provision;
+    if (dryRun)
+        return change.actions.map((what) => ({ what, state: 'would' }));
+    if (failure?.step !== change.address)
+        return change.actions.map((what) => ({ what, state: 'done' }));
+    // A step's note is what it was at.
+    const failed = change.actions.indexOf(steps.find(({ name }) => name === change.address)?.note ?? '');
+    return change.actions.map((what, at) => ({
+        what,
+        state: at < failed ? 'done' : at === failed ? 'failed' : 'not done'
+    }));
+}
+/** Findings without those that say no more than a change that is shown above them. */
+function untold(findings, changes) {
+    const told = new Set(changes.map(({ address, differences }) => JSON.stringify([address, differences])));
+    return findings.filter(({ address, differences }) => !told.has(JSON.stringify([address, differences])));
+}
+
+;// CONCATENATED MODULE: ./lib/report/terminal-backup.js
+
+
+
+
+
+function backupLines(backup, tenant, ink, columns) {
+    const { made, path, copy, removed, failure } = backup;
+    const facts = [];
+    if (made !== null)
+        facts.push(['size', `${size(made.bytes)}, of PostgreSQL ${visible(made.server)}`], ['sha256', visible(made.sha256)]);
+    if (path !== null)
+        facts.push(['on the host', visible(path)]);
+    if (copy !== null)
+        facts.push(['copied to', visible(copy)]);
+    if (removed.length > 0)
+        facts.push(['removed', `${count(removed.length, 'older', 'older')}: ${nameList(removed, visible)}`]);
+    const word = failure !== null ? ink.red('failed') : ink.green(visible(made?.id ?? 'none'));
+    return [
+        `${ink.bold('backup')}: ${word}`,
+        ...factLines(facts, ink),
+        ...stepLines(backup.steps, ink, columns),
+        ...(made === null || failure !== null ? [] : next('to put it back', `restore ${tenant} ${made.id}`, ink))
+    ];
+}
+/** The newest first, as they come. */
+function backupsLines(backups, ink) {
+    if (backups.length === 0)
+        return ['no backup yet'];
+    const rows = backups.map(({ id, at, bytes, by, server }) => [id, at, size(bytes), by, server].map(visible));
+    const [head = '', ...lines] = columnLines([['backup', 'when', 'size', 'who', 'PostgreSQL'], ...rows]);
+    return [ink.dim(head), ...lines];
+}
+function restoreLines(restore, tenant, ink, columns) {
+    const { database, replaced, failure } = restore;
+    const facts = [['database', visible(database)]];
+    if (failure === null)
+        facts.push(['holds', `${count(restore.tables, 'table')}, ${count(restore.migrations, 'applied migration')}`]);
+    if (replaced !== null)
+        facts.push(['kept', `what it replaced, as ${visible(replaced)}, until the next restore`]);
+    const backup = visible(restore.backup);
+    return [
+        `${ink.bold('restore')}: ${failure === null ? ink.green(backup) : `${ink.red('failed')}: ${backup}`}`,
+        ...factLines(facts, ink),
+        ...warningLines(restore.warnings, ink, columns),
+        ...stepLines(restore.steps, ink, columns),
+        ...(failure === null ? next('next', `deploy ${tenant}`, ink) : [])
+    ];
+}
+function next(why, command, ink) {
+    return [`  ${ink.dim(`${why}:`)} tenant ${visible(command)}`];
+}
+
+;// CONCATENATED MODULE: ./lib/report/terminal-provision.js
+
+
+
+
+
+/** What a tenant has of its own: one line where all of it is in place, else each resource that differed. */
+function provisionLines(provision, dryRun, ink, columns) {
+    const { changed, changes, findings, failure } = provision;
+    const word = provisionWord(provision, dryRun);
+    const quiet = isInPlace(provision);
+    const painted = failure !== null ? ink.red(word) : quiet ? word : changed ? ink.green(word) : ink.yellow(word);
+    const head = `${ink.bold('provision')}: ${painted}`;
+    const warnings = warningLines(provision.warnings, ink, columns);
+    if (quiet)
+        return [head, ...warnings];
+    const addresses = new Set(changes.map(({ address }) => address));
+    return [
+        head,
+        ...changes.flatMap((change) => changeLines(change, provision, dryRun, ink, columns)),
+        ...warnings,
+        // The steps of changes stand beside them.
+        ...stepLines(provision.steps.filter(({ name }) => !addresses.has(name)), ink, columns),
+        ...findingLines(findings, ink, untold(findings, changes))
+    ];
+}
+const shownActions = 20;
+function changeLines(change, provision, dryRun, ink, columns) {
+    const address = visible(change.address);
+    const names = Math.max(...provision.changes.map((other) => width(visible(other.address))));
+    const step = provision.steps.find(({ name }) => name === change.address);
+    const time = step === undefined ? '' : `  ${ink.dim(duration(step.ms).padStart(8))}`;
+    const actions = actionsOf(change, provision, dryRun);
+    const rest = actions.length - shownActions;
+    return [
+        `  ${terminal_provision_sign(change, ink)} ${step === undefined ? address : pad(address, names)}${time}`,
+        ...indent([
+            ...differenceLines(change.differences, ink),
+            ...actions.slice(0, shownActions).map((action) => actionLine(action, ink)),
+            ...(rest > 0 ? [ink.dim(`… and ${number(rest)} more; --json lists all`)] : []),
+            ...(actions.length > 0 ? [] : personLines(change, ink, columns - 6))
+        ], '      ')
+    ];
+}
+function terminal_provision_sign({ verdict, actions }, ink) {
+    if (actions.length === 0)
+        return ink.yellow('!');
+    return verdict === 'missing' ? ink.green('+') : ink.yellow('~');
+}
+function actionLine({ what, state }, ink) {
+    const text = visible(what);
+    switch (state) {
+        case 'done':
+            return `${ink.green('✓')} ${text}`;
+        case 'failed':
+            return `${ink.red('✗')} ${text}`;
+        case 'not done':
+            return ink.dim(`- not done: ${text}`);
+        case 'would':
+            return `would ${text}`;
+    }
+}
+function personLines({ remedy }, ink, columns) {
+    if (remedy === undefined)
+        return [ink.yellow('left as it is')];
+    const [first = '', ...rest] = wrap(`for a person: ${visible(remedy.replaceAll('\n', ' '))}`, columns);
+    return [first.replace('for a person:', ink.yellow('for a person:')), ...rest];
+}
+
+;// CONCATENATED MODULE: ./lib/report/terminal.js
+
+
+
+
+
+
+
+
+
+
+
+/** The report for a person at a terminal: failures last, where the eye is when the command ends. */
+function renderTerminal(report, options) {
+    const ink = paint(options.color);
+    const columns = Math.max(40, options.width);
+    const lines = [terminal_title(report, ink)];
+    if (report.dryRun)
+        lines.push(ink.yellow('Dry run: nothing was changed. This is what would be done.'));
+    for (const section of sections(report, ink, columns))
+        lines.push('', ...section);
+    for (const { failure, section } of failuresOf(report))
+        lines.push('', ...failureLines(failure, section, ink, columns));
+    if (report.outcome === 'failed')
+        lines.push('', ink.red(`exit code ${report.exitCode}: ${exitMeaning(report.exitCode)}`));
+    return lines.join('\n') + '\n';
+}
+function sections(report, ink, columns) {
+    const { command, provision, lanes, backup, restore, failure } = report;
+    if (command === 'releases' && failure === null)
+        return [terminal_releaseLines(report, ink)];
+    if (command === 'backups' && failure === null)
+        return [backupsLines(report.backups, ink)];
+    return [
+        ...(provision !== null && isProvisionShown(report) ? [provisionLines(provision, report.dryRun, ink, columns)] : []),
+        ...lanes.map((lane) => laneLines(lane, report, ink, columns)),
+        ...(backup === null ? [] : [backupLines(backup, report.tenant, ink, columns)]),
+        ...(restore === null ? [] : [restoreLines(restore, report.tenant, ink, columns)])
+    ];
+}
+function terminal_title(report, ink) {
+    const word = outcomeWord(report);
+    const painted = report.outcome === 'failed' ? ink.red(word) : report.outcome === 'changed' ? ink.green(word) : word;
+    const commit = report.commit === null ? '' : `, commit ${visible(report.commit.slice(0, 12))}`;
+    // Which host it is stands in the manifest, which may be what failed.
+    const host = report.host === '' ? '' : ` on ${visible(report.host)}`;
+    return `${ink.bold(visible(report.tenant))}${host}: ${ink.bold(painted)} ${ink.dim(`(${duration(report.ms)}, by ${visible(report.by)}${commit})`)}`;
+}
+function laneLines(lane, report, ink, columns) {
+    const warnings = warningLines(lane.warnings, ink, columns);
+    if (lane.failure === null && !lane.changed) {
+        const release = lane.release === null ? 'nothing is live' : `release ${visible(lane.release)} stays`;
+        return [
+            `${ink.bold(lane.lane)}: nothing to do: ${release} at ${visible(lane.url)}`,
+            ...warnings,
+            ...findingLines(lane.findings, ink)
+        ];
+    }
+    const word = laneWord(lane, report);
+    const facts = [
+        ['release', releaseWords(lane)],
+        ['address', visible(lane.url)],
+        ['files', filesLine(lane.files)]
+    ];
+    if (lane.site !== null)
+        facts.push(['nginx', siteLine(lane.site, lane, report.dryRun)]);
+    if (lane.migrations !== null)
+        facts.push(['migrations', migrationsLine(lane.migrations, visible)]);
+    if (lane.env !== null)
+        facts.push(['environment', envLine(lane.env, visible)]);
+    return [
+        `${ink.bold(lane.lane)}: ${lane.failure === null ? ink.green(word) : ink.red(word)}`,
+        ...factLines(facts, ink),
+        ...warnings,
+        ...fileLines(lane.files, ink),
+        ...(report.dryRun && lane.site !== null ? indent(logLines(lane.site.diff).map(ink.dim)) : []),
+        ...probeLines(lane.probes, ink),
+        ...stepLines(lane.steps, ink, columns),
+        ...findingLines(lane.findings, ink)
+    ];
+}
+function releaseWords(lane) {
+    if (lane.release === null)
+        return 'none is live';
+    const release = visible(lane.release);
+    if (lane.release === lane.previous)
+        return lane.failure === null ? `${release}, as before` : `${release} still serves`;
+    return lane.previous === null ? `${release}, the first` : `${release}, before: ${visible(lane.previous)}`;
+}
+function terminal_releaseLines(report, ink) {
+    if (report.releases.length === 0)
+        return ['no release yet'];
+    const rows = report.releases.map((release) => [
+        release.lane,
+        visible(release.id),
+        release.state,
+        visible(release.at),
+        visible(release.by),
+        visible(release.commit?.slice(0, 12) ?? ''),
+        visible(release.run ?? '')
+    ]);
+    const head = ['lane', 'release', 'state', 'when', 'who', 'commit', 'run'];
+    const [first = '', ...lines] = columnLines([head, ...rows]);
+    return [ink.dim(first), ...lines.map((line, at) => (report.releases[at]?.state === 'live' ? ink.green(line) : line))];
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/fold.js
+const lanes = ['app.', 'marketing.'];
+const publics = ['app.public.', 'marketing.public.'];
+const database = ['database', 'database.ownership', 'pgbouncer.', 'app.migrations'];
+/** A site that is to be another. */
+function isSite(attribute) {
+    return attribute.endsWith('.conf');
+}
+/** One fault is one finding, and what follows from it is told beside it. A cause stands before what it explains. */
+const RULES = [
+    { cause: 'host', explains: publics },
+    {
+        cause: 'host.packages',
+        explains: ['host.nginx', 'host.nginx.test', 'host.pgbouncer', ...publics],
+        hides: ['host.', ...database, 'database.role', 'certificate', ...lanes]
+    },
+    { cause: 'host.group', explains: ['account'] },
+    {
+        cause: 'account',
+        missing: true,
+        explains: ['folders', 'boot', 'logs', 'certificate', 'certificate.issued', 'database.role', ...database, ...lanes]
+    },
+    { cause: 'account', hides: lanes },
+    { cause: 'host.folders', explains: publics, hides: ['host.nginx.test', 'folders', 'certificate', ...lanes] },
+    { cause: 'folders', missing: true, explains: lanes },
+    { cause: 'folders', explains: publics, hides: lanes },
+    { cause: 'host.nginx', explains: ['host.nginx.test', 'app.site', 'marketing.site', ...publics] },
+    { cause: 'logs', explains: ['host.nginx.test'] },
+    { cause: 'certificate', explains: ['certificate.issued', 'host.nginx.test', ...publics] },
+    { cause: 'certificate.issued', explains: ['app.public.certificate', 'marketing.public.certificate'] },
+    { cause: 'database.role', missing: true, explains: [...database, 'app.process', 'app.public.'] },
+    { cause: 'database.role', explains: ['pgbouncer.', 'app.process', 'app.public.'], hides: database },
+    { cause: 'database', missing: true, explains: [...database, 'app.process', 'app.public.'] },
+    { cause: 'database', explains: ['pgbouncer.route', 'app.process', 'app.public.'], hides: database },
+    { cause: 'database.ownership', explains: ['app.process', 'app.public.'], hides: ['app.migrations'] },
+    { cause: 'host.pgbouncer', explains: ['pgbouncer.', 'app.process', 'app.public.'] },
+    { cause: 'pgbouncer.entry', explains: ['pgbouncer.route', 'app.process', 'app.public.'] },
+    { cause: 'pgbouncer.route', explains: ['app.process', 'app.public.'] },
+    { cause: 'app.migrations', explains: ['app.process', 'app.public.'] },
+    { cause: 'app.release', explains: ['app.', 'marketing.widget'] },
+    { cause: 'marketing.release', explains: ['marketing.'] },
+    { cause: 'app.site', explains: ['host.nginx.test', 'app.public.'] },
+    { cause: 'marketing.site', explains: ['host.nginx.test', 'marketing.public.'] },
+    { cause: 'app.process', explains: ['app.public.'] },
+    { cause: 'app.files', explains: ['app.public.assets'] },
+    { cause: 'app.source', explains: ['app.public.cors', 'app.public.assets'] },
+    { cause: 'app.source', where: isSite, explains: ['app.public.redirects', 'app.public.headers'] },
+    { cause: 'marketing.files', explains: ['page', 'assets', 'links'].map((check) => `marketing.public.${check}`) },
+    { cause: 'marketing.widget', explains: ['marketing.public.assets'] },
+    { cause: 'marketing.source', explains: ['marketing.public.assets'] },
+    { cause: 'marketing.source', where: isSite, explains: ['marketing.public.redirects', 'marketing.public.headers'] },
+    // A tenant has one certificate for all of its domains.
+    { cause: 'app.public.certificate', alike: true, explains: ['marketing.public.certificate'] }
+];
+/** Leaves the causes, each with what follows from it; in the order in which they came. */
+function fold(traces) {
+    const causes = [];
+    const folded = new Map();
+    for (const one of traces) {
+        const cause = causeOf(one, traces);
+        if (cause === null)
+            causes.push({ ...one, consequences: [...one.consequences] });
+        else
+            folded.set(one, cause);
+    }
+    const byTrace = new Map(traces.filter((one) => !folded.has(one)).map((one, at) => [one, causes[at]]));
+    for (const [one, cause] of folded) {
+        let root = cause;
+        while (folded.has(root))
+            root = folded.get(root);
+        byTrace.get(root).consequences.push({ tenant: one.tenant, address: one.address, summary: summary(one) });
+    }
+    return causes;
+}
+function causeOf(one, traces) {
+    for (const { cause, missing, where, alike, explains = [], hides = [] } of RULES) {
+        const addresses = one.verdict === 'unknown' ? [...explains, ...hides] : explains;
+        if (!addresses.some((address) => isBelow(one.address, address)))
+            continue;
+        const found = traces.find((other) => other !== one &&
+            other.address === cause &&
+            (missing === undefined || other.verdict === 'missing') &&
+            (where === undefined || other.differences.some(({ attribute }) => where(attribute))) &&
+            isEnough(other, one) &&
+            (alike === undefined || faultsOf(other) === faultsOf(one)) &&
+            reaches(other, one));
+        if (found !== undefined)
+            return found;
+    }
+    return null;
+}
+/** What could not be looked at explains nothing that is known to be wrong, but what waits for an answer just as we did. */
+function isEnough(cause, one) {
+    if (cause.verdict !== 'unknown' || one.verdict === 'unknown')
+        return true;
+    if (cause.address === 'host')
+        return one.noAnswer === true;
+    return cause.address === 'database.role' && one.address === 'pgbouncer.route' && NO_SERVER.test(told(one));
+}
+/** Where PostgreSQL does not answer, PgBouncer lets its clients wait, for longer than we do, or tells how its last try ended. */
+const NO_SERVER = /timeout|connect failed|server login has been failing/;
+function isBelow(address, beginning) {
+    return beginning.endsWith('.') ? address.startsWith(beginning) : address === beginning;
+}
+/** What is the host's reaches all its tenants, and what is a tenant's its own things and the host's. */
+function reaches(cause, one) {
+    if (cause.tenant === null || cause.tenant === one.tenant)
+        return true;
+    // nginx' whole configuration fails where one file of it does, and names that file.
+    return one.tenant === null && namesOf(cause).some((name) => told(one).includes(name));
+}
+const faultsOf = ({ differences }) => JSON.stringify(differences.map(({ expected, actual }) => [expected, actual]).sort());
+/** An attribute may be several files. */
+const namesOf = ({ differences }) => differences.flatMap(({ attribute }) => attribute.split(', '));
+const told = ({ differences, cause }) => [cause, ...differences.map(({ actual }) => actual)].join('\n');
+function summary({ verdict, differences: [first], cause }) {
+    if (first === undefined)
+        return cause ?? verdict;
+    return `${first.attribute}: expected ${first.expected}, found ${first.actual}`;
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/remedy.js
+
+/** What repairs a thing that provision makes: provision, or a person where no command can. */
+function provisionRemedy(seen, resource, tenant) {
+    const { verdict } = seen.finding(resource);
+    if (verdict === 'unknown')
+        return lookAgain(tenant);
+    const told = plan(seen, resource)?.told;
+    return told === undefined || told.actions.length > 0 || told.remedy === undefined
+        ? `tenant provision ${tenant}`
+        : told.remedy;
+}
+/** What repairs a thing that a lane ships. */
+function laneRemedy({ address, verdict, differences }, tenant) {
+    if (verdict === 'unknown')
+        return lookAgain(tenant);
+    const [lane = ''] = address.split('.');
+    const has = (attribute) => differences.some((difference) => difference.attribute === attribute);
+    if (address === 'app.process' && has('restarts'))
+        return `tenant logs ${tenant} --lane app (it says why the app ends; tenant rollback ${tenant} app returns to the release before)`;
+    // The live app has none to stage.
+    if (address === 'marketing.widget' && differences.some(({ actual }) => actual === 'missing'))
+        return `tenant deploy ${tenant} all`;
+    if (address === 'app.migrations' && differences.some(({ actual }) => actual !== 'pending'))
+        return MIGRATIONS;
+    return `tenant deploy ${tenant} ${lane}`;
+}
+const MIGRATIONS = 'put each file back as it was when it was applied, and write what is new into a new migration; what is applied and has no file needs its file back, or its row taken out of public.tenant_migrations';
+/** What a visitor sees and the host does not explain is between the two. */
+function publicRemedy({ address, verdict }, tenant) {
+    if (verdict === 'unknown')
+        return lookAgain(tenant);
+    const what = address.split('.').at(-1);
+    return PUBLIC[what] ?? PUBLIC['page'];
+}
+const PUBLIC = {
+    page: 'on the host all is as it should be: look where the domain points (DNS), and at what stands between (a proxy, a firewall, another server)',
+    redirects: 'look where each of these domains points (DNS), and which other site on the host answers for them',
+    certificate: 'on the host all is as it should be: look at what ends TLS for this domain before it (a proxy, another site), and reload nginx',
+    headers: 'look at what stands between (a proxy that takes headers away or adds some), and at what the app itself sends',
+    cors: "correct what the app lets the marketing site's pages do (its environment names their origin), and deploy it",
+    assets: 'look at what stands between (a cache that keeps an older file), or correct `assets` in the manifest',
+    links: 'correct the pages that name them, or put the files back, and deploy the marketing site'
+};
+/** What visitors see wrong may have its cause on a host that nobody could look at. */
+function lookAtHostFirst(tenant) {
+    return `put right what keeps doctor from its host, then: tenant doctor ${tenant}`;
+}
+function lookAgain(tenant) {
+    return `put right what it says, then: tenant doctor ${tenant}`;
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/shipped.js
+
+const shipped_MOST_SITE_BYTES = 1024 * 1024;
+/** The nginx site that the live release was published with: a fact to compare others by, right as it is. */
+function shippedSiteResource(layout, lane) {
+    const path = `${layout.lane(lane).current}/${layout.siteRecord}`;
+    return {
+        address: `${lane}.shipped-site`,
+        requests: { file: { kind: 'file', path, contentUpTo: shipped_MOST_SITE_BYTES } },
+        compare: () => IN_SYNC
+    };
+}
+/** The migrations that came with a release. */
+function shippedMigrations({ migrations: folder }, { files }) {
+    return Object.entries(files).flatMap(([path, { sha256 }]) => {
+        const name = path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : '';
+        return name.endsWith('.sql') && !name.includes('/') && sha256 !== undefined ? [{ name, sql: '', sha256 }] : [];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/subject.js
+
+
+
+
+
+
+function subjectOf(desire, shipping) {
+    const { host, tenant } = desire;
+    const layout = layout_layout(host, tenant);
+    const absent = [...absentSecrets(desire), ...absentAdministrator(desire)];
+    // Without these nothing can be asked about the database, neither as its administrator nor as the app.
+    const passwords = [tenant.database?.password, administratorSecret(desire)];
+    const knowsPassword = !absent.some((name) => passwords.includes(name));
+    const lane = (name, shipping) => ({ shipping, shippedSite: shippedSiteResource(layout, name) });
+    return {
+        desire,
+        layout,
+        isolation: desiredIsolation(desire, knowsPassword ? ['app', 'marketing'] : ['marketing']),
+        app: shipping.app === null
+            ? null
+            : { ...desiredApp(desire, shipping.app.tree, shipping.app.migrations), ...lane('app', shipping.app) },
+        marketing: shipping.marketing === null
+            ? null
+            : { ...desiredMarketing(desire, shipping.marketing.tree), ...lane('marketing', shipping.marketing) },
+        lock: { address: 'lock', requests: { lock: { kind: 'lock', path: layout.lock } }, compare: () => IN_SYNC },
+        absent
+    };
+}
+function administratorSecret({ host: { postgres } }) {
+    return typeof postgres.administrator === 'string' ? undefined : postgres.administrator.password;
+}
+function absentAdministrator(desire) {
+    const name = administratorSecret(desire);
+    return desire.tenant.app === undefined || name === undefined || (desire.secrets[name] ?? '') !== '' ? [] : [name];
+}
+/** What root sees of it. */
+function rootResources(subject) {
+    return [...managedResources(subject), ...siteResources(subject)];
+}
+/** What provision makes, in its order. */
+function managedResources({ isolation: { foundation, own, issued } }) {
+    return [...foundation, ...own, issued];
+}
+function siteResources({ app, marketing }) {
+    return [app, marketing].flatMap((lane) => (lane === null ? [] : [lane.site]));
+}
+/** What lies in its folder, and is looked at as its account. */
+function ownResources(subject) {
+    const { app, marketing, lock, absent } = subject;
+    const lanes = [
+        lock,
+        ...(app === null
+            ? []
+            : [
+                app.release,
+                app.files,
+                app.process,
+                app.shippedSite,
+                ...(absent.length === 0 ? [app.environment, app.migrations] : [])
+            ]),
+        ...(marketing === null ? [] : [marketing.release, marketing.files, marketing.shippedSite])
+    ];
+    return lanes;
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/trace.js
+function trace(tenant, finding, remedy) {
+    return { ...finding, tenant, remedy, consequences: [] };
+}
+/** What could not be looked at, and why. */
+function trace_unseen(address, cause) {
+    return { address, verdict: 'unknown', differences: [], cause };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/unmanaged.js
+
+
+
+
+const UNMANAGED_REMEDY = 'see whose it is, then declare it in a manifest, or remove it from the host by hand: nothing here removes what it does not know';
+/** Asked as root, who gets into all of these folders. */
+function inventoryRequest({ root, nginx, pgbouncer, acme }) {
+    return {
+        kind: 'inventory',
+        root,
+        sites: nginx.sites,
+        databases: pgbouncer.databases,
+        units: STARTED,
+        certificates: acme.certificates,
+        accounts: { group: TENANTS, prefix: ACCOUNT_PREFIX }
+    };
+}
+/**
+ * What stands on the host where tenants' things stand and none of these tenants, which are all that it serves, has. All
+ * that goes by the name of one forgotten tenant is one finding.
+ */
+function unmanaged(host, tenants, found) {
+    const declared = new Set(tenants.flatMap(({ tenant }) => (tenant === undefined ? [] : declaredBy(host, tenant))));
+    const known = new Set(tenants.map(({ name }) => name));
+    const unread = tenants.filter(({ tenant }) => tenant === undefined).map(({ name }) => name);
+    // What goes by the name of a tenant whose manifest can't be read may be its own, and so may what goes by no name.
+    const mayBe = (owner) => unread.length > 0 && (owner === null || unread.includes(owner));
+    const things = thingsIn(host, found).filter(({ what, tenant }) => !declared.has(what) && !mayBe(tenant));
+    const forgotten = new Map();
+    const alone = [];
+    for (const thing of things) {
+        const { tenant } = thing;
+        // What is left over of a tenant that is still there is no tenant.
+        if (tenant === null || known.has(tenant))
+            alone.push(thing);
+        else
+            forgotten.set(tenant, [...(forgotten.get(tenant) ?? []), thing]);
+    }
+    return [
+        ...[...forgotten].map(([tenant, all]) => all.length === 1 ? single(all[0]) : finding(`unmanaged.tenant ${tenant}`, all)),
+        ...alone.map(single)
+    ].sort((a, b) => (a.address < b.address ? -1 : 1));
+}
+const single = (thing) => finding(`unmanaged.${thing.what}`, [thing]);
+function finding(address, things) {
+    const differences = things.map(({ what }) => ({
+        attribute: what,
+        expected: 'in a manifest',
+        actual: 'in none'
+    }));
+    return { address, verdict: 'unmanaged', differences };
+}
+const account = (name) => `account ${name}`;
+const folder = (path) => `folder ${path}`;
+const site = (path) => `site ${path}`;
+const entry = (database) => `entry ${database}`;
+const unit = (name) => `unit ${name}`;
+const certificate = (path) => `certificate ${path}`;
+function declaredBy(host, tenant) {
+    const layout = layout_layout(host, tenant);
+    return [
+        account(layout.account),
+        folder(layout.root),
+        ...['app', 'marketing'].flatMap((lane) => (tenant[lane] === undefined ? [] : [site(layout.site(lane))])),
+        ...(tenant.database === undefined ? [] : [entry(tenant.database.name)]),
+        ...(tenant.app === undefined ? [] : [unit(`tenant@${tenant.name}`)]),
+        ...(tenant.tls === 'acme' ? [certificate(certificateFolder(host, tenant))] : [])
+    ];
+}
+function thingsIn(host, found) {
+    const things = [
+        ...found.accounts.map((name) => ({ what: account(name), tenant: after(ACCOUNT_PREFIX, name) })),
+        ...found.folders.map((name) => ({ what: folder(`${host.root}/${name}`), tenant: name })),
+        ...found.sites.map((name) => ({ what: site(`${host.nginx.sites}/${name}`), tenant: siteOwner(name) })),
+        ...found.units.map((name) => ({ what: unit(name), tenant: after('tenant@', name) })),
+        ...found.certificates.map((name) => ({ what: certificate(certificateFolder(host, { name })), tenant: name }))
+    ];
+    // A database may be called as its manifest likes; most are called as the tenant is, with what SQL takes for a hyphen.
+    const names = new Set(things.map(({ tenant }) => tenant));
+    const owner = (database) => [...names].find((name) => name?.replaceAll('-', '_') === database.replaceAll('-', '_'));
+    return [...things, ...found.entries.map((name) => ({ what: entry(name), tenant: owner(name) ?? null }))];
+}
+function after(prefix, name) {
+    return name.startsWith(prefix) ? name.slice(prefix.length) : null;
+}
+function siteOwner(name) {
+    return /^(.+)-(?:app|marketing)\.conf$/.exec(name)?.[1] ?? null;
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/host.js
+
+
+
+
+/** What is the host's own, and what provision makes on it for all tenants alike. */
+function host_judgeHost({ host, declared }, { own, inventory }, look) {
+    const { host: seen, narrow } = look;
+    if (seen === null) {
+        return {
+            traces: [trace(null, trace_unseen('host.root', narrow.message), narrow.remedy ?? 'let the account become root')],
+            checked: 0
+        };
+    }
+    const traces = own
+        .map((resource) => trace(null, seen.finding(resource), resource.remedy ?? LOOK))
+        .concat(sharedTraces(look))
+        .concat(strangers());
+    const wrong = traces.filter(({ verdict }) => verdict !== 'in-sync');
+    return { traces: wrong, checked: traces.length };
+    function strangers() {
+        const found = seen.finding(inventory);
+        if (found.verdict === 'unknown')
+            return [trace(null, found, LOOK)];
+        return unmanaged(host, declared, seen.facts(inventory).inventory).map((each) => trace(null, each, UNMANAGED_REMEDY));
+    }
+}
+const LOOK = 'put right what it says on the host';
+/** Each tenant's look judges them a little differently (which programs it needs, which folders): they are told once. */
+function sharedTraces({ tenants }) {
+    const shared = new Map();
+    for (const [subject, seen] of tenants) {
+        if (seen instanceof Error)
+            continue;
+        for (const resource of managedResources(subject).filter(({ address }) => address.startsWith('host.'))) {
+            const found = trace(null, seen.root.finding(resource), provisionRemedy(seen.root, resource, subject.desire.tenant.name));
+            const known = shared.get(resource.address);
+            shared.set(resource.address, known === undefined ? found : both(known, found));
+        }
+    }
+    return [...shared.values()];
+}
+const RANKS = ['in-sync', 'unknown', 'drifted', 'unmanaged', 'missing'];
+/** The worse of the two, with what the other differs in as well. */
+function both(first, second) {
+    const isWorse = RANKS.indexOf(second.verdict) > RANKS.indexOf(first.verdict);
+    const [one, other] = isWorse ? [second, first] : [first, second];
+    const told = new Set(one.differences.map((difference) => JSON.stringify(difference)));
+    const more = other.differences.filter((difference) => !told.has(JSON.stringify(difference)));
+    return { ...one, differences: [...one.differences, ...more] };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/capacity.js
+
+/** Both have to be fallen short of: a tenth of a large disk is much, and what is much for a small one is little. */
+const LEAST_PERCENT = 10;
+const LEAST_BYTES = 10 * 1024 ** 3;
+const LEAST_INODES = 100_000;
+/** Where Debian's PostgreSQL keeps its databases. */
+const POSTGRES_DATA = '/var/lib/postgresql';
+/** The host has room for releases, builds, logs, backups and databases. */
+function capacityResource({ root, nginx, postgres }) {
+    const isLocal = typeof postgres.administrator === 'string';
+    const paths = ['/', root, nginx.logs, '/tmp', ...(isLocal ? [POSTGRES_DATA] : [])];
+    return {
+        address: 'host.disk',
+        requests: { capacity: { kind: 'capacity', paths } },
+        remedy: 'see what takes the space (du -xh --max-depth 2 PATH, df -i), remove what nobody needs, or enlarge the disk: a full one stops deploys, backups and databases',
+        compare: ({ capacity }) => judged(capacity.fileSystems.flatMap(capacity_differencesOf))
+    };
+}
+function capacity_differencesOf({ path, bytes, bytesFree, inodes, inodesFree }) {
+    const differences = [];
+    if (isShort(bytesFree, bytes, LEAST_BYTES)) {
+        const actual = `${percent(bytesFree, bytes)} % (${capacity_size(bytesFree)})`;
+        differences.push({
+            attribute: `free space of ${path}`,
+            expected: `${LEAST_PERCENT} % or ${capacity_size(LEAST_BYTES)}`,
+            actual
+        });
+    }
+    if (isShort(inodesFree, inodes, LEAST_INODES)) {
+        const actual = `${percent(inodesFree, inodes)} % (${capacity_number(inodesFree)})`;
+        const expected = `${LEAST_PERCENT} % or ${capacity_number(LEAST_INODES)}`;
+        differences.push({ attribute: `free inodes of ${path}`, expected, actual });
+    }
+    return differences;
+}
+function isShort(free, all, least) {
+    return free * 100 < all * LEAST_PERCENT && free < least;
+}
+/** Rounded down: what is too little does not look like enough. */
+const percent = (part, whole) => Math.floor((part * 100) / whole);
+const capacity_number = (value) => value.toLocaleString('en-US');
+function capacity_size(bytes) {
+    const gib = bytes / 1024 ** 3;
+    if (gib >= 10)
+        return `${Math.floor(gib)} GiB`;
+    return gib >= 1 ? `${(Math.floor(gib * 10) / 10).toFixed(1)} GiB` : `${Math.floor(bytes / 1024 ** 2)} MiB`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/clock.js
+
+const MOST_MS = 60_000;
+const clock_UNITS = [
+    [86_400_000, 'day', 'days'],
+    [3_600_000, 'hour', 'hours'],
+    [60_000, 'minute', 'minutes'],
+    [1000, 'second', 'seconds']
+];
+/**
+ * The host's clock shows the time, as far as this machine knows it. To be made right before the host is asked: its clock
+ * is read somewhere between then and the comparison.
+ */
+function clockResource(now = Date.now) {
+    const begun = now();
+    return {
+        address: 'host.clock',
+        requests: { clock: { kind: 'clock' } },
+        remedy: "see that the host's clock is kept in time (timedatectl, systemctl status systemd-timesyncd): certificates, backups and the order of releases go by it",
+        compare({ clock: { nowMs } }) {
+            const ahead = nowMs - now();
+            const behind = begun - nowMs;
+            if (Math.max(ahead, behind) <= MOST_MS)
+                return IN_SYNC;
+            const actual = ahead > 0 ? `${span(ahead)} ahead` : `${span(behind)} behind`;
+            return judged([{ attribute: 'clock', expected: 'within a minute of this machine', actual }]);
+        }
+    };
+}
+function span(ms) {
+    const [unit, one, many] = clock_UNITS.find(([unit]) => ms >= unit) ?? clock_UNITS.at(-1);
+    const count = Math.floor(ms / unit);
+    return `${count} ${count === 1 ? one : many}`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/nginx-test.js
+
+const nginx_test_MOST_LINES = 2;
+const MOST_CHARACTERS = 300;
+/**
+ * nginx accepts its whole configuration as it stands in the files: what runs may have been loaded before, and would not
+ * come up again.
+ */
+function nginxTestResource({ nginx }) {
+    const { command, config, sites, pid } = nginx;
+    return {
+        address: 'host.nginx.test',
+        requests: { test: { kind: 'nginx-test', command, config, sites, pidFile: pid } },
+        remedy: `correct what nginx names, until ${command} -t accepts it: nginx goes on with what it has loaded, and takes nothing new and starts no more until then`,
+        compare({ test: { accepted, said } }) {
+            return accepted ? IN_SYNC : judged([{ attribute: config, expected: 'accepted by nginx', actual: firstOf(said) }]);
+        }
+    };
+}
+/** Without the time and the number of the process, which are others each time, and the last line, which says that it failed. */
+function firstOf(said) {
+    const lines = said
+        .split('\n')
+        .map((line) => line.replace(/^(?:nginx: |\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d )/, '').replace(/^(\[\w+\]) \d+#\d+:/, '$1'))
+        .filter((line) => line.trim() !== '' && !/^configuration file .* test failed$/.test(line));
+    const told = lines.slice(0, nginx_test_MOST_LINES).join('; ');
+    if (told === '')
+        return 'not accepted';
+    return told.length > MOST_CHARACTERS ? `${told.slice(0, MOST_CHARACTERS)}…` : told;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/reboot.js
+
+const reboot_MOST_TOLD = 5;
+/** No update waits for the machine to start again: until then what was updated runs as it was. */
+function rebootResource() {
+    return {
+        address: 'host.reboot',
+        requests: { reboot: { kind: 'reboot' } },
+        remedy: 'restart the machine when visitors miss it least (systemctl reboot); the apps of its tenants start with it',
+        compare({ reboot: { pending, packages } }) {
+            if (!pending)
+                return IN_SYNC;
+            const actual = packages.length === 0 ? 'pending' : `pending for ${listed(packages)}`;
+            return judged([{ attribute: 'restart', expected: 'none pending', actual }]);
+        }
+    };
+}
+function listed(packages) {
+    const more = packages.length - reboot_MOST_TOLD;
+    const told = packages.slice(0, reboot_MOST_TOLD).join(', ');
+    return more > 0 ? `${told} and ${more} more` : told;
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/host-resources.js
+
+
+
+
+
+
+function hostResources(host) {
+    return {
+        own: [capacityResource(host), clockResource(), rebootResource(), nginxTestResource(host)].map((resource) => resource),
+        inventory: { address: 'unmanaged', requests: { inventory: inventoryRequest(host) }, compare: () => IN_SYNC }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/look.js
+
+
+
+/**
+ * Looks at everything in one exec. Where root's eyes are not to be had, each tenant is looked at as its own account: what
+ * only root sees stays unseen, and is told once.
+ */
+async function lookAtHost(remote, { own, inventory }, subjects) {
+    const groups = subjects.flatMap((subject) => [
+        { resources: rootResources(subject) },
+        { as: subject.layout.account, resources: ownResources(subject) }
+    ]);
+    const host = { resources: [...own, inventory] };
+    try {
+        const [seen, ...rest] = await inspectTogether(remote, 'root', [host, ...groups]);
+        const tenants = subjects.map((subject, at) => [subject, { root: rest[2 * at], own: rest[2 * at + 1] }]);
+        return { host: seen, narrow: null, tenants: new Map(tenants) };
+    }
+    catch (thrown) {
+        if (!(thrown instanceof TenantError && thrown.kind === 'privilege'))
+            throw thrown;
+        return { host: null, narrow: thrown, tenants: await eachAsItself(remote, subjects) };
+    }
+}
+/** The host itself can't be asked any more. */
+function isLost({ kind }) {
+    return kind === 'dropped' || kind === 'interrupted';
+}
+async function eachAsItself(remote, subjects) {
+    const tenants = new Map();
+    for (const subject of subjects) {
+        try {
+            const seen = await inspect(remote, subject.layout.account, [...ownResources(subject), ...siteResources(subject)]);
+            tenants.set(subject, { root: seen, own: seen });
+        }
+        catch (thrown) {
+            const error = asTenantError(thrown);
+            if (isLost(error))
+                throw thrown;
+            tenants.set(subject, error);
+        }
+    }
+    return tenants;
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/answer.js
+
+/**
+ * Asks until the answer is as it should be or patience is at its end.
+ * @param expected what no answer, and one that says that the server cannot now, is held against
+ * @param judge what is wrong with any other answer
+ */
+async function answered(visit, attempt, expected, judge) {
+    const differences = (answer) => {
+        if (answer instanceof Error)
+            return [{ ...expected, actual: answer.message }];
+        return isPassing(answer) ? [{ ...expected, actual: statusOf(answer) }] : judge(answer);
+    };
+    const answer = await patiently(attempt, (found) => {
+        if (differences(found).length === 0)
+            return 'good';
+        return found instanceof Error || isPassing(found) ? 'passing' : 'wrong';
+    }, visit.patience, visit.signal);
+    return { reply: answer instanceof Error ? null : answer, differences: differences(answer) };
+}
+function isPassing({ status }) {
+    return status >= 500 || status === 429;
+}
+/** As in "status 404" or "301 to https://www.example.com/". */
+function statusOf({ status, headers }) {
+    const to = headers['location'];
+    return to === undefined ? `status ${status}` : `${status} to ${answer_short(to.join(' and '))}`;
+}
+const MOST_SHOWN = 200;
+/** What a stranger's answer holds, cut where it is long. */
+function answer_short(text) {
+    return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+}
+function findingOf(address, { differences, unseen = [] }) {
+    if (differences.length > 0)
+        return { address, verdict: 'drifted', differences: [...differences, ...unseen] };
+    if (unseen.length === 0)
+        return { address, verdict: 'in-sync', differences };
+    const cause = unseen.map(({ attribute, actual }) => `${attribute}: ${actual}`).join('; ');
+    return { address, verdict: 'unknown', differences, cause };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/assets.js
+
+
+
+
+/** Each asset of the manifest answers 200 with the content of the live release, where that has such a file. */
+async function checkAssets(visit, lane, live) {
+    const { domain, assets } = visit.tenant[lane];
+    const found = await Promise.all(assets.map((path) => {
+        const url = new URL(path, siteUrl(visit.host, domain)).href;
+        const file = lane === 'app' ? `public${path}` : path.slice(1);
+        const shipped = live !== null && Object.hasOwn(live.files, file) ? live.files[file] : undefined;
+        const isLarge = shipped !== undefined && shipped.bytes > ask_MOST_BYTES;
+        const sha256 = isLarge ? undefined : shipped?.sha256;
+        const expected = {
+            attribute: path,
+            expected: sha256 === undefined ? 'status 200' : `200 with the content of ${live.release}`
+        };
+        return answered(visit, () => visit.visitor.ask(url, visit.signal, isLarge ? { method: 'HEAD' } : {}), expected, (reply) => {
+            if (reply.status !== 200)
+                return [{ ...expected, actual: statusOf(reply) }];
+            if (sha256 === undefined || sha256Of(reply) === sha256)
+                return [];
+            return [{ ...expected, actual: '200 with other content' }];
+        }).then(({ differences }) => ({
+            differences,
+            unseen: isLarge ? [{ attribute: path, expected: 'its content', actual: 'too large to be compared' }] : []
+        }));
+    }));
+    return { differences: found.flatMap((one) => one.differences), unseen: found.flatMap((one) => one.unseen) };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/certificates.js
+
+
+
+/** Each of these domains shows a certificate that is its own, trusted, and good for some time to come. */
+async function checkCertificates(visit, domains) {
+    const found = await Promise.all(domains.map(async (domain) => {
+        const shown = await patiently(() => visit.visitor.certificate(domain, visit.signal), (answer) => (answer instanceof Error ? 'passing' : faultOf(answer, Date.now()) === null ? 'good' : 'wrong'), visit.patience, visit.signal);
+        const fault = shown instanceof Error ? { expected: 'a certificate', actual: shown.message } : faultOf(shown, Date.now());
+        return { domain, fault };
+    }));
+    return { differences: together(found) };
+}
+/** The one thing to say of a certificate: what makes it the wrong one goes before what is wrong with it. */
+function faultOf(shown, now) {
+    const { validFromMs, validToMs, distrust } = shown;
+    if (!shown.isForDomain)
+        return {
+            expected: 'a certificate for this domain',
+            actual: `one for ${answer_short(shown.names.join(', ')) || 'no domain'}`
+        };
+    if (validToMs <= now)
+        return { expected: 'a valid certificate', actual: `it ran out ${certificates_span(now - validToMs)} ago, at ${certificates_at(validToMs)}` };
+    if (validFromMs > now)
+        return {
+            expected: 'a valid certificate',
+            actual: `it is valid in ${certificates_span(validFromMs - now)}, from ${certificates_at(validFromMs)}`
+        };
+    if (distrust !== null)
+        return { expected: 'a certificate of a trusted authority', actual: certificates_WORDS[distrust] ?? distrust };
+    const least = leastLeft(shown, false);
+    if (validToMs - now >= least)
+        return null;
+    return { expected: `valid for ${certificates_span(least)} more`, actual: `${certificates_span(validToMs - now)} left, until ${certificates_at(validToMs)}` };
+}
+/** https://docs.openssl.org/master/man1/openssl-verification-options/ */
+const certificates_WORDS = {
+    DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
+    SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not a trusted one',
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is not known, or an intermediate certificate is missing',
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is not known, or an intermediate certificate is missing',
+    CERT_HAS_EXPIRED: 'a certificate of its authority ran out'
+};
+/** Whole days, or hours where these are few. */
+function certificates_span(ms) {
+    const [days, hours] = [Math.floor(ms / issued_DAY_MS), Math.floor((ms / issued_DAY_MS) * 24)];
+    if (days >= 2)
+        return `${days} days`;
+    return hours === 1 ? '1 hour' : `${hours} hours`;
+}
+const certificates_at = (ms) => new Date(ms)
+    .toISOString()
+    .replace(/:\d\d\.\d+Z$/, ' UTC')
+    .replace('T', ' ');
+/** One certificate is mostly that of several domains. */
+function together(found) {
+    const differences = new Map();
+    for (const { domain, fault } of found) {
+        if (fault === null)
+            continue;
+        const key = JSON.stringify(fault);
+        const same = differences.get(key);
+        differences.set(key, { ...fault, attribute: same === undefined ? domain : `${same.attribute}, ${domain}` });
+    }
+    return [...differences.values()];
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/cors.js
+
+
+/**
+ * A browser that shows the marketing site lets the widget call the app: the question that it asks before it posts, and an
+ * answer that it lets the page read (https://fetch.spec.whatwg.org/#http-cors-protocol). Nothing is ever posted.
+ */
+async function checkCors(visit, api) {
+    const { host, tenant } = visit;
+    const { origin } = new URL(siteUrl(host, tenant.marketing.domain));
+    const url = new URL(api, siteUrl(host, tenant.app.domain)).href;
+    const preflight = await answered(visit, () => visit.visitor.ask(url, visit.signal, {
+        method: 'OPTIONS',
+        headers: {
+            origin,
+            'access-control-request-method': 'POST',
+            'access-control-request-headers': 'content-type'
+        }
+    }), { attribute: `OPTIONS ${api}`, expected: 'an ok status' }, (reply) => preflightDifferences(reply, `OPTIONS ${api}`, origin));
+    // Who is not let in there is not let in here either, and that is one fault.
+    if (preflight.reply === null || !isOk(preflight.reply) || originDifferences(preflight.reply, '', origin).length > 0)
+        return preflight;
+    const read = await answered(visit, () => visit.visitor.ask(url, visit.signal, { headers: { origin } }), { attribute: `GET ${api}`, expected: 'an answer' }, (reply) => {
+        // An API that knows no GET has no answer that a page would read.
+        if (reply.status === 405)
+            return [];
+        const differences = originDifferences(reply, `GET ${api}`, origin);
+        return differences.length > 0 ? differences : varies(reply, `GET ${api}`);
+    });
+    return { differences: [...preflight.differences, ...read.differences] };
+}
+const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
+function preflightDifferences(reply, question, origin) {
+    if (!isOk(reply))
+        return [{ attribute: question, expected: 'an ok status', actual: statusOf(reply) }];
+    const refused = originDifferences(reply, question, origin);
+    if (refused.length > 0)
+        return refused;
+    // A browser sends POST whatever the answer says of methods (https://fetch.spec.whatwg.org/#cors-safelisted-method).
+    return allows(reply, 'Access-Control-Allow-Headers', 'content-type');
+}
+const isOk = ({ status }) => status >= 200 && status <= 299;
+function originDifferences(reply, question, origin) {
+    const sent = reply.headers[ALLOW_ORIGIN.toLowerCase()] ?? [];
+    if (sent.length === 1 && (sent[0] === origin || sent[0] === '*'))
+        return [];
+    return [
+        { attribute: `${ALLOW_ORIGIN} of ${question}`, expected: origin, actual: answer_short(sent.join(' and ')) || 'missing' }
+    ];
+}
+function allows(reply, name, wanted) {
+    const values = listIn(reply, name);
+    if (values.some((value) => value === '*' || value.toLowerCase() === wanted.toLowerCase()))
+        return [];
+    return [{ attribute: name, expected: wanted, actual: answer_short(values.join(', ')) || 'missing' }];
+}
+/** Of a GET alone: nothing keeps the answer to OPTIONS (https://www.rfc-editor.org/rfc/rfc9110#name-options). */
+function varies(reply, question) {
+    if (reply.headers[ALLOW_ORIGIN.toLowerCase()]?.[0] === '*')
+        return [];
+    const values = listIn(reply, 'Vary');
+    if (values.some((value) => value === '*' || value.toLowerCase() === 'origin'))
+        return [];
+    return [{ attribute: `Vary of ${question}`, expected: 'Origin', actual: answer_short(values.join(', ')) || 'missing' }];
+}
+function listIn(reply, name) {
+    const values = (reply.headers[name.toLowerCase()] ?? []).flatMap((value) => value.split(','));
+    return values.map((value) => value.trim()).filter((value) => value !== '');
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/main-answer.js
+
+
+
+/** The address that speaks for a lane: the app's health, and the first page of a marketing site. */
+function mainUrl({ host, tenant }, lane) {
+    if (lane === 'marketing')
+        return siteUrl(host, tenant.marketing.domain);
+    return new URL(tenant.app.health, siteUrl(host, tenant.app.domain)).href;
+}
+/** Asks it, and holds the answer against the release that is live; against any release where that is not known. */
+function askMain(visit, lane, live) {
+    const url = mainUrl(visit, lane);
+    const { expected, actual } = lane === 'app' ? health(live) : firstPage(live);
+    const attribute = new URL(url).pathname;
+    const judge = (reply) => {
+        const differs = reply.status === 200 ? actual(reply) : statusOf(reply);
+        return differs === null ? [] : [{ attribute, expected, actual: differs }];
+    };
+    return answered(visit, () => visit.visitor.ask(url, visit.signal), { attribute, expected }, judge);
+}
+function health(live) {
+    return {
+        expected: live === null ? '200 from a release' : `200 from ${live.release}`,
+        actual(reply) {
+            const release = releaseIn(reply);
+            if (release === undefined)
+                return '200, and no release is named';
+            return live === null || release === live.release ? null : `200 from ${answer_short(release)}`;
+        }
+    };
+}
+function firstPage(live) {
+    const shipped = live?.files['index.html']?.sha256;
+    if (shipped === undefined)
+        return {
+            expected: '200 with a page',
+            actual(reply) {
+                const type = reply.headers['content-type']?.[0] ?? 'content of no type';
+                return type.toLowerCase().startsWith('text/html') ? null : `200 with ${answer_short(type)}`;
+            }
+        };
+    return {
+        expected: `200 with the first page of ${live.release}`,
+        actual: (reply) => (sha256Of(reply) === shipped ? null : '200 with other content')
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/headers.js
+
+
+
+/**
+ * The main answer carries each header of the site, with its value, once.
+ * @param main the answer, as it was given just now
+ */
+function checkHeaders(visit, lane, main) {
+    const url = mainUrl(visit, lane);
+    const wanted = siteHeaders(visit.tenant[lane].headers);
+    return answered(visit, async (times) => (times === 1 ? main : visit.visitor.ask(url, visit.signal)), { attribute: new URL(url).pathname, expected: 'an answer with its headers' }, (reply) => headerDifferences(reply, wanted));
+}
+function headerDifferences(reply, wanted) {
+    return wanted.flatMap(({ name, value }) => {
+        // HTTP takes away the blanks around a value.
+        const expected = value.trim();
+        const sent = reply.headers[name.toLowerCase()] ?? [];
+        if (sent.length === 1 && sent[0] === expected)
+            return [];
+        const values = answer_short(sent.join(' and '));
+        const actual = sent.length > 1 ? `sent ${sent.length} times: ${values}` : sent.length === 1 ? values : 'missing';
+        return [{ attribute: name, expected, actual }];
+    });
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/parse5/dist/common/unicode.js
+const UNDEFINED_CODE_POINTS = new Set([
+    65534, 65535, 131070, 131071, 196606, 196607, 262142, 262143, 327678, 327679, 393214,
+    393215, 458750, 458751, 524286, 524287, 589822, 589823, 655358, 655359, 720894,
+    720895, 786430, 786431, 851966, 851967, 917502, 917503, 983038, 983039, 1048574,
+    1048575, 1114110, 1114111,
+]);
+const REPLACEMENT_CHARACTER = '\uFFFD';
+var CODE_POINTS;
+(function (CODE_POINTS) {
+    CODE_POINTS[CODE_POINTS["EOF"] = -1] = "EOF";
+    CODE_POINTS[CODE_POINTS["NULL"] = 0] = "NULL";
+    CODE_POINTS[CODE_POINTS["TABULATION"] = 9] = "TABULATION";
+    CODE_POINTS[CODE_POINTS["CARRIAGE_RETURN"] = 13] = "CARRIAGE_RETURN";
+    CODE_POINTS[CODE_POINTS["LINE_FEED"] = 10] = "LINE_FEED";
+    CODE_POINTS[CODE_POINTS["FORM_FEED"] = 12] = "FORM_FEED";
+    CODE_POINTS[CODE_POINTS["SPACE"] = 32] = "SPACE";
+    CODE_POINTS[CODE_POINTS["EXCLAMATION_MARK"] = 33] = "EXCLAMATION_MARK";
+    CODE_POINTS[CODE_POINTS["QUOTATION_MARK"] = 34] = "QUOTATION_MARK";
+    CODE_POINTS[CODE_POINTS["AMPERSAND"] = 38] = "AMPERSAND";
+    CODE_POINTS[CODE_POINTS["APOSTROPHE"] = 39] = "APOSTROPHE";
+    CODE_POINTS[CODE_POINTS["HYPHEN_MINUS"] = 45] = "HYPHEN_MINUS";
+    CODE_POINTS[CODE_POINTS["SOLIDUS"] = 47] = "SOLIDUS";
+    CODE_POINTS[CODE_POINTS["DIGIT_0"] = 48] = "DIGIT_0";
+    CODE_POINTS[CODE_POINTS["DIGIT_9"] = 57] = "DIGIT_9";
+    CODE_POINTS[CODE_POINTS["SEMICOLON"] = 59] = "SEMICOLON";
+    CODE_POINTS[CODE_POINTS["LESS_THAN_SIGN"] = 60] = "LESS_THAN_SIGN";
+    CODE_POINTS[CODE_POINTS["EQUALS_SIGN"] = 61] = "EQUALS_SIGN";
+    CODE_POINTS[CODE_POINTS["GREATER_THAN_SIGN"] = 62] = "GREATER_THAN_SIGN";
+    CODE_POINTS[CODE_POINTS["QUESTION_MARK"] = 63] = "QUESTION_MARK";
+    CODE_POINTS[CODE_POINTS["LATIN_CAPITAL_A"] = 65] = "LATIN_CAPITAL_A";
+    CODE_POINTS[CODE_POINTS["LATIN_CAPITAL_Z"] = 90] = "LATIN_CAPITAL_Z";
+    CODE_POINTS[CODE_POINTS["RIGHT_SQUARE_BRACKET"] = 93] = "RIGHT_SQUARE_BRACKET";
+    CODE_POINTS[CODE_POINTS["GRAVE_ACCENT"] = 96] = "GRAVE_ACCENT";
+    CODE_POINTS[CODE_POINTS["LATIN_SMALL_A"] = 97] = "LATIN_SMALL_A";
+    CODE_POINTS[CODE_POINTS["LATIN_SMALL_Z"] = 122] = "LATIN_SMALL_Z";
+})(CODE_POINTS || (CODE_POINTS = {}));
+const SEQUENCES = {
+    DASH_DASH: '--',
+    CDATA_START: '[CDATA[',
+    DOCTYPE: 'doctype',
+    SCRIPT: 'script',
+    PUBLIC: 'public',
+    SYSTEM: 'system',
+};
+//Surrogates
+function isSurrogate(cp) {
+    return cp >= 55296 && cp <= 57343;
+}
+function isSurrogatePair(cp) {
+    return cp >= 56320 && cp <= 57343;
+}
+function getSurrogatePairCodePoint(cp1, cp2) {
+    return (cp1 - 55296) * 1024 + 9216 + cp2;
+}
+//NOTE: excluding NULL and ASCII whitespace
+function isControlCodePoint(cp) {
+    return ((cp !== 0x20 && cp !== 0x0a && cp !== 0x0d && cp !== 0x09 && cp !== 0x0c && cp >= 0x01 && cp <= 0x1f) ||
+        (cp >= 0x7f && cp <= 0x9f));
+}
+function isUndefinedCodePoint(cp) {
+    return (cp >= 64976 && cp <= 65007) || UNDEFINED_CODE_POINTS.has(cp);
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/parse5/dist/common/error-codes.js
+var ERR;
+(function (ERR) {
+    ERR["controlCharacterInInputStream"] = "control-character-in-input-stream";
+    ERR["noncharacterInInputStream"] = "noncharacter-in-input-stream";
+    ERR["surrogateInInputStream"] = "surrogate-in-input-stream";
+    ERR["nonVoidHtmlElementStartTagWithTrailingSolidus"] = "non-void-html-element-start-tag-with-trailing-solidus";
+    ERR["endTagWithAttributes"] = "end-tag-with-attributes";
+    ERR["endTagWithTrailingSolidus"] = "end-tag-with-trailing-solidus";
+    ERR["unexpectedSolidusInTag"] = "unexpected-solidus-in-tag";
+    ERR["unexpectedNullCharacter"] = "unexpected-null-character";
+    ERR["unexpectedQuestionMarkInsteadOfTagName"] = "unexpected-question-mark-instead-of-tag-name";
+    ERR["invalidFirstCharacterOfTagName"] = "invalid-first-character-of-tag-name";
+    ERR["unexpectedEqualsSignBeforeAttributeName"] = "unexpected-equals-sign-before-attribute-name";
+    ERR["missingEndTagName"] = "missing-end-tag-name";
+    ERR["unexpectedCharacterInAttributeName"] = "unexpected-character-in-attribute-name";
+    ERR["unknownNamedCharacterReference"] = "unknown-named-character-reference";
+    ERR["missingSemicolonAfterCharacterReference"] = "missing-semicolon-after-character-reference";
+    ERR["unexpectedCharacterAfterDoctypeSystemIdentifier"] = "unexpected-character-after-doctype-system-identifier";
+    ERR["unexpectedCharacterInUnquotedAttributeValue"] = "unexpected-character-in-unquoted-attribute-value";
+    ERR["eofBeforeTagName"] = "eof-before-tag-name";
+    ERR["eofInTag"] = "eof-in-tag";
+    ERR["missingAttributeValue"] = "missing-attribute-value";
+    ERR["missingWhitespaceBetweenAttributes"] = "missing-whitespace-between-attributes";
+    ERR["missingWhitespaceAfterDoctypePublicKeyword"] = "missing-whitespace-after-doctype-public-keyword";
+    ERR["missingWhitespaceBetweenDoctypePublicAndSystemIdentifiers"] = "missing-whitespace-between-doctype-public-and-system-identifiers";
+    ERR["missingWhitespaceAfterDoctypeSystemKeyword"] = "missing-whitespace-after-doctype-system-keyword";
+    ERR["missingQuoteBeforeDoctypePublicIdentifier"] = "missing-quote-before-doctype-public-identifier";
+    ERR["missingQuoteBeforeDoctypeSystemIdentifier"] = "missing-quote-before-doctype-system-identifier";
+    ERR["missingDoctypePublicIdentifier"] = "missing-doctype-public-identifier";
+    ERR["missingDoctypeSystemIdentifier"] = "missing-doctype-system-identifier";
+    ERR["abruptDoctypePublicIdentifier"] = "abrupt-doctype-public-identifier";
+    ERR["abruptDoctypeSystemIdentifier"] = "abrupt-doctype-system-identifier";
+    ERR["cdataInHtmlContent"] = "cdata-in-html-content";
+    ERR["incorrectlyOpenedComment"] = "incorrectly-opened-comment";
+    ERR["eofInScriptHtmlCommentLikeText"] = "eof-in-script-html-comment-like-text";
+    ERR["eofInDoctype"] = "eof-in-doctype";
+    ERR["nestedComment"] = "nested-comment";
+    ERR["abruptClosingOfEmptyComment"] = "abrupt-closing-of-empty-comment";
+    ERR["eofInComment"] = "eof-in-comment";
+    ERR["incorrectlyClosedComment"] = "incorrectly-closed-comment";
+    ERR["eofInCdata"] = "eof-in-cdata";
+    ERR["absenceOfDigitsInNumericCharacterReference"] = "absence-of-digits-in-numeric-character-reference";
+    ERR["nullCharacterReference"] = "null-character-reference";
+    ERR["surrogateCharacterReference"] = "surrogate-character-reference";
+    ERR["characterReferenceOutsideUnicodeRange"] = "character-reference-outside-unicode-range";
+    ERR["controlCharacterReference"] = "control-character-reference";
+    ERR["noncharacterCharacterReference"] = "noncharacter-character-reference";
+    ERR["missingWhitespaceBeforeDoctypeName"] = "missing-whitespace-before-doctype-name";
+    ERR["missingDoctypeName"] = "missing-doctype-name";
+    ERR["invalidCharacterSequenceAfterDoctypeName"] = "invalid-character-sequence-after-doctype-name";
+    ERR["duplicateAttribute"] = "duplicate-attribute";
+    ERR["nonConformingDoctype"] = "non-conforming-doctype";
+    ERR["missingDoctype"] = "missing-doctype";
+    ERR["misplacedDoctype"] = "misplaced-doctype";
+    ERR["endTagWithoutMatchingOpenElement"] = "end-tag-without-matching-open-element";
+    ERR["closingOfElementWithOpenChildElements"] = "closing-of-element-with-open-child-elements";
+    ERR["disallowedContentInNoscriptInHead"] = "disallowed-content-in-noscript-in-head";
+    ERR["openElementsLeftAfterEof"] = "open-elements-left-after-eof";
+    ERR["abandonedHeadElementChild"] = "abandoned-head-element-child";
+    ERR["misplacedStartTagForHeadElement"] = "misplaced-start-tag-for-head-element";
+    ERR["nestedNoscriptInHead"] = "nested-noscript-in-head";
+    ERR["eofInElementThatCanContainOnlyText"] = "eof-in-element-that-can-contain-only-text";
+})(ERR || (ERR = {}));
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/parse5/dist/tokenizer/preprocessor.js
+
+
+//Const
+const DEFAULT_BUFFER_WATERLINE = 1 << 16;
+//Preprocessor
+//NOTE: HTML input preprocessing
+//(see: http://www.whatwg.org/specs/web-apps/current-work/multipage/parsing.html#preprocessing-the-input-stream)
+class Preprocessor {
+    constructor(handler) {
+        this.handler = handler;
+        this.html = '';
+        this.pos = -1;
+        // NOTE: Initial `lastGapPos` is -2, to ensure `col` on initialisation is 0
+        this.lastGapPos = -2;
+        this.gapStack = [];
+        this.skipNextNewLine = false;
+        this.lastChunkWritten = false;
+        this.endOfChunkHit = false;
+        this.bufferWaterline = DEFAULT_BUFFER_WATERLINE;
+        this.isEol = false;
+        this.lineStartPos = 0;
+        this.droppedBufferSize = 0;
+        this.line = 1;
+        //NOTE: avoid reporting errors twice on advance/retreat
+        this.lastErrOffset = -1;
+    }
+    /** The column on the current line. If we just saw a gap (eg. a surrogate pair), return the index before. */
+    get col() {
+        return this.pos - this.lineStartPos + Number(this.lastGapPos !== this.pos);
+    }
+    /** The index in `html` at which the current code point starts (the high surrogate of a pair). */
+    get codePointStart() {
+        return this.pos - Number(this.lastGapPos === this.pos);
+    }
+    /** The offset of the current code point, before the second unit of a surrogate pair. */
+    get offset() {
+        return this.droppedBufferSize + this.codePointStart;
+    }
+    getError(code, cpOffset) {
+        const { line, col, offset } = this;
+        const startCol = col + cpOffset;
+        const startOffset = offset + cpOffset;
+        return {
+            code,
+            startLine: line,
+            endLine: line,
+            startCol,
+            endCol: startCol,
+            startOffset,
+            endOffset: startOffset,
+        };
+    }
+    _err(code) {
+        if (this.handler.onParseError && this.lastErrOffset !== this.offset) {
+            this.lastErrOffset = this.offset;
+            this.handler.onParseError(this.getError(code, 0));
+        }
+    }
+    _addGap() {
+        this.gapStack.push(this.lastGapPos);
+        this.lastGapPos = this.pos;
+    }
+    _processSurrogate(cp) {
+        //NOTE: try to peek a surrogate pair
+        if (this.pos !== this.html.length - 1) {
+            const nextCp = this.html.charCodeAt(this.pos + 1);
+            if (!isSurrogatePair(cp) && isSurrogatePair(nextCp)) {
+                //NOTE: we have a surrogate pair. Peek pair character and recalculate code point.
+                this.pos++;
+                //NOTE: add a gap that should be avoided during retreat
+                this._addGap();
+                return getSurrogatePairCodePoint(cp, nextCp);
+            }
+        }
+        //NOTE: we are at the end of a chunk, therefore we can't infer the surrogate pair yet.
+        else if (!this.lastChunkWritten) {
+            this.endOfChunkHit = true;
+            return CODE_POINTS.EOF;
+        }
+        //NOTE: isolated surrogate
+        this._err(ERR.surrogateInInputStream);
+        return cp;
+    }
+    willDropParsedChunk() {
+        return this.pos > this.bufferWaterline;
+    }
+    /**
+     * Drop the parsed input, except for the current code point and the `keep` code units before it. The gap history is
+     * reset, so the kept units must contain no preprocessing gap.
+     */
+    dropParsedChunk(keep = 0) {
+        if (this.willDropParsedChunk()) {
+            // Retain the entire current code point, including both units of a surrogate pair.
+            const droppedSize = this.offset - this.droppedBufferSize - keep;
+            this.html = this.html.substring(droppedSize);
+            this.lineStartPos -= droppedSize;
+            this.droppedBufferSize += droppedSize;
+            this.pos -= droppedSize;
+            this.lastGapPos = -2;
+            this.gapStack.length = 0;
+            if (this.pos > keep)
+                this._addGap();
+        }
+    }
+    write(chunk, isLastChunk) {
+        if (this.html.length > 0) {
+            this.html += chunk;
+        }
+        else {
+            this.html = chunk;
+        }
+        this.endOfChunkHit = false;
+        this.lastChunkWritten = isLastChunk;
+    }
+    insertHtmlAtCurrentPos(chunk) {
+        this.html = this.html.substring(0, this.pos + 1) + chunk + this.html.substring(this.pos + 1);
+        this.endOfChunkHit = false;
+    }
+    startsWith(pattern, caseSensitive) {
+        // Check if our buffer has enough characters
+        if (this.pos + pattern.length > this.html.length) {
+            this.endOfChunkHit = !this.lastChunkWritten;
+            return false;
+        }
+        if (caseSensitive) {
+            return this.html.startsWith(pattern, this.pos);
+        }
+        for (let i = 0; i < pattern.length; i++) {
+            const cp = this.html.charCodeAt(this.pos + i) | 0x20;
+            if (cp !== pattern.charCodeAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    peek(offset) {
+        const pos = this.pos + offset;
+        if (pos >= this.html.length) {
+            this.endOfChunkHit = !this.lastChunkWritten;
+            return CODE_POINTS.EOF;
+        }
+        const code = this.html.charCodeAt(pos);
+        return code === CODE_POINTS.CARRIAGE_RETURN ? CODE_POINTS.LINE_FEED : code;
+    }
+    advance() {
+        this.pos++;
+        //NOTE: LF should be in the last column of the line
+        if (this.isEol) {
+            this.isEol = false;
+            this.line++;
+            this.lineStartPos = this.pos;
+        }
+        if (this.pos >= this.html.length) {
+            this.endOfChunkHit = !this.lastChunkWritten;
+            return CODE_POINTS.EOF;
+        }
+        let cp = this.html.charCodeAt(this.pos);
+        //NOTE: all U+000D CARRIAGE RETURN (CR) characters must be converted to U+000A LINE FEED (LF) characters
+        if (cp === CODE_POINTS.CARRIAGE_RETURN) {
+            this.isEol = true;
+            this.skipNextNewLine = true;
+            return CODE_POINTS.LINE_FEED;
+        }
+        //NOTE: any U+000A LINE FEED (LF) characters that immediately follow a U+000D CARRIAGE RETURN (CR) character
+        //must be ignored.
+        if (cp === CODE_POINTS.LINE_FEED) {
+            this.isEol = true;
+            if (this.skipNextNewLine) {
+                // `line` will be bumped again in the recursive call.
+                this.line--;
+                this.skipNextNewLine = false;
+                this._addGap();
+                return this.advance();
+            }
+        }
+        this.skipNextNewLine = false;
+        if (isSurrogate(cp)) {
+            cp = this._processSurrogate(cp);
+        }
+        //OPTIMIZATION: first check if code point is in the common allowed
+        //range (ASCII alphanumeric, whitespaces, big chunk of BMP)
+        //before going into detailed performance cost validation.
+        const isCommonValidRange = this.handler.onParseError === null ||
+            (cp > 0x1f && cp < 0x7f) ||
+            cp === CODE_POINTS.LINE_FEED ||
+            cp === CODE_POINTS.CARRIAGE_RETURN ||
+            (cp > 0x9f && cp < 64976);
+        if (!isCommonValidRange) {
+            this._checkForProblematicCharacters(cp);
+        }
+        return cp;
+    }
+    _checkForProblematicCharacters(cp) {
+        if (isControlCodePoint(cp)) {
+            this._err(ERR.controlCharacterInInputStream);
+        }
+        else if (isUndefinedCodePoint(cp)) {
+            this._err(ERR.noncharacterInInputStream);
+        }
+    }
+    retreat(count) {
+        this.pos -= count;
+        while (this.pos < this.lastGapPos) {
+            this.lastGapPos = this.gapStack.pop();
+            this.pos--;
+        }
+        this.isEol = false;
+    }
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/parse5/dist/common/token.js
+var TokenType;
+(function (TokenType) {
+    TokenType[TokenType["CHARACTER"] = 0] = "CHARACTER";
+    TokenType[TokenType["NULL_CHARACTER"] = 1] = "NULL_CHARACTER";
+    TokenType[TokenType["WHITESPACE_CHARACTER"] = 2] = "WHITESPACE_CHARACTER";
+    TokenType[TokenType["START_TAG"] = 3] = "START_TAG";
+    TokenType[TokenType["END_TAG"] = 4] = "END_TAG";
+    TokenType[TokenType["COMMENT"] = 5] = "COMMENT";
+    TokenType[TokenType["DOCTYPE"] = 6] = "DOCTYPE";
+    TokenType[TokenType["EOF"] = 7] = "EOF";
+    TokenType[TokenType["HIBERNATION"] = 8] = "HIBERNATION";
+})(TokenType || (TokenType = {}));
+function getTokenAttr(token, attrName) {
+    for (let i = token.attrs.length - 1; i >= 0; i--) {
+        if (token.attrs[i].name === attrName) {
+            return token.attrs[i].value;
+        }
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/entities/dist/decode-codepoint.js
+// Adapted from https://github.com/mathiasbynens/he/blob/36afe179392226cf1b6ccdb16ebbb7a5a844d93a/src/he.js#L106-L134
+/**
+ * C1 Unicode control character reference replacements (code points 128-159).
+ * Index i gives the replacement for code point 128+i; 0 means "no replacement".
+ */
+const c1 = [
+    8364, 0, 8218, 402, 8222, 8230, 8224, 8225, 710, 8240, 352, 8249, 338, 0,
+    381, 0, 0, 8216, 8217, 8220, 8221, 8226, 8211, 8212, 732, 8482, 353, 8250,
+    339, 0, 382, 376,
+];
+/**
+ * True for NUL, UTF-16 surrogates, and values past U+10FFFF.
+ * @param codePoint Unicode code point to check.
+ */
+function isInvalidCodePoint(codePoint) {
+    return (codePoint === 0 ||
+        (codePoint >= 0xd8_00 && codePoint <= 0xdf_ff) ||
+        codePoint > 0x10_ff_ff);
+}
+/**
+ * Replace the given code point with U+FFFD if it is NUL (0), a surrogate, or
+ * outside the valid Unicode range. Code points in the C1 controls range
+ * (128-159) are remapped to their Windows-1252 equivalents, following the
+ * HTML spec. All other code points are returned unchanged.
+ * @param codePoint Unicode code point to convert.
+ */
+function replaceCodePoint(codePoint) {
+    if (isInvalidCodePoint(codePoint)) {
+        return 0xff_fd;
+    }
+    if (codePoint >= 128 && codePoint <= 159) {
+        return c1[codePoint - 128] || codePoint;
+    }
+    return codePoint;
+}
+/**
+ * XML numeric character references are the referenced Unicode code point.
+ * Invalid values still become U+FFFD; the HTML Windows-1252 C1 remap is not
+ * applied.
+ * @see https://www.w3.org/TR/xml/#NT-CharRef
+ * @param codePoint Unicode code point to convert.
+ */
+function decode_codepoint_replaceCodePointXML(codePoint) {
+    return isInvalidCodePoint(codePoint) ? 0xff_fd : codePoint;
+}
+/**
+ * Convert the code point of a decoded numeric entity to a string, replacing
+ * invalid values.
+ *
+ * Fast path for plain BMP code points: [1..0x7F] and [0xA0..0xD7FF] pass
+ * `replaceCodePoint` unchanged (no NUL, C1 remap, surrogate, or out-of-range
+ * handling) and fit a single charCode. 0xd760 = 0xD800 (the first surrogate)
+ * - 0xA0.
+ * @param codePoint Unicode code point to convert.
+ */
+function decode_codepoint_codePointToString(codePoint) {
+    return (codePoint - 1) >>> 0 < 0x7f || (codePoint - 0xa0) >>> 0 < 0xd7_60
+        ? String.fromCharCode(codePoint)
+        : String.fromCodePoint(replaceCodePoint(codePoint));
+}
+//# sourceMappingURL=decode-codepoint.js.map
+;// CONCATENATED MODULE: ../../work/main/node_modules/entities/dist/generated/decode-data-html.js
+// Generated using scripts/write-decode-map.ts
+/* eslint-disable unicorn/prefer-unicode-code-point-escapes -- Fixed-width escapes keep generated source compact. */
+/**
+ * Serialized decode data; the format is documented in
+ * `src/internal/decode-data-format.ts`. `[0]` is one-byte data (all char
+ * codes <= 0xFF: header, front-coded name suffixes, per-name metadata,
+ * cuckoo choice bits); `[1]` holds the replacement values.
+ */
+// biome-ignore format: generated data
+const htmlDecodeData = ["Q=¨`p0AEligMPacutebrevecircyfrgravelphamacrndogonpfpplyFunctionringscrsigntildeumlBackslashrvwedcyecausernoullistafropfrevescrumpeqCHcyOPYacutepitalDifferentialDyleyscaronedilirconintdotedillanterDotfrhiircleDotMinusPlusTimeslockwiseContourIntegralseCurlyDoubleQuoteQuoteolonengruentinttourIntegralpfroductunterClockwiseContourIntegralrossscrupCapDDotrahdJcyScyZcyaggerrrshvcaronyeltafriacriticalAcuteDotubleAcuteGraveTildemondfferentialDopftDotEqualubleContourIntegralDotwnArrowLeftArrowRightArrowTeeongLeftArrowRightArrowRightArrowRightArrowTeeUpArrowDownArrowVerticalBarwnArrowBarUpArrowBreveLeftRightVectorTeeVectorVectorBarRightTeeVectorVectorBarTeeArrowarrowscrtrokENGTHacutecaronircydotfrgravelementmacrptySmallSquareVerySmallSquareogonpfpsilonqualTildeilibriumscrimtaumlxistsponentialEFcyfrilledSmallSquareVerySmallSquareopfrAlluriertrfscrGJcyTammadbrevecedilircydotfrgopfreaterEqualLessFullEqualGreaterLessSlantEqualTildescrtHARDcyacektcircfrilbertSpaceopfrizontalLinescrtrokumpDownHumpEqualIEcyJligOcyacutecircydotfrgravemacrginaryIpliesntegralrsectionvisibleCommaTimesogonpftascrtildeukcymlJcircyfropfscrercyukcyKHcyJcyappacedilyfropfscrLJcyTacutembdangplacetrfrrcaronedilyeftAngleBracketrrowBarRightArrowCeilingDoubleBracketwnTeeVectorVectorBarFloorRightArrowVectorTeeArrowVectorriangleBarEqualUpDownVectorTeeVectorVectorBarVectorBararrowrightarrowssEqualGreaterFullEqualGreaterLessSlantEqualTildefrleftarrowmidotongLeftArrowRightArrowRightArrowleftarrowrightarrowrightarrowpfwerLeftArrowRightArrowscrhtroktMapcyediumSpacellintrffrinusPlusopfscruNJcyacutecaronedilyegativeMediumSpaceThickSpacenSpaceVeryThinSpacestedGreaterGreaterLessLesswLinefroBreaknBreakingSpacepftCongruentupCapDoubleVerticalBarElementqualTildexistsGreaterEqualFullEqualGreaterLessSlantEqualTildeHumpDownHumpEqualLeftTriangleBarEqualssEqualGreaterLessSlantEqualTildeNestedGreaterGreaterLessLessPrecedesEqualSlantEqualReverseElementightTriangleBarEqualSquareSubsetEqualpersetEqualubsetEqualcceedsEqualSlantEqualTildepersetEqualTildeEqualFullEqualTildeVerticalBarscrtildeuOEligacutecircydblacfrgravemacregaicronopfpenCurlyDoubleQuoteQuoterscrlashtildemesumlverBarraceketParenthesisPartialDcyfrhiilusMinusoincareplanepfrecedesEqualSlantEqualTildeimeoductportionalscriQUOTfropfscrRBarrEGacutengrrtlcaronedilyeverseElementquilibriumUpEquilibriumfrhoightAngleBracketrrowBarLeftArrowCeilingDoubleBracketwnTeeVectorVectorBarFloorTeeArrowVectorriangleBarEqualUpDownVectorTeeVectorVectorBarVectorBararrowopfundImpliesrightarrowscrhuleDelayedSHCHcycyOFTcyacutecaronedilircyfrhortDownArrowLeftArrowRightArrowUpArrowigmamallCircleopfqrtuareIntersectionSubsetEqualpersetEqualUnionscrtarubsetEqualcceedsEqualSlantEqualTildehThatmpersetEqualsetTHORNRADESHcycyabucaronedilyfrhereforetaickSpacenSpaceildeEqualFullEqualTildeopfripleDotscrtrokUacuterrocirbrcyevecircydblacfrgravemacrnderBarraceketParenthesisionPlusogonpfpArrowBarDownArrowDownArrowEquilibriumTeeArrowarrowdownarrowperLeftArrowRightArrowsilonringscrtildeumlVDashbarcydashleerbarticalBarLineSeparatorTildeyThinSpacefropfscrvdashWcircedgefropfscrXfriopfscrYAcyIcyUcyacutecircyfropfscrumlZHcyacutecaronydoteroWidthSpacetafropfscraacutebrevecEdircuteyeligfrgravelefsymphphamacrlgpndanddslopevgelemsdaabcdefghrtvbdsphtzarrogonpfpEacireidosproxeqringscrtympeqtildeumlwconintintbNotackcongepsilonprimesimeqrveewedgebrktbrkcongydquoecausemptyvpsirnoutahweenfrigcapircupodotplustimessqcuptartriangledownupuplusveewedgekarowlacklozengesquaretriangledownleftrightnkk12434ocknequivotopfttomwtiexDLRlrHDUduULRlrVHLRhlrboxdLRlrhDUduminusplustimesuLRlrvHLRhlrprimerevevbarscremiimeolbhsubulletmpEeqcacutepandbrcupcapupdotsretoncapsronedilircupssmdotedilmptyvnterdotfrhcyeckmarkiirEceqlearrowleftrightdRSastcircdashefnintmidscirlubsuitoloneqmmatpfnlementxesngdotintpfrodysrrarrossscrubepetdotudarrlreprsclarrppbrcapcapupdotorsrarrmlyeqprecsuccveewedgerenvearrowleftrightveewedwconintintylctydArrHaraggerlethrrshvbkarowlaccaronydaggerrrotseqegltamptyvfishtrharlriamondsuitsegammasinvideontimesonxjcylcornropollarpfteqdotminusplussquareublebarwedgewnarrowdownarrowsharpoonleftrightrbkarowcornropscryoltroktdotrifuarrharwanglezcyigrarreDDototacutestercaronircolonydotefDotrgravesdotlinterslsdotmacrptysetvsp134ngspogonpfparsllussilonvqcircolonsimlantgtrlessualsestivDDvparslrDotarrscrdotimtahumlroxclistpectationonentialefallingdotseqcyemalefiligligligriligjliglatligtnsnofopfrallkvpartintrac123456823534584556878slownscrgElacutemmadpbrevecircydotelqqslantsccdotollesfrggimeljcylEajnEapproxeqqsimopfravescrimeltccirdotlParquestrapproxrrdoteqlessqlesslesssimvertneqqnEhArrairsplfmiltrdcyrcirwbarcirceartsuitlliprconfrksearowwarowoarrmthtokleftarrowrightarrowpfrbarscrlashtrokybullpheniacutecircyecyxclffrgraveiiintntnfinotajligmacrgelinepartthofpedncarefintieodottcalegersrcallarhkprodocygonpftaprodquestscrinEdotsvvtildeukcymljcircyfrmathopfscrercyukcykappavcedilyfrgreenhcyjcyopfscrlAarrrrtailBarrEgHaracuteemptyvgranmbdangdlepquorrbfsfshklpplsimtltailesbarrbrkracekkeslducaronedililubydcaquorrdharusharsheftarrowtailharpoondownupleftarrowsrightarrowsharpoonssquigarrowthreetimesgqqslantsccdotorgessapproxdoteqgtrqgtrgtrsimfishtloorrgEhardulblkjcylarrcornerhardtrimidotoustachenEapproxeqqsimoangrrbrkngleftarrowrightarrowmapstorightarrowoparrowleftrightparflustimeswastbarzengefparltrarrcornerhardmtrisaquocrhimegqbuortroktccirdothreeimeslarrquestrPariefurdsharuharvertneqqnEmDDotacrletesepstodownleftuprkercommaydasheasuredanglefrhoicrodastcirdotnusbdulcpdrnplusodelspfpscrtposultimapmapnGgtvLeftarrowrightarrowltvRightarrowVDashdashablacutengpEidosproxturalsbspumpecapronedilongdotupydasheArrarhkrowdotquivsearimxistsfrgEeqqslantssimtrhArrarrparisdvjcylArrEarrdreftarrowrightarrowqqslantsssimtriemidopftinEdotvabcnivabcparallelsltolintrcueeceqrArrarrcwightarrowtriesccueerhortmidparallelimeqmidparqsubepeubEeseteqqcceqpEeseteqqtglildelgrianglelefteqrightequmerospvDashHarrapdashgetinfinlArretrierArrtriesimwArrarhkrownearoSacutestcircydashblacivotsoldeligfcirrgonravethbarmintlarrcirrossinetmacregaicrondnusopfparerplusrarrderoffmigoforslopevscrlasholtildemesasumlvbarparallelsimltcyercntiodmilptenkfrhivmmatoneitchforkvlanckhkvusacirbcirdouemnsimtwomointintpfundrEapcueecapproxcurlyeqeqnapproxeqqsimsimimesnEapsimodfalarlinesurfptosimurelscriuncspqfrintopfprimescruaternionsintesteqotrAarrrrtailBarrHaraceutedicemptyvngdelequorrapbfscfshklpplsimtlwtailionalsbarrbrkracekkeslducaronedililubydcaldharquorshealinepartsctgfishtloorrhardulovightarrowtailharpoondownupleftarrowsharpoonsrightarrowssquigarrowthreetimesngsingdotseqlarrharmmoustachenmidoangrrbrkparflustimespargtpolintrarrsaquocrhqbuorthreeimesriefltriuluharxsacutebquocEaproncueedilircnEapsimpolintsimydotbeeArrarhkrowctmiswartminusnxtfrownharpchcyyortmidparallelyigmafvmdoteqgElEneplusrarrlarrmallsetminusshpeparslidletesoftcylbarpfpadesuitrqcapsupssubeseteqpesetequareffrarrscretmnmiletarftarfraightepsilonphinsubEdotedotmultnEeplusrarrseteqqneqqimubpccapproxcurlyeqeqnapproxeqqsimsimmngp123EdotsubedothsolublarrmultnEeplusseteqqneqqimubpwArrarhkrownwarzligtargetubrkcaronedilydotelrecfrhere4foretasymvickapproxsimnspkapsimornildemesbardntoeapbotcirforksaprimeradeiangledownlefteqqrighteqdoteminusplussbtimepeziumscryhcytrokwixtoheadleftarrowrightarrowuArrHaracuterrbrcyevecircydarrblacharfishtrgraveharlrblklcornerroptrimacrlogonpfparrowdownarrowharpoonleftrightlussihlonuparrowsrcornerropingtriscrtdotilderifuarrmlwanglevArrBarvDashangrtrepsilonkappanothingphiiroptorhosigmaubsetneqqpsetneqqthetariangleleftrightcydasheebareqlliprbartfrltrinsubpopfproprtriscrubnEepnEezigzagwcircedbargeqierpfropfpreathscrxcapircupdtrifrhArrarrilArrarrmapnisodotpflustimerArrarrscrqcupuplustriveewedgeyacuteycircyenfricyopfscrucymlzacutecaronydoteetrftafrhcyigrarropfscrwjnjC(D%D($(D'%$$ED($'$'$%$'%E$/D'$F%'D(D&#,%%&&$%$)%+%%$E$F$'$&$(#'D&$(%$&4%($(E'%&%($&$)%*$%$%$+)()')($:&5-($'($%*&&&/%%&)%@$'$F$%&&#%%)$&$&$&$(%%%&$(%$$%&%$E$2.&0,.(.(&'%.$F%$&&&(%6)&+*),---&*/1---)-.&)*+,).%*,&,*'('2+,+)1&'1,)2&'&*('($F%'#&D%D($(E&%$$&$ED($)$'%1(2$'%E$)$'((&+$&%%$%D&$(%-#&$E$3)2$F%'%+$&#'D$$'($$($(%&%$$&$E$$$F$./'*,***'*-*($F$$#)$'%$$'$%$.$&%/$&%'$.'(#'$'$&D(D'%$$&$%D($$%&&*%($%&('+%/,($'%E%%$&$($'E%#(%$$E$F$F%'$'#'$&$'$(%$$E$F$F#'D$$(%'%%%+%%$(%'%$$2(',&,-'*'0).+)1&'('-,)'&*(*)(*/&/('/),))/&')-&'('-%1','*'''-'($E$$%+$($/+-'-',+-'-%E%/(-$&%$%'$$#&$%$-%*$E$+$F$&$$#'$($(%'%$$5+-.)+0%5)+%($E$)%1%%%$&,'(&4&*''+H'(&*-(-L-J-'-M-(&O*H&/2F2((%*(***G*M*(&W,K&+.H.-&1'/3F3(&O2(.I4('H,(().H.-.H(I.(&(+(+,+(&.$FD($$#(D(D'%$$($ED($'%&%($F$6,($$$FE'D(&&D&$)('+&'.#+$%$E$%$$$+$/%%$$%)+(+-+(%&%(&*-%$F%$C'$E$&$F#(D%$(%%%%'%$(%'%$$$%/+-*0$%$%$3)'-&-,(*(0*.,)2&(((&+(+))*0&0((/*,*)0&().&(($&%-$-$&%$$-#)%%$($($$%'%'%&%$$E$0(,(-(*$'$-$F$&%')/))/(+)1()($F$&$%&&)(%)+(+-+(&(%$%$&(+(&&C($'$'%%$%%$$(%'%$$E$+&%%K&)$'(((,(($F$+$F%'C)%%''$'&&D'%$$($ED($'$*)',&(.%&('$'%E$)*&*,%,%.%&((%(%,%/(-%%'&$'$F$(D&#($&$%$'($$%%'&$'*+'+,+(&-$E$F$F$(#($'$E$F$F#F$$$F$F#'$&$&D($'%$$E$F$F$&#'$($(%$$&$0%%$%$&$FC)$($$%D%$E&E&%$D'$$%DD($)&%%&$'&%E$$%&&&$&(&$%$&$&%&&)%*$*$*$*$*$*$*$&%(%*$&&'$&'$'%E$$%$%'%$%%%%%')%D'$F%$%&(%D(D&$*%&#'$*'*'('&*%%'&&)%$&''$'%$$'$()$%(%&%'%%&$&'$E$('&'%&''''(&('&&/.%&(&&&($($.()(+0'0'0(&%%&'$&%%&$E&G%%$F%$&&%'%&'$'$'$&$'$'$'$'$&%'$'$'$&$'$'$'$'$'$'$&&&%'$'$'$&$'$'$'$'$&(&'&(&%'$'$'$&$'$'$'$'$'$'$$($'E'$F%&%%'$%%'$''$&'%%%'$'$($#)%$&&&(&&'%&&&D%&&%$'&&E'%&%&(%$&D'%(E%'($E$&%&('%$$%&$&$'%'..()%*$*&*'*'&$&(&&&'$'(&$'($)$%&($&$'%'))&%%'&&&%E&&F$'%$'%&$F%%'$&$'$$'$))$%&&%%')$%$&(&&'%&&&%&D%')$&+*'(&((F&&.-(%&%&$*%&$(#'$&$(%'%%%%'$$)%&$(%$$$%(&%%(D%%&%($(%D$''$$&'&*''$%$%(%&%$F&)*&&$&$(&&$(%E%$&%(&&(&'&)%/%*'-'..($*%'&&$F&$%%%'$'%%'$$'%&$)$&%)#(%%D(%'$(%%G$%'%$$&$$$'%D$$E'%$&&$$%)%$%$&&$'%&(&($%%'%($$%%%$'%E$&'%%&%%'&'$$(&'%&&**'%'&&&%(%%)$'%&$&%&%%$%E$D&%%$&%&%,&,#0$%$($(%&&&%D$'$G$&%&%&$&$F%'&$'$$*D(($H$($($($'%($G%($($'%'%($'%&%%&$F#%%$$(%&($%$$($'%$$&$$%$%$&$&(%$&%&&)$*$&D'%$E$$%$$'$&$$%$%$%$$%%%''%$&$'$%&$F$'$&%%'$'$D$%%&%%&%'%(%*'%&&&)((&'&&$K%E#'$(%%%'%'&$'&'$$&$'$()&%'%'$E$*&($'%'%.'-%E%'$F%'%'$(%'C)$$E&%$$&E&$%%DD($$%'&%%'%&$'$'&%''''&%%%%&$$%'%&(&%'%$&&&(''&(&'$&%&%E%%$'D($F%%'$'&'$($'$$$%'$'E%#(%$$E$'$F$F%'$'#(($$(%$$E$($&$&$F$F#(%%%'$'$$%$$&$(%)%'%'%%'$'%%$E&%%'$(%'%'%'%'%'&'%%$&&&$'D$'%&%'($&%'&)$$(%'&%%%%$$&%&($%(&(%%$$%*,''..%'-'-1$,+,-'-%$%$&$&(%$&%&&)$*$&D'%&*'&'()''&'&$(%'%D$$%$$''$($%&$&$$%&%)%'%&$(%')'$%%%''%$&$'$%&$'&%%&%.+-')'-%.,(%&&D&&%(%'&&%$&'&$$&'%$'%)%&($%$%&$(%E%$%%'$'$%%&%($%'D$%%&%%&%'%'%'%(%'&$'$'$$*&'$K%E#(D&%%&$'&%$&&)')')%%'$(%$$'$/$E$%D'%$&&&&F&%&($($)$$&%%$($(%E$$$F%'$$%)%&#F%D&D$,(-%D%D&D$-$(%'$'%'%E%$&D&E&%&'%&(%*$D&%F(D$&&&%'%&(F%%%$$'$$%&%''$(%%F%'%'&E%')$$E$E%$&$'D'H&D%&%$&$$'%&%&$$%$&$%$$&$'%D%&%%%$&*(-&$'D'H&D'$%&%$&%($$&$FE$&%(D(F(%)$)$&%(%)$)$$&'('E'D%(%$&&&D'$(E$'%&(D(D%,%&($$%&&&D&D%*)+%%'$($%&%&%((%%%'D'$'F*%,D&%(E&$'D'$'F*%,D$&E'%%%.0%,(1%$$%$&&&%$(%'%E%'%E&D%(%'&D&D'F%'&G%F$'%''$(%%'#%D(%%$&G$%$$'%'%%%%%'$'$'%D$&E'%$$'%$$&$'%&&'%&%$$'%&%(&$&&$F$&%&%&$$%&%$&%(%F$F$%'%%%(%$$&E'%%D(&&)%D&$'#&F$''&&'$&$$%$(&&&&&$&'$E$%&$%'%&$$%*%$$()$'%%%'''$'&'%($'$G%'&'&$$$*%EE&$$%$%%%&%$&$')'*'%'*(&(&'&%&($%%&%&&%%&(''''&$'%%&%'$F%$$(#F$&$F$($F$-'&%&(%E%#(%%%'$'$&$F&&%&%)%%'$'$'%E&%%'%'$(%'$'%'%'%'%'&'%'$%'&%('$'%&%'($&%'&)$$(%'&%%%%$$&%(%&($%%$&'&'''$%%E$$(%'%D$''$($%$&$$,-'(./%(-,+(.(-(-%%%-$'%&%$$()'$'$'&%%&%&&D&&%($&'%%)$'$(%E%$%%&%($$(%'%%'$'$''$)$$#)$'$$%$%%&&%&%$&&%&%%&%&&%)%&%$$&'$'$$'%''$(%E%%%%'%)'$%%$E&&$'%'&$%)(+E$$'($($%$&&&$'$&$'$&$'$&%&'&'$'$/&&%)%%&%%$&$'D$(%$&$'%%E$()&&$$'(D&%(D%&($(&+%'$($(&+%%$&&($&$$'$F%'%'%'$&'$%0+&&%$%&$&&&$'&&'&%'$&'&'&&)%+$)&,$'%'%($%%')'*'%'*(&(&'&%$%%%$F$F$F$&$&&'&&$'&&'(%&'&'&%'$&'&&)%+$)&,$'%'%($$'%''$(%%'D'#)%$$&$(%'%$$&$($E$(('&%(&($%,(&&&%&&&E&$'E&($)%($%%$&%$&&&&&D'&%%$($'%)+'+'/%+$+(0%&&&$&(&'&%&'%)$F&$%&%'$'%1*-#'$&D(%%$'&&D'%$$'%'%&$(%DD($''$%&$()%&&%&$'E$$'%E$)%,%.,(%&%%'$'&%+$()%&&%&%&$F$'%'%%'$$'E%$)#'$&'$$'$(%+&(&*&&'$'(&$'%&('K/D(J/D&('..($%$'$%&&&%%'%'&$$E$'$G'D$F$'$'$F%G(D&F(D$)#($(&%($%'$E$F$$$$%'$F#'%&%%$'$E$'%&$$$'%&$&$&$'%E&&%'$'%&$F%'$(%&$&$(C)&$$'%$D%$E$&$F$F$&E%#)$(%$$&$(%%$E$&$)$F$F$%%%0@0000H8H40H000047P00P@001000@0B0HP@:H9T8P000LB8d@800@I0<110000QQ8400P10030005940@410020000Q02000@0200000@P0101@8000440400000000808000000000@00000000P`0000000040400@0004<000000000008000030000000000P020T400020@0@00000000000000000000000000P0000000400400000400220080000100000000000000000P000000000000P000000@00402000000000@00000000000000000000040000000000000", "Æ&Á\u0102Â\u0410\uD835\uDD04À\u0391\u0100\u2A53\u0104\uD835\uDD38\u2061Å\uD835\uDC9C\u2254ÃÄ\u2216\u2AE7\u2306\u0411\u2235\u212C\u0392\uD835\uDD05\uD835\uDD39\u02D8\u212C\u224E\u0427©\u0106\u22D2\u2145\u212D\u010CÇ\u0108\u2230\u010A¸·\u212D\u03A7\u2299\u2296\u2295\u2297\u2232\u201D\u2019\u2237\u2A74\u2261\u222F\u222E\u2102\u2210\u2233\u2A2F\uD835\uDC9E\u22D3\u224D\u2145\u2911\u0402\u0405\u040F\u2021\u21A1\u2AE4\u010E\u0414\u2207\u0394\uD835\uDD07´\u02D9\u02DD`\u02DC\u22C4\u2146\uD835\uDD3B¨\u20DC\u2250\u222F¨\u21D3\u21D0\u21D4\u2AE4\u27F8\u27FA\u27F9\u21D2\u22A8\u21D1\u21D5\u2225\u2193\u2913\u21F5\u0311\u2950\u295E\u21BD\u2956\u295F\u21C1\u2957\u22A4\u21A7\u21D3\uD835\uDC9F\u0110\u014AÐÉ\u011AÊ\u042D\u0116\uD835\uDD08È\u2208\u0112\u25FB\u25AB\u0118\uD835\uDD3C\u0395\u2A75\u2242\u21CC\u2130\u2A73\u0397Ë\u2203\u2147\u0424\uD835\uDD09\u25FC\u25AA\uD835\uDD3D\u2200\u2131\u2131\u0403>\u0393\u03DC\u011E\u0122\u011C\u0413\u0120\uD835\uDD0A\u22D9\uD835\uDD3E\u2265\u22DB\u2267\u2AA2\u2277\u2A7E\u2273\uD835\uDCA2\u226B\u042A\u02C7^\u0124\u210C\u210B\u210D\u2500\u210B\u0126\u224E\u224F\u0415\u0132\u0401ÍÎ\u0418\u0130\u2111Ì\u2111\u012A\u2148\u21D2\u222C\u222B\u22C2\u2063\u2062\u012E\uD835\uDD40\u0399\u2110\u0128\u0406Ï\u0134\u0419\uD835\uDD0D\uD835\uDD41\uD835\uDCA5\u0408\u0404\u0425\u040C\u039A\u0136\u041A\uD835\uDD0E\uD835\uDD42\uD835\uDCA6\u0409<\u0139\u039B\u27EA\u2112\u219E\u013D\u013B\u041B\u27E8\u2190\u21E4\u21C6\u2308\u27E6\u2961\u21C3\u2959\u230A\u2194\u294E\u22A3\u21A4\u295A\u22B2\u29CF\u22B4\u2951\u2960\u21BF\u2958\u21BC\u2952\u21D0\u21D4\u22DA\u2266\u2276\u2AA1\u2A7D\u2272\uD835\uDD0F\u22D8\u21DA\u013F\u27F5\u27F7\u27F6\u27F8\u27FA\u27F9\uD835\uDD43\u2199\u2198\u2112\u21B0\u0141\u226A\u2905\u041C\u205F\u2133\uD835\uDD10\u2213\uD835\uDD44\u2133\u039C\u040A\u0143\u0147\u0145\u041D\u200B\u200B\u200B\u200B\u226B\u226A\n\uD835\uDD11\u2060 \u2115\u2AEC\u2262\u226D\u2226\u2209\u2260\u2242\u0338\u2204\u226F\u2271\u2267\u0338\u226B\u0338\u2279\u2A7E\u0338\u2275\u224E\u0338\u224F\u0338\u22EA\u29CF\u0338\u22EC\u226E\u2270\u2278\u226A\u0338\u2A7D\u0338\u2274\u2AA2\u0338\u2AA1\u0338\u2280\u2AAF\u0338\u22E0\u220C\u22EB\u29D0\u0338\u22ED\u228F\u0338\u22E2\u2290\u0338\u22E3\u2282\u20D2\u2288\u2281\u2AB0\u0338\u22E1\u227F\u0338\u2283\u20D2\u2289\u2241\u2244\u2247\u2249\u2224\uD835\uDCA9Ñ\u039D\u0152ÓÔ\u041E\u0150\uD835\uDD12Ò\u014C\u03A9\u039F\uD835\uDD46\u201C\u2018\u2A54\uD835\uDCAAØÕ\u2A37Ö\u203E\u23DE\u23B4\u23DC\u2202\u041F\uD835\uDD13\u03A6\u03A0±\u210C\u2119\u2ABB\u227A\u2AAF\u227C\u227E\u2033\u220F\u2237\u221D\uD835\uDCAB\u03A8\"\uD835\uDD14\u211A\uD835\uDCAC\u2910®\u0154\u27EB\u21A0\u2916\u0158\u0156\u0420\u211C\u220B\u21CB\u296F\u211C\u03A1\u27E9\u2192\u21E5\u21C4\u2309\u27E7\u295D\u21C2\u2955\u230B\u22A2\u21A6\u295B\u22B3\u29D0\u22B5\u294F\u295C\u21BE\u2954\u21C0\u2953\u21D2\u211D\u2970\u21DB\u211B\u21B1\u29F4\u0429\u0428\u042C\u015A\u2ABC\u0160\u015E\u015C\u0421\uD835\uDD16\u2193\u2190\u2192\u2191\u03A3\u2218\uD835\uDD4A\u221A\u25A1\u2293\u228F\u2291\u2290\u2292\u2294\uD835\uDCAE\u22C6\u22D0\u22D0\u2286\u227B\u2AB0\u227D\u227F\u220B\u2211\u22D1\u2283\u2287\u22D1Þ\u2122\u040B\u0426\t\u03A4\u0164\u0162\u0422\uD835\uDD17\u2234\u0398\u205F\u200A\u2009\u223C\u2243\u2245\u2248\uD835\uDD4B\u20DB\uD835\uDCAF\u0166Ú\u219F\u2949\u040E\u016CÛ\u0423\u0170\uD835\uDD18Ù\u016A_\u23DF\u23B5\u23DD\u22C3\u228E\u0172\uD835\uDD4C\u2191\u2912\u21C5\u2195\u296E\u22A5\u21A5\u21D1\u21D5\u2196\u2197\u03D2\u03A5\u016E\uD835\uDCB0\u0168Ü\u22AB\u2AEB\u0412\u22A9\u2AE6\u22C1\u2016\u2016\u2223|\u2758\u2240\u200A\uD835\uDD19\uD835\uDD4D\uD835\uDCB1\u22AA\u0174\u22C0\uD835\uDD1A\uD835\uDD4E\uD835\uDCB2\uD835\uDD1B\u039E\uD835\uDD4F\uD835\uDCB3\u042F\u0407\u042EÝ\u0176\u042B\uD835\uDD1C\uD835\uDD50\uD835\uDCB4\u0178\u0416\u0179\u017D\u0417\u017B\u200B\u0396\u2128\u2124\uD835\uDCB5á\u0103\u223E\u223E\u0333\u223Fâ´\u0430æ\u2061\uD835\uDD1Eà\u2135\u2135\u03B1\u0101\u2A3F&\u2227\u2A55\u2A5C\u2A58\u2A5A\u2220\u29A4\u2220\u2221\u29A8\u29A9\u29AA\u29AB\u29AC\u29AD\u29AE\u29AF\u221F\u22BE\u299D\u2222Å\u237C\u0105\uD835\uDD52\u2248\u2A70\u2A6F\u224A\u224B'\u2248\u224Aå\uD835\uDCB6*\u2248\u224Dãä\u2233\u2A11\u2AED\u224C\u03F6\u2035\u223D\u22CD\u22BD\u2305\u2305\u23B5\u23B6\u224C\u0431\u201E\u2235\u2235\u29B0\u03F6\u212C\u03B2\u2136\u226C\uD835\uDD1F\u22C2\u25EF\u22C3\u2A00\u2A01\u2A02\u2A06\u2605\u25BD\u25B3\u2A04\u22C1\u22C0\u290D\u29EB\u25AA\u25B4\u25BE\u25C2\u25B8\u2423\u2592\u2591\u2593\u2588=\u20E5\u2261\u20E5\u2310\uD835\uDD53\u22A5\u22A5\u22C8\u2557\u2554\u2556\u2553\u2550\u2566\u2569\u2564\u2567\u255D\u255A\u255C\u2559\u2551\u256C\u2563\u2560\u256B\u2562\u255F\u29C9\u2555\u2552\u2510\u250C\u2500\u2565\u2568\u252C\u2534\u229F\u229E\u22A0\u255B\u2558\u2518\u2514\u2502\u256A\u2561\u255E\u253C\u2524\u251C\u2035\u02D8¦\uD835\uDCB7\u204F\u223D\u22CD\\\u29C5\u27C8\u2022\u2022\u224E\u2AAE\u224F\u224F\u0107\u2229\u2A44\u2A49\u2A4B\u2A47\u2A40\u2229\uFE00\u2041\u02C7\u2A4D\u010Dç\u0109\u2A4C\u2A50\u010B¸\u29B2¢·\uD835\uDD20\u0447\u2713\u2713\u03C7\u25CB\u29C3\u02C6\u2257\u21BA\u21BB®\u24C8\u229B\u229A\u229D\u2257\u2A10\u2AEF\u29C2\u2663\u2663:\u2254\u2254,@\u2201\u2218\u2201\u2102\u2245\u2A6D\u222E\uD835\uDD54\u2210©\u2117\u21B5\u2717\uD835\uDCB8\u2ACF\u2AD1\u2AD0\u2AD2\u22EF\u2938\u2935\u22DE\u22DF\u21B6\u293D\u222A\u2A48\u2A46\u2A4A\u228D\u2A45\u222A\uFE00\u21B7\u293C\u22DE\u22DF\u22CE\u22CF¤\u21B6\u21B7\u22CE\u22CF\u2232\u2231\u232D\u21D3\u2965\u2020\u2138\u2193\u2010\u22A3\u290F\u02DD\u010F\u0434\u2146\u2021\u21CA\u2A77°\u03B4\u29B1\u297F\uD835\uDD21\u21C3\u21C2\u22C4\u22C4\u2666\u2666¨\u03DD\u22F2÷÷\u22C7\u22C7\u0452\u231E\u230D$\uD835\uDD55\u02D9\u2250\u2251\u2238\u2214\u22A1\u2306\u2193\u21CA\u21C3\u21C2\u2910\u231F\u230C\uD835\uDCB9\u0455\u29F6\u0111\u22F1\u25BF\u25BE\u21F5\u296F\u29A6\u045F\u27FF\u2A77\u2251é\u2A6E\u011B\u2256ê\u2255\u044D\u0117\u2147\u2252\uD835\uDD22\u2A9Aè\u2A96\u2A98\u2A99\u23E7\u2113\u2A95\u2A97\u0113\u2205\u2205\u2205\u2003\u2004\u2005\u014B\u2002\u0119\uD835\uDD56\u22D5\u29E3\u2A71\u03B5\u03B5\u03F5\u2256\u2255\u2242\u2A96\u2A95=\u225F\u2261\u2A78\u29E5\u2253\u2971\u212F\u2250\u2242\u03B7ðë\u20AC!\u2203\u2130\u2147\u2252\u0444\u2640\uFB03\uFB00\uFB04\uD835\uDD23\uFB01fj\u266D\uFB02\u25B1\u0192\uD835\uDD57\u2200\u22D4\u2AD9\u2A0D½\u2153¼\u2155\u2159\u215B\u2154\u2156¾\u2157\u215C\u2158\u215A\u215D\u215E\u2044\u2322\uD835\uDCBB\u2267\u2A8C\u01F5\u03B3\u03DD\u2A86\u011F\u011D\u0433\u0121\u2265\u22DB\u2265\u2267\u2A7E\u2A7E\u2AA9\u2A80\u2A82\u2A84\u22DB\uFE00\u2A94\uD835\uDD24\u226B\u22D9\u2137\u0453\u2277\u2A92\u2AA5\u2AA4\u2269\u2A8A\u2A8A\u2A88\u2A88\u2269\u22E7\uD835\uDD58`\u210A\u2273\u2A8E\u2A90>\u2AA7\u2A7A\u22D7\u2995\u2A7C\u2A86\u2978\u22D7\u22DB\u2A8C\u2277\u2273\u2269\uFE00\u2269\uFE00\u21D4\u200A½\u210B\u044A\u2194\u2948\u21AD\u210F\u0125\u2665\u2665\u2026\u22B9\uD835\uDD25\u2925\u2926\u21FF\u223B\u21A9\u21AA\uD835\uDD59\u2015\uD835\uDCBD\u210F\u0127\u2043\u2010í\u2063î\u0438\u0435¡\u21D4\uD835\uDD26ì\u2148\u2A0C\u222D\u29DC\u2129\u0133\u012B\u2111\u2110\u2111\u0131\u22B7\u01B5\u2208\u2105\u221E\u29DD\u0131\u222B\u22BA\u2124\u22BA\u2A17\u2A3C\u0451\u012F\uD835\uDD5A\u03B9\u2A3C¿\uD835\uDCBE\u2208\u22F9\u22F5\u22F4\u22F3\u2208\u2062\u0129\u0456ï\u0135\u0439\uD835\uDD27\u0237\uD835\uDD5B\uD835\uDCBF\u0458\u0454\u03BA\u03F0\u0137\u043A\uD835\uDD28\u0138\u0445\u045C\uD835\uDD5C\uD835\uDCC0\u21DA\u21D0\u291B\u290E\u2266\u2A8B\u2962\u013A\u29B4\u2112\u03BB\u27E8\u2991\u27E8\u2A85«\u2190\u21E4\u291F\u291D\u21A9\u21AB\u2939\u2973\u21A2\u2AAB\u2919\u2AAD\u2AAD\uFE00\u290C\u2772{[\u298B\u298F\u298D\u013E\u013C\u2308{\u043B\u2936\u201C\u201E\u2967\u294B\u21B2\u2264\u2190\u21A2\u21BD\u21BC\u21C7\u2194\u21C6\u21CB\u21AD\u22CB\u22DA\u2264\u2266\u2A7D\u2A7D\u2AA8\u2A7F\u2A81\u2A83\u22DA\uFE00\u2A93\u2A85\u22D6\u22DA\u2A8B\u2276\u2272\u297C\u230A\uD835\uDD29\u2276\u2A91\u21BD\u21BC\u296A\u2584\u0459\u226A\u21C7\u231E\u296B\u25FA\u0140\u23B0\u23B0\u2268\u2A89\u2A89\u2A87\u2A87\u2268\u22E6\u27EC\u21FD\u27E6\u27F5\u27F7\u27FC\u27F6\u21AB\u21AC\u2985\uD835\uDD5D\u2A2D\u2A34\u2217_\u25CA\u25CA\u29EB(\u2993\u21C6\u231F\u21CB\u296D\u200E\u22BF\u2039\uD835\uDCC1\u21B0\u2272\u2A8D\u2A8F[\u2018\u201A\u0142<\u2AA6\u2A79\u22D6\u22CB\u22C9\u2976\u2A7B\u2996\u25C3\u22B4\u25C2\u294A\u2966\u2268\uFE00\u2268\uFE00\u223A¯\u2642\u2720\u2720\u21A6\u21A6\u21A7\u21A4\u21A5\u25AE\u2A29\u043C\u2014\u2221\uD835\uDD2A\u2127µ\u2223*\u2AF0·\u2212\u229F\u2238\u2A2A\u2ADB\u2026\u2213\u22A7\uD835\uDD5E\u2213\uD835\uDCC2\u223E\u03BC\u22B8\u22B8\u22D9\u0338\u226B\u20D2\u226B\u0338\u21CD\u21CE\u22D8\u0338\u226A\u20D2\u226A\u0338\u21CF\u22AF\u22AE\u2207\u0144\u2220\u20D2\u2249\u2A70\u0338\u224B\u0338\u0149\u2249\u266E\u266E\u2115 \u224E\u0338\u224F\u0338\u2A43\u0148\u0146\u2247\u2A6D\u0338\u2A42\u043D\u2013\u2260\u21D7\u2924\u2197\u2197\u2250\u0338\u2262\u2928\u2242\u0338\u2204\u2204\uD835\uDD2B\u2267\u0338\u2271\u2271\u2267\u0338\u2A7E\u0338\u2A7E\u0338\u2275\u226F\u226F\u21CE\u21AE\u2AF2\u220B\u22FC\u22FA\u220B\u045A\u21CD\u2266\u0338\u219A\u2025\u2270\u219A\u21AE\u2270\u2266\u0338\u2A7D\u0338\u2A7D\u0338\u226E\u2274\u226E\u22EA\u22EC\u2224\uD835\uDD5F¬\u2209\u22F9\u0338\u22F5\u0338\u2209\u22F7\u22F6\u220C\u220C\u22FE\u22FD\u2226\u2226\u2AFD\u20E5\u2202\u0338\u2A14\u2280\u22E0\u2AAF\u0338\u2280\u2AAF\u0338\u21CF\u219B\u2933\u0338\u219D\u0338\u219B\u22EB\u22ED\u2281\u22E1\u2AB0\u0338\uD835\uDCC3\u2224\u2226\u2241\u2244\u2244\u2224\u2226\u22E2\u22E3\u2284\u2AC5\u0338\u2288\u2282\u20D2\u2288\u2AC5\u0338\u2281\u2AB0\u0338\u2285\u2AC6\u0338\u2289\u2283\u20D2\u2289\u2AC6\u0338\u2279ñ\u2278\u22EA\u22EC\u22EB\u22ED\u03BD#\u2116\u2007\u22AD\u2904\u224D\u20D2\u22AC\u2265\u20D2>\u20D2\u29DE\u2902\u2264\u20D2<\u20D2\u22B4\u20D2\u2903\u22B5\u20D2\u223C\u20D2\u21D6\u2923\u2196\u2196\u2927\u24C8ó\u229B\u229Aô\u043E\u229D\u0151\u2A38\u2299\u29BC\u0153\u29BF\uD835\uDD2C\u02DBò\u29C1\u29B5\u03A9\u222E\u21BA\u29BE\u29BB\u203E\u29C0\u014D\u03C9\u03BF\u29B6\u2296\uD835\uDD60\u29B7\u29B9\u2295\u2228\u21BB\u2A5D\u2134\u2134ªº\u22B6\u2A56\u2A57\u2A5B\u2134ø\u2298õ\u2297\u2A36ö\u233D\u2225¶\u2225\u2AF3\u2AFD\u2202\u043F%.\u2030\u22A5\u2031\uD835\uDD2D\u03C6\u03D5\u2133\u260E\u03C0\u22D4\u03D6\u210F\u210E\u210F+\u2A23\u229E\u2A22\u2214\u2A25\u2A72±\u2A26\u2A27±\u2A15\uD835\uDD61£\u227A\u2AB3\u2AB7\u227C\u2AAF\u227A\u2AB7\u227C\u2AAF\u2AB9\u2AB5\u22E8\u227E\u2032\u2119\u2AB5\u2AB9\u22E8\u220F\u232E\u2312\u2313\u221D\u221D\u227E\u22B0\uD835\uDCC5\u03C8\u2008\uD835\uDD2E\u2A0C\uD835\uDD62\u2057\uD835\uDCC6\u210D\u2A16?\u225F\"\u21DB\u21D2\u291C\u290F\u2964\u223D\u0331\u0155\u221A\u29B3\u27E9\u2992\u29A5\u27E9»\u2192\u2975\u21E5\u2920\u2933\u291E\u21AA\u21AC\u2945\u2974\u21A3\u219D\u291A\u2236\u211A\u290D\u2773}]\u298C\u298E\u2990\u0159\u0157\u2309}\u0440\u2937\u2969\u201D\u201D\u21B3\u211C\u211B\u211C\u211D\u25AD®\u297D\u230B\uD835\uDD2F\u21C1\u21C0\u296C\u03C1\u03F1\u2192\u21A3\u21C1\u21C0\u21C4\u21CC\u21C9\u219D\u22CC\u02DA\u2253\u21C4\u21CC\u200F\u23B1\u23B1\u2AEE\u27ED\u21FE\u27E7\u2986\uD835\uDD63\u2A2E\u2A35)\u2994\u2A12\u21C9\u203A\uD835\uDCC7\u21B1]\u2019\u2019\u22CC\u22CA\u25B9\u22B5\u25B8\u29CE\u2968\u211E\u015B\u201A\u227B\u2AB4\u2AB8\u0161\u227D\u2AB0\u015F\u015D\u2AB6\u2ABA\u22E9\u2A13\u227F\u0441\u22C5\u22A1\u2A66\u21D8\u2925\u2198\u2198§;\u2929\u2216\u2216\u2736\uD835\uDD30\u2322\u266F\u0449\u0448\u2223\u2225­\u03C3\u03C2\u03C2\u223C\u2A6A\u2243\u2243\u2A9E\u2AA0\u2A9D\u2A9F\u2246\u2A24\u2972\u2190\u2216\u2A33\u29E4\u2223\u2323\u2AAA\u2AAC\u2AAC\uFE00\u044C/\u29C4\u233F\uD835\uDD64\u2660\u2660\u2225\u2293\u2293\uFE00\u2294\u2294\uFE00\u228F\u2291\u228F\u2291\u2290\u2292\u2290\u2292\u25A1\u25A1\u25AA\u25AA\u2192\uD835\uDCC8\u2216\u2323\u22C6\u2606\u2605\u03F5\u03D5¯\u2282\u2AC5\u2ABD\u2286\u2AC3\u2AC1\u2ACB\u228A\u2ABF\u2979\u2282\u2286\u2AC5\u228A\u2ACB\u2AC7\u2AD5\u2AD3\u227B\u2AB8\u227D\u2AB0\u2ABA\u2AB6\u22E9\u227F\u2211\u266A\u2283¹²³\u2AC6\u2ABE\u2AD8\u2287\u2AC4\u27C9\u2AD7\u297B\u2AC2\u2ACC\u228B\u2AC0\u2283\u2287\u2AC6\u228B\u2ACC\u2AC8\u2AD4\u2AD6\u21D9\u2926\u2199\u2199\u292Aß\u2316\u03C4\u23B4\u0165\u0163\u0442\u20DB\u2315\uD835\uDD31\u2234\u2234\u03B8\u03D1\u03D1\u2248\u223C\u2009\u2248\u223Cþ\u02DC×\u22A0\u2A31\u2A30\u222D\u2928\u22A4\u2336\u2AF1\uD835\uDD65\u2ADA\u2929\u2034\u2122\u25B5\u25BF\u25C3\u22B4\u225C\u25B9\u22B5\u25EC\u225C\u2A3A\u2A39\u29CD\u2A3B\u23E2\uD835\uDCC9\u0446\u045B\u0167\u226C\u219E\u21A0\u21D1\u2963ú\u2191\u045E\u016Dû\u0443\u21C5\u0171\u296E\u297E\uD835\uDD32ù\u21BF\u21BE\u2580\u231C\u231C\u230F\u25F8\u016B¨\u0173\uD835\uDD66\u2191\u2195\u21BF\u21BE\u228E\u03C5\u03D2\u03C5\u21C8\u231D\u231D\u230E\u016F\u25F9\uD835\uDCCA\u22F0\u0169\u25B5\u25B4\u21C8ü\u29A7\u21D5\u2AE8\u2AE9\u22A8\u299C\u03F5\u03F0\u2205\u03D5\u03D6\u221D\u2195\u03F1\u03C2\u228A\uFE00\u2ACB\uFE00\u228B\uFE00\u2ACC\uFE00\u03D1\u22B2\u22B3\u0432\u22A2\u2228\u22BB\u225A\u22EE||\uD835\uDD33\u22B2\u2282\u20D2\u2283\u20D2\uD835\uDD67\u221D\u22B3\uD835\uDCCB\u2ACB\uFE00\u228A\uFE00\u2ACC\uFE00\u228B\uFE00\u299A\u0175\u2A5F\u2227\u2259\u2118\uD835\uDD34\uD835\uDD68\u2118\u2240\u2240\uD835\uDCCC\u22C2\u25EF\u22C3\u25BD\uD835\uDD35\u27FA\u27F7\u03BE\u27F8\u27F5\u27FC\u22FB\u2A00\uD835\uDD69\u2A01\u2A02\u27F9\u27F6\uD835\uDCCD\u2A06\u2A04\u25B3\u22C1\u22C0ý\u044F\u0177\u044B¥\uD835\uDD36\u0457\uD835\uDD6A\uD835\uDCCE\u044Eÿ\u017A\u017E\u0437\u017C\u2128\u03B6\uD835\uDD37\u0436\u21DD\uD835\uDD6B\uD835\uDCCF\u200D\u200C"];
+//# sourceMappingURL=decode-data-html.js.map
+;// CONCATENATED MODULE: ../../work/main/node_modules/entities/dist/internal/decode-data-format.js
+/**
+ * Constants and helpers shared between the decode-data generator
+ * (`scripts/write-decode-map.ts`) and the runtime (`src/decode.ts`).
+ *
+ * The format and the algorithms (front-coded names, exact 32-bit keys in a
+ * two-choice cuckoo table, the length-probe front end, and the measured
+ * engineering notes) are documented with references in
+ * `scripts/README.md`.
+ */
+/** Bias added to every meta char so none needs escaping in JS source. */
+const META_BIAS = 0x23;
+/** Bias for header and choice-bit chars. */
+const HEADER_BIAS = 0x30;
+/** Number of header chars: n (2), suffixes length (2), bucket count (2). */
+const HEADER_LENGTH = 6;
+/** Choice bits packed per char. */
+const CHOICE_BITS_PER_CHAR = 6;
+/** Multiplier deriving the first candidate bucket from a key. */
+const BUCKET_HASH_1 = 0x9e_37_79_b1;
+/** Multiplier deriving the second candidate bucket from a key. */
+const BUCKET_HASH_2 = 0x85_eb_ca_6b;
+/** Size of the (c0,c1) class table (10-bit index). */
+const PAIR_TABLE_SIZE = 1024;
+/**
+ * Map an alphanumeric char code to 6 bits (1..62); 0 = not alphanumeric.
+ * Used for the key's last-character field.
+ */
+const CHAR_REMAP = (() => {
+    const remap = new Uint8Array(128);
+    for (let code = 0x30; code <= 0x39; code++)
+        remap[code] = code - 0x2f;
+    for (let code = 0x41; code <= 0x5a; code++)
+        remap[code] = code - 0x36;
+    for (let code = 0x61; code <= 0x7a; code++)
+        remap[code] = code - 0x3c;
+    return remap;
+})();
+/**
+ * The exact 32-bit key for a name occurring at `nameStart` with `length`
+ * chars. Covers the first two and last two characters plus the length;
+ * middle characters are verified separately against the names blob.
+ *
+ * The hot decoder inlines this computation; tests assert both stay in sync
+ * by looking every entity up through the public API.
+ * @param text Text containing the name.
+ * @param nameStart Index of the name's first character.
+ * @param length Length of the name.
+ */
+function exactKey(text, nameStart, length) {
+    return ((text.charCodeAt(nameStart) << 25) |
+        (text.charCodeAt(nameStart + 1) << 18) |
+        (text.charCodeAt(nameStart + length - 2) << 11) |
+        (CHAR_REMAP[text.charCodeAt(nameStart + length - 1)] << 5) |
+        length);
+}
+/**
+ * The 10-bit (c0,c1) class index used by the probe front end. The function
+ * was chosen by exhaustive search over load-free mixers for minimal
+ * candidate-set collisions on the real entity set.
+ * @param c0 First char code of the candidate name.
+ * @param c1 Second char code.
+ */
+function decode_data_format_pairIndex(c0, c1) {
+    return (((c0 * 3) << 3) ^ c1) & (PAIR_TABLE_SIZE - 1);
+}
+/**
+ * First candidate bucket for a key in a table of `buckets` buckets.
+ * @param key Exact key.
+ * @param buckets Bucket count.
+ */
+function bucketOne(key, buckets) {
+    return ((Math.imul(key, BUCKET_HASH_1) >>> 16) * buckets) >>> 16;
+}
+/**
+ * Second candidate bucket for a key.
+ * @param key Exact key.
+ * @param buckets Bucket count.
+ */
+function bucketTwo(key, buckets) {
+    return ((Math.imul(key, BUCKET_HASH_2) >>> 16) * buckets) >>> 16;
+}
+/**
+ * Build the lookup structures from a serialized dataset.
+ * @param packed Serialized decode data, see `decode-data-format.ts`.
+ */
+function initDecodeData(packed) {
+    const [data, values] = packed;
+    const nameCount = ((data.charCodeAt(0) - HEADER_BIAS) << 6) |
+        (data.charCodeAt(1) - HEADER_BIAS);
+    const suffixesLength = ((data.charCodeAt(2) - HEADER_BIAS) << 6) |
+        (data.charCodeAt(3) - HEADER_BIAS);
+    const buckets = ((data.charCodeAt(4) - HEADER_BIAS) << 6) |
+        (data.charCodeAt(5) - HEADER_BIAS);
+    const metaStart = HEADER_LENGTH + suffixesLength;
+    const choicesStart = metaStart + 2 * nameCount;
+    const slotCount = 2 * buckets;
+    const keys = new Int32Array(slotCount);
+    const slotMidOff = new Uint16Array(slotCount);
+    const slotValue = new Uint16Array(slotCount);
+    const lengthBits = new Uint32Array(PAIR_TABLE_SIZE);
+    const middleOffsets = new Map();
+    const middles = [];
+    let name = "";
+    let suffixOffset = HEADER_LENGTH;
+    let valueOffset = 0;
+    for (let index = 0; index < nameCount; index++) {
+        const meta0 = data.charCodeAt(metaStart + 2 * index) - META_BIAS;
+        const meta1 = data.charCodeAt(metaStart + 2 * index + 1) - META_BIAS;
+        const prefixLength = meta0 & 31;
+        const length = prefixLength + (meta1 & 31);
+        const valueLength = (meta1 >> 5) + 1;
+        name =
+            name.slice(0, prefixLength) +
+                data.slice(suffixOffset, suffixOffset + length - prefixLength);
+        suffixOffset += length - prefixLength;
+        const key = exactKey(name, 0, length);
+        const choice = (data.charCodeAt(choicesStart + Math.floor(index / CHOICE_BITS_PER_CHAR)) -
+            HEADER_BIAS) &
+            (1 << (index % CHOICE_BITS_PER_CHAR));
+        let slot = 2 * (choice === 0 ? bucketOne : bucketTwo)(key, buckets);
+        if (keys[slot] !== 0)
+            slot += 1;
+        keys[slot] = key;
+        if (length > 4) {
+            const middle = name.slice(2, length - 2);
+            const existing = middleOffsets.get(middle);
+            if (existing === undefined) {
+                middleOffsets.set(middle, middles.length);
+                slotMidOff[slot] = middles.length;
+                for (let middleIndex = 0; middleIndex < middle.length; middleIndex += 2) {
+                    middles.push(middle.charCodeAt(middleIndex) |
+                        (middle.charCodeAt(middleIndex + 1) << 16));
+                }
+            }
+            else {
+                slotMidOff[slot] = existing;
+            }
+        }
+        const pair = decode_data_format_pairIndex(name.charCodeAt(0), name.charCodeAt(1));
+        lengthBits[pair] |= length <= 16 ? 1 << (length - 2) : 0x80_00;
+        if ((meta0 & 0x20) !== 0) {
+            lengthBits[pair] |= 1 << (length - 2 + 16);
+        }
+        /*
+         * Values have one or two units, leaving bit 1 for the legacy flag.
+         * The generator checks the 14-bit offset and two-unit value limits.
+         */
+        slotValue[slot] =
+            (valueOffset << 2) | (valueLength - 1) | ((meta0 & 0x20) >> 4);
+        valueOffset += valueLength;
+    }
+    return {
+        keys,
+        buckets,
+        slotMidOff,
+        slotValue,
+        values,
+        lengthBits,
+        middles: new Uint32Array(middles),
+    };
+}
+//# sourceMappingURL=decode-data-format.js.map
+;// CONCATENATED MODULE: ../../work/main/node_modules/entities/dist/decode.js
+
+
+
+// Scalar constants avoid runtime enum objects with isolatedModules enabled.
+const CHAR_AMP = 38; // "&"
+const CHAR_NUM = 35; // "#"
+const CHAR_SEMI = 59; // ";"
+const CHAR_EQUALS = 61; // "="
+const CHAR_ZERO = 48; // "0"
+const CHAR_LOWER_A = 97; // "a"
+const CHAR_LOWER_G = 103; // "g"
+const CHAR_LOWER_L = 108; // "l"
+const CHAR_LOWER_M = 109; // "m"
+const CHAR_LOWER_O = 111; // "o"
+const CHAR_LOWER_P = 112; // "p"
+const CHAR_LOWER_Q = 113; // "q"
+const CHAR_LOWER_S = 115; // "s"
+const CHAR_LOWER_T = 116; // "t"
+const CHAR_LOWER_U = 117; // "u"
+const CHAR_LOWER_X = 120; // "x"
+const CHAR_UPPER_A = 65; // "A"
+/** Bit that needs to be set to convert an upper case ASCII character to lower case */
+const TO_LOWER_BIT = 0b10_0000;
+/**
+ * Unsigned subtraction trick: (code - lo) >>> 0 wraps negatives to large
+ * values, so a single `<=` covers the entire [lo..hi] range check.
+ * @param code Code point to check.
+ */
+function isNumber(code) {
+    return (code - CHAR_ZERO) >>> 0 <= 9;
+}
+function isAlphaNumeric(code) {
+    return (isNumber(code) || ((code | TO_LOWER_BIT) - CHAR_LOWER_A) >>> 0 <= 25 // Z - a
+    );
+}
+/**
+ * Checks if the given character is a valid end character for an entity in an attribute.
+ *
+ * Attribute values that aren't terminated properly aren't parsed, and shouldn't lead to a parser error.
+ * See the example in https://html.spec.whatwg.org/multipage/parsing.html#named-character-reference-state
+ * @param code Code point to check.
+ */
+function isEntityInAttributeInvalidEnd(code) {
+    return code === CHAR_EQUALS || isAlphaNumeric(code);
+}
+/**
+ * Decoding mode for named entities.
+ */
+var DecodingMode;
+(function (DecodingMode) {
+    /** Entities in text nodes that can end with any character. */
+    DecodingMode[DecodingMode["Legacy"] = 0] = "Legacy";
+    /** Only allow entities terminated with a semicolon. */
+    DecodingMode[DecodingMode["Strict"] = 1] = "Strict";
+    /** Entities in attributes have limitations on ending characters. */
+    DecodingMode[DecodingMode["Attribute"] = 2] = "Attribute";
+})(DecodingMode || (DecodingMode = {}));
+/** Decode data for HTML entities. */
+const htmlDecode = /* #__PURE__ */ initDecodeData(htmlDecodeData);
+/*
+ * Every decoder below is specialized over these module-level constants. V8
+ * compiles direct references to them roughly 20% faster than property loads
+ * off a shared object.
+ */
+const htmlKeys = /* #__PURE__ */ (() => htmlDecode.keys)();
+const htmlBuckets = /* #__PURE__ */ (() => htmlDecode.buckets)();
+const htmlSlotMidOff = /* #__PURE__ */ (() => htmlDecode.slotMidOff)();
+const htmlLengthBits = /* #__PURE__ */ (() => htmlDecode.lengthBits)();
+const htmlMiddles = /* #__PURE__ */ (() => htmlDecode.middles)();
+/** Hoisted for the specialized HTML cores; see `emitHtmlValue`. */
+const htmlSlotValue = /* #__PURE__ */ (() => htmlDecode.slotValue)();
+const htmlValues = /* #__PURE__ */ (() => htmlDecode.values)();
+/**
+ * The replacement string for a packed `slotValue` entry. Most values need
+ * just one UTF-16 code unit.
+ * @param packed Replacement offset, legacy flag, and length from `htmlSlotValue`.
+ */
+function emitHtmlValue(packed) {
+    const off = packed >> 2;
+    return (packed & 1) === 0
+        ? htmlValues.charAt(off)
+        : htmlValues.slice(off, off + (packed & 1) + 1);
+}
+/**
+ * Find the slot matching `text[start..start+length)`, or -1. A match proves
+ * every character of the span (exact key + middle comparison).
+ * @param text Input text.
+ * @param start Start of the span in `text`.
+ * @param length Length of the span.
+ */
+function findSlotHtml(text, start, length) {
+    const c0 = text.charCodeAt(start);
+    const c1 = text.charCodeAt(start + 1);
+    const c2 = text.charCodeAt(start + length - 2);
+    const c3 = text.charCodeAt(start + length - 1);
+    /*
+     * Probed spans aren't pre-filtered to alphanumerics; characters >= 0x80
+     * would alias mod 128 inside the packed 7-bit fields, so reject them
+     * before they can forge a key.
+     */
+    if ((c0 | c1 | c2 | c3) > 127)
+        return -1;
+    const key = (c0 << 25) | (c1 << 18) | (c2 << 11) | (CHAR_REMAP[c3] << 5) | length;
+    let slot = 2 * (((Math.imul(key, BUCKET_HASH_1) >>> 16) * htmlBuckets) >>> 16);
+    for (let attempt = 0;; attempt++) {
+        if (htmlKeys[slot] === key &&
+            (length <= 4 || isMidMatchHtml(slot, text, start, length))) {
+            return slot;
+        }
+        if (htmlKeys[slot + 1] === key &&
+            (length <= 4 || isMidMatchHtml(slot + 1, text, start, length))) {
+            return slot + 1;
+        }
+        if (attempt === 1)
+            return -1;
+        slot =
+            2 * (((Math.imul(key, BUCKET_HASH_2) >>> 16) * htmlBuckets) >>> 16);
+    }
+}
+/**
+ * Compare the middle characters (positions 2..length-3) of the candidate at
+ * `slot` against the input. The key already proves the outer characters and
+ * the length. Names of length at most four are accepted by the caller.
+ * @param slot Slot of the candidate.
+ * @param text Input text.
+ * @param start Start of the span in `text`.
+ * @param length Length of the span.
+ */
+function isMidMatchHtml(slot, text, start, length) {
+    let wordIndex = htmlSlotMidOff[slot];
+    let index = start + 2;
+    const end = start + length - 2;
+    while (index + 1 < end) {
+        if ((text.charCodeAt(index) | (text.charCodeAt(index + 1) << 16)) !==
+            htmlMiddles[wordIndex++])
+            return false;
+        index += 2;
+    }
+    return (index === end ||
+        text.charCodeAt(index) === (htmlMiddles[wordIndex] & 0xff_ff));
+}
+/**
+ * `parseNumericEntity` packs its two results into one integer:
+ * `(consumed << CONSUMED_SHIFT) | codePoint`. The code point occupies the low
+ * 21 bits (max 0x110000, clamped before packing); `consumed` takes the upper
+ * 11 bits and is read back with `>>> CONSUMED_SHIFT`, so the sign bit set by a
+ * large `consumed` is harmless. The maximum consumed field is reserved for
+ * long references, whose full length is stored in `longNumericConsumed`.
+ * A zero return means "no numeric entity".
+ */
+const NUMERIC_CONSUMED_SHIFT = 21;
+const NUMERIC_CODE_POINT_MASK = 0x1f_ff_ff;
+const NUMERIC_CONSUMED_OVERFLOW = 0x7_ff;
+/** Full length, including `&`, when the packed consumed field overflows. */
+let longNumericConsumed = 0;
+/**
+ * Recover the consumed count before the next numeric parse can overwrite
+ * `longNumericConsumed`. This avoids allocating a tuple for each reference.
+ * @param packed Packed result of `parseNumericEntity`.
+ */
+function unpackConsumed(packed) {
+    const consumed = packed >>> NUMERIC_CONSUMED_SHIFT;
+    return consumed === NUMERIC_CONSUMED_OVERFLOW
+        ? longNumericConsumed
+        : consumed;
+}
+/** ASCII digit values; 0xff marks characters outside the hexadecimal range. */
+const numericDigits = /* #__PURE__ */ (() => {
+    const digits = new Uint8Array(128).fill(0xff);
+    for (let digit = 0; digit < 10; digit++) {
+        digits[CHAR_ZERO + digit] = digit;
+    }
+    for (let digit = 0; digit < 6; digit++) {
+        digits[CHAR_UPPER_A + digit] = digit + 10;
+        digits[CHAR_LOWER_A + digit] = digit + 10;
+    }
+    return digits;
+})();
+/**
+ * Parse a numeric entity starting right after the `#`. In legacy mode the
+ * terminating semicolon is optional. Returns the number of characters
+ * consumed (counting the `&` and `#`) packed with the code point (see
+ * the packing constants above), or 0 if there is no valid numeric entity at this
+ * position.
+ * @param input Input string.
+ * @param offset Index right after the `#`.
+ * @param isStrict Whether a terminating semicolon is required.
+ */
+function parseNumericEntity(input, offset, isStrict) {
+    const inputLength = input.length;
+    let index = offset;
+    let codePoint = 0;
+    let digitsStart;
+    if ((input.charCodeAt(index) | TO_LOWER_BIT) === CHAR_LOWER_X) {
+        // Hexadecimal entity.
+        index += 1;
+        digitsStart = index;
+        while (index < inputLength) {
+            const char = input.charCodeAt(index);
+            if (char >= 128)
+                break;
+            const digit = numericDigits[char];
+            if (digit <= 15) {
+                codePoint = codePoint * 16 + digit;
+                index++;
+            }
+            else {
+                break;
+            }
+        }
+    }
+    else {
+        digitsStart = index;
+        while (index < inputLength) {
+            const char = input.charCodeAt(index);
+            if (char >= 128)
+                break;
+            const digit = numericDigits[char];
+            if (digit <= 9) {
+                codePoint = codePoint * 10 + digit;
+                index++;
+            }
+            else {
+                break;
+            }
+        }
+    }
+    if (index === digitsStart)
+        return 0;
+    // Clamp once after the loop instead of per digit.
+    if (codePoint > 0x10_ff_ff)
+        codePoint = 0x11_00_00;
+    let consumed = index - offset + 2; // Includes "#" and the "&" position.
+    if (index < inputLength && input.charCodeAt(index) === CHAR_SEMI) {
+        consumed += 1;
+    }
+    else if (isStrict) {
+        return 0;
+    }
+    if (consumed >= NUMERIC_CONSUMED_OVERFLOW) {
+        // eslint-disable-next-line unicorn/no-top-level-assignment-in-function -- deliberate side channel, read immediately by unpackConsumed
+        longNumericConsumed = consumed;
+        consumed = NUMERIC_CONSUMED_OVERFLOW;
+    }
+    return (consumed << NUMERIC_CONSUMED_SHIFT) | codePoint;
+}
+/**
+ * Find the longest legacy (semicolon-less) match for the name starting at
+ * `start`, using the per-class legacy length bits. Returns
+ * `slot << 3 | matchLength`, or -1 if there is no match. Only called after
+ * the exact probes failed (the miss path).
+ * @param input Input text.
+ * @param start Start of the name.
+ * @param maxLength Number of available run characters.
+ */
+function findLegacySlot(input, start, maxLength) {
+    let legacy = (htmlLengthBits[decode_data_format_pairIndex(input.charCodeAt(start), input.charCodeAt(start + 1))] >>>
+        16) &
+        31;
+    while (legacy !== 0) {
+        // Longest first: the spec matches references greedily.
+        const top = 31 - Math.clz32(legacy);
+        legacy ^= 1 << top;
+        if (top + 2 > maxLength)
+            continue;
+        const slot = findSlotHtml(input, start, top + 2);
+        if (slot >= 0 && (htmlSlotValue[slot] & 2) !== 0) {
+            return (slot << 3) | (top + 2);
+        }
+    }
+    return -1;
+}
+/**
+ * Match a class containing long names without probing all its shorter lengths.
+ * The 32-character window bounds the scan even for invalid or unterminated runs.
+ * Returns `(slot << 6) | consumed`, excluding the `&`, or -1 on a miss.
+ * @param input Input containing the candidate name.
+ * @param start Start of the name.
+ * @param mode Decoding mode, including the rules for legacy matches.
+ */
+function findLongClassMatch(input, start, mode) {
+    const length = input.slice(start, start + 32).indexOf(";");
+    if ((length - 2) >>> 0 <= 29) {
+        const slot = findSlotHtml(input, start, length);
+        if (slot >= 0)
+            return (slot << 6) | (length + 1);
+    }
+    if (mode !== DecodingMode.Strict) {
+        const packed = findLegacySlot(input, start, Math.min(31, input.length - start));
+        if (packed >= 0) {
+            const length = packed & 7;
+            if (mode !== DecodingMode.Attribute ||
+                start + length >= input.length ||
+                !isEntityInAttributeInvalidEnd(input.charCodeAt(start + length)))
+                return ((packed >> 3) << 6) | length;
+        }
+    }
+    return -1;
+}
+/**
+ * Match one of XML's five predefined entities (name plus the terminating
+ * semicolon) at `start`. Returns `(consumedLength << 7) | codePoint` where
+ * `consumedLength` counts the name and the semicolon, or -1 if nothing
+ * matches. All five patterns are decided within five characters of `start`,
+ * so the entity set ships no decode data.
+ * @param input Input text.
+ * @param start Index of the name's first character (right after the `&`).
+ */
+function matchXmlEntity(input, start) {
+    /*
+     * Direct char-code compares: `startsWith` costs a builtin call per
+     * probe, measured ~10% of entity-dense XML decode. Loads stay inside
+     * the cases so the miss path (`default`) pays nothing.
+     */
+    switch (input.charCodeAt(start)) {
+        case CHAR_LOWER_L: {
+            return input.charCodeAt(start + 1) === CHAR_LOWER_T &&
+                input.charCodeAt(start + 2) === CHAR_SEMI
+                ? (3 << 7) | 0x3c
+                : -1;
+        }
+        case CHAR_LOWER_G: {
+            return input.charCodeAt(start + 1) === CHAR_LOWER_T &&
+                input.charCodeAt(start + 2) === CHAR_SEMI
+                ? (3 << 7) | 0x3e
+                : -1;
+        }
+        case CHAR_LOWER_A: {
+            const c1 = input.charCodeAt(start + 1);
+            const c2 = input.charCodeAt(start + 2);
+            if (c1 === CHAR_LOWER_M &&
+                c2 === CHAR_LOWER_P &&
+                input.charCodeAt(start + 3) === CHAR_SEMI) {
+                return (4 << 7) | 0x26;
+            }
+            return c1 === CHAR_LOWER_P &&
+                c2 === CHAR_LOWER_O &&
+                input.charCodeAt(start + 3) === CHAR_LOWER_S &&
+                input.charCodeAt(start + 4) === CHAR_SEMI
+                ? (5 << 7) | 0x27
+                : -1;
+        }
+        case CHAR_LOWER_Q: {
+            return input.charCodeAt(start + 1) === CHAR_LOWER_U &&
+                input.charCodeAt(start + 2) === CHAR_LOWER_O &&
+                input.charCodeAt(start + 3) === CHAR_LOWER_T &&
+                input.charCodeAt(start + 4) === CHAR_SEMI
+                ? (5 << 7) | 0x22
+                : -1;
+        }
+        default: {
+            return -1;
+        }
+    }
+}
+/**
+ * The next `&` to resume from after emitting a replacement, given the index
+ * just past it. A leaf the decoders call after every emit: the common
+ * adjacent-entity case (`&amp;&lt;`) skips the `indexOf` C++ call.
+ * @param input Input text.
+ * @param last Index just past the entity that was emitted.
+ */
+function nextOffset(input, last) {
+    if (last >= input.length)
+        return -1;
+    return input.charCodeAt(last) === CHAR_AMP
+        ? last
+        : input.indexOf("&", last);
+}
+/**
+ * Synchronous HTML decoder, shared by all three decoding modes.
+ * @param input String to decode.
+ * @param mode Decoding mode for named entities.
+ */
+function decodeHtmlText(input, mode) {
+    const isLegacyAllowed = mode !== DecodingMode.Strict;
+    let offset = input.indexOf("&");
+    if (offset < 0)
+        return input;
+    const inputLength = input.length;
+    let result = "";
+    let last = 0;
+    do {
+        const start = offset + 1;
+        if (start + 1 >= inputLength)
+            break;
+        const c0 = input.charCodeAt(start);
+        if (c0 === CHAR_AMP) {
+            // Adjacent "&&": re-enter directly, skipping indexOf.
+            offset = start;
+            continue;
+        }
+        if (c0 === CHAR_NUM) {
+            const packed = parseNumericEntity(input, start + 1, !isLegacyAllowed);
+            const consumed = unpackConsumed(packed);
+            if (consumed === 0) {
+                offset = input.indexOf("&", start);
+            }
+            else {
+                if (last !== offset) {
+                    result += input.slice(last, offset);
+                }
+                result += codePointToString(packed & NUMERIC_CODE_POINT_MASK);
+                last = offset + consumed;
+                offset = nextOffset(input, last);
+            }
+            continue;
+        }
+        /*
+         * Named entity. The (c0,c1) class lists every length a matching
+         * name can have; probe `;` at each. A probe hit is fully
+         * verified by `findSlot`; no scanning is needed. A `;` miss at
+         * a legacy-marked length falls through to a direct legacy
+         * lookup: legacy names need no terminator.
+         */
+        const bits = htmlLengthBits[pairIndex(c0, input.charCodeAt(start + 1))];
+        if ((bits & 0x80_00) !== 0) {
+            const packed = findLongClassMatch(input, start, mode);
+            if (packed >= 0) {
+                if (last !== offset)
+                    result += input.slice(last, offset);
+                result += emitHtmlValue(htmlSlotValue[packed >> 6]);
+                last = start + (packed & 63);
+                offset = nextOffset(input, last);
+            }
+            else {
+                offset = input.indexOf("&", start);
+            }
+            continue;
+        }
+        let probed = bits & 0x7f_ff;
+        /*
+         * Slot in bits 6+, semicolon in bit 5, consumed name span in bits 0-4.
+         * This path only handles names up to 16 characters, plus their ';'.
+         */
+        let matched = -1;
+        while (probed !== 0) {
+            const low = probed & -probed;
+            probed ^= low;
+            const length = 33 - Math.clz32(low);
+            const end = start + length;
+            // Longer probes cannot match either; lengths are ascending.
+            // eslint-disable-next-line unicorn/no-break-in-nested-loop -- keep the bounded probe loop inline
+            if (end > inputLength)
+                break;
+            const isTerminated = end < inputLength && input.charCodeAt(end) === CHAR_SEMI;
+            if (!(isTerminated ||
+                (isLegacyAllowed && ((bits >>> (length + 14)) & 1) !== 0)))
+                // eslint-disable-next-line unicorn/no-break-in-nested-loop -- skip impossible candidates in the inline probe loop
+                continue;
+            // Share the lookup call site, including after legacy-only inputs.
+            const slot = findSlotHtml(input, start, length);
+            // eslint-disable-next-line unicorn/no-break-in-nested-loop -- skip failed candidates in the inline probe loop
+            if (slot < 0)
+                continue;
+            if (isTerminated) {
+                matched = (slot << 6) | 32 | (length + 1);
+                // eslint-disable-next-line unicorn/no-break-in-nested-loop -- an exact match ends the probe loop
+                break;
+            }
+            if ((htmlSlotValue[slot] & 2) !== 0) {
+                matched = (slot << 6) | length;
+            }
+        }
+        if (matched >= 0) {
+            const length = matched & 31;
+            if ((matched & 32) !== 0 ||
+                mode !== DecodingMode.Attribute ||
+                start + length >= inputLength ||
+                !isEntityInAttributeInvalidEnd(input.charCodeAt(start + length))) {
+                if (last !== offset)
+                    result += input.slice(last, offset);
+                result += emitHtmlValue(htmlSlotValue[matched >> 6]);
+                last = start + length;
+                offset = nextOffset(input, last);
+                continue;
+            }
+        }
+        offset = input.indexOf("&", start + 1);
+    } while (offset >= 0);
+    return result + input.slice(last);
+}
+/**
+ * Decodes an HTML string.
+ * @param htmlString The string to decode.
+ * @param mode The decoding mode.
+ * @returns The decoded string.
+ */
+function decodeHTML(htmlString, mode = DecodingMode.Legacy) {
+    return decodeHtmlText(htmlString, mode);
+}
+/**
+ * Decodes an HTML string in an attribute.
+ * @param htmlAttribute The string to decode.
+ * @returns The decoded string.
+ */
+function decodeHTMLAttribute(htmlAttribute) {
+    return decodeHtmlText(htmlAttribute, DecodingMode.Attribute);
+}
+/**
+ * Decodes an HTML string, requiring all entities to be terminated by a
+ * semicolon.
+ * @param htmlString The string to decode.
+ * @returns The decoded string.
+ */
+function decodeHTMLStrict(htmlString) {
+    return decodeHtmlText(htmlString, DecodingMode.Strict);
+}
+/**
+ * Decodes an XML string, requiring all entities to be terminated by a
+ * semicolon.
+ * @param xmlString The string to decode.
+ * @returns The decoded string.
+ */
+function decodeXML(xmlString) {
+    let offset = xmlString.indexOf("&");
+    if (offset < 0)
+        return xmlString;
+    let lastIndex = 0;
+    let result = "";
+    do {
+        const start = offset + 1;
+        if (start + 1 >= xmlString.length)
+            break;
+        let consumed = 0;
+        let value = "";
+        const c1 = xmlString.charCodeAt(start);
+        if (c1 === CHAR_NUM) {
+            const packed = parseNumericEntity(xmlString, start + 1, true);
+            consumed = unpackConsumed(packed);
+            if (consumed !== 0) {
+                const codePoint = packed & NUMERIC_CODE_POINT_MASK;
+                value =
+                    (codePoint - 1) >>> 0 < 0xd7_ff
+                        ? String.fromCharCode(codePoint)
+                        : String.fromCodePoint(replaceCodePointXML(codePoint));
+            }
+        }
+        else {
+            /* eslint-disable unicorn/no-break-in-nested-loop -- Keep XML name dispatch inline with the decode loop. */
+            switch (c1) {
+                // &lt; / &gt;
+                case 0x6c:
+                case 0x67: {
+                    if (start + 2 < xmlString.length &&
+                        xmlString.charCodeAt(start + 1) === 0x74 &&
+                        xmlString.charCodeAt(start + 2) === CHAR_SEMI) {
+                        consumed = 4;
+                        value = c1 === 0x6c ? "<" : ">";
+                    }
+                    break;
+                }
+                // &amp; / &apos;
+                case 0x61: {
+                    const c2 = xmlString.charCodeAt(start + 1);
+                    if (start + 3 < xmlString.length &&
+                        c2 === 0x6d &&
+                        xmlString.charCodeAt(start + 2) === 0x70 &&
+                        xmlString.charCodeAt(start + 3) === CHAR_SEMI) {
+                        consumed = 5;
+                        value = "&";
+                    }
+                    else if (start + 4 < xmlString.length &&
+                        c2 === 0x70 &&
+                        xmlString.charCodeAt(start + 2) === 0x6f &&
+                        xmlString.charCodeAt(start + 3) === 0x73 &&
+                        xmlString.charCodeAt(start + 4) === CHAR_SEMI) {
+                        consumed = 6;
+                        value = "'";
+                    }
+                    break;
+                }
+                // &quot;
+                case 0x71: {
+                    if (start + 4 < xmlString.length &&
+                        xmlString.charCodeAt(start + 1) === 0x75 &&
+                        xmlString.charCodeAt(start + 2) === 0x6f &&
+                        xmlString.charCodeAt(start + 3) === 0x74 &&
+                        xmlString.charCodeAt(start + 4) === CHAR_SEMI) {
+                        consumed = 6;
+                        value = '"';
+                    }
+                    break;
+                }
+            }
+            /* eslint-enable unicorn/no-break-in-nested-loop */
+        }
+        if (consumed > 0) {
+            if (lastIndex < offset)
+                result += xmlString.slice(lastIndex, offset);
+            result += value;
+            offset = lastIndex = offset + consumed;
+        }
+        else {
+            offset = start;
+        }
+        /*
+         * Adjacent entities (`&x;&y;`) are common in entity-dense input;
+         * checking the single character at `lastIndex` first skips the
+         * `indexOf` call (and its per-call overhead) for that case.
+         */
+        offset =
+            offset < xmlString.length &&
+                xmlString.charCodeAt(offset) === CHAR_AMP
+                ? offset
+                : xmlString.indexOf("&", offset);
+    } while (offset >= 0);
+    return result + xmlString.slice(lastIndex);
+}
+const STATE_ENTITY_START = 0;
+const STATE_NUMERIC_START = 1;
+const STATE_NUMERIC_DECIMAL = 2;
+const STATE_NUMERIC_HEX = 3;
+const STATE_NAMED_ENTITY = 4;
+/**
+ * Token decoder with support of writing partial entities; the shared base
+ * of `HtmlEntityDecoder` and `XmlEntityDecoder`. Numeric entities are
+ * identical in both document types and are handled here; named entities are
+ * left to the subclasses.
+ *
+ * The decoder is driven by a tokenizer: after a `&`, write the following
+ * input (possibly in chunks). `write` returns the number of characters
+ * consumed once the entity is decided, or -1 while more input is needed.
+ * Rejection may surface later than strictly possible (the decoder buffers
+ * until a terminator or the name-length limit), but emitted code points,
+ * consumed counts, and final return values are exact.
+ */
+class EntityDecoderBase {
+    emitCodePoint;
+    errors;
+    /** The current state of the decoder. */
+    state = STATE_ENTITY_START;
+    /** Characters that were consumed while parsing an entity. */
+    consumed = 1;
+    /** Accumulated numeric code point, or a packed partial XML name. */
+    result = 0;
+    /** The mode in which the decoder is operating. */
+    decodeMode = DecodingMode.Strict;
+    /** Replacement rules for numeric character references. */
+    replaceNumericCodePoint = replaceCodePoint;
+    constructor(
+    /**
+     * The function that is called when a codepoint is decoded.
+     *
+     * For multi-byte named entities, this will be called multiple times,
+     * with the second codepoint, and the same `consumed` value.
+     * @param codepoint The decoded codepoint.
+     * @param consumed The number of bytes consumed by the decoder.
+     */
+    emitCodePoint, 
+    /** An object that is used to produce errors. */
+    errors) {
+        this.emitCodePoint = emitCodePoint;
+        this.errors = errors;
+    }
+    /**
+     * Switches between the numeric decimal and hexadecimal states.
+     *
+     * Equivalent to the `Numeric character reference state` in the HTML spec.
+     * @param input The string containing the entity (or a continuation of the entity).
+     * @param offset The current offset.
+     * @returns The number of characters that were consumed, or -1 if the entity is incomplete.
+     */
+    stateNumericStart(input, offset) {
+        if (offset >= input.length) {
+            return -1;
+        }
+        if ((input.charCodeAt(offset) | TO_LOWER_BIT) === CHAR_LOWER_X) {
+            this.state = STATE_NUMERIC_HEX;
+            this.consumed += 1;
+            return this.stateNumericHex(input, offset + 1);
+        }
+        this.state = STATE_NUMERIC_DECIMAL;
+        return this.stateNumericDecimal(input, offset);
+    }
+    /**
+     * Parses a hexadecimal numeric entity.
+     *
+     * Equivalent to the `Hexadecimal character reference state` in the HTML spec.
+     * @param input The string containing the entity (or a continuation of the entity).
+     * @param offset The current offset.
+     * @returns The number of characters that were consumed, or -1 if the entity is incomplete.
+     */
+    stateNumericHex(input, offset) {
+        const inputLength = input.length;
+        // Local accumulators; flushed before any exit.
+        let { result, consumed } = this;
+        let index = offset;
+        while (index < inputLength) {
+            const char = input.charCodeAt(index);
+            const digit = numericDigits[char];
+            if (digit <= 15) {
+                result = result * 16 + digit;
+            }
+            else {
+                this.result = result;
+                this.consumed = consumed;
+                return this.emitNumericEntity(char, 3);
+            }
+            consumed += 1;
+            index += 1;
+        }
+        this.result = result;
+        this.consumed = consumed;
+        return -1; // Incomplete entity
+    }
+    /**
+     * Parses a decimal numeric entity.
+     *
+     * Equivalent to the `Decimal character reference state` in the HTML spec.
+     * @param input The string containing the entity (or a continuation of the entity).
+     * @param offset The current offset.
+     * @returns The number of characters that were consumed, or -1 if the entity is incomplete.
+     */
+    stateNumericDecimal(input, offset) {
+        const inputLength = input.length;
+        // Local accumulators; flushed before any exit.
+        let { result, consumed } = this;
+        let index = offset;
+        while (index < inputLength) {
+            const digit = input.charCodeAt(index) - CHAR_ZERO;
+            if (digit >>> 0 > 9) {
+                this.result = result;
+                this.consumed = consumed;
+                return this.emitNumericEntity(digit + CHAR_ZERO, 2);
+            }
+            result = result * 10 + digit;
+            consumed += 1;
+            index += 1;
+        }
+        this.result = result;
+        this.consumed = consumed;
+        return -1; // Incomplete entity
+    }
+    /**
+     * Validate and emit a numeric entity.
+     *
+     * Implements the logic from the `Hexadecimal character reference start
+     * state` and `Numeric character reference end state` in the HTML spec.
+     * @param lastCp The last code point of the entity. Used to see if the
+     *               entity was terminated with a semicolon.
+     * @param expectedLength The minimum number of characters that should be
+     *                       consumed. Used to validate that at least one digit
+     *                       was consumed.
+     * @returns The number of characters that were consumed.
+     */
+    emitNumericEntity(lastCp, expectedLength) {
+        // Ensure we consumed at least one digit.
+        if (this.consumed <= expectedLength) {
+            this.errors?.absenceOfDigitsInNumericCharacterReference(this.consumed);
+            return 0;
+        }
+        // Figure out if this is a legit end of the entity
+        if (lastCp === CHAR_SEMI) {
+            this.consumed += 1;
+        }
+        else if (this.decodeMode === DecodingMode.Strict) {
+            return 0;
+        }
+        this.emitCodePoint(this.replaceNumericCodePoint(this.result), this.consumed);
+        if (this.errors) {
+            if (lastCp !== CHAR_SEMI) {
+                this.errors.missingSemicolonAfterCharacterReference();
+            }
+            this.errors.validateNumericCharacterReference(this.result);
+        }
+        return this.consumed;
+    }
+    /**
+     * Resets the instance to make it reusable.
+     * @param decodeMode Entity decoding mode to use.
+     */
+    startEntity(decodeMode) {
+        this.decodeMode = decodeMode;
+        this.state = STATE_ENTITY_START;
+        this.result = 0;
+        this.consumed = 1;
+    }
+    /**
+     * Write an entity to the decoder. This can be called multiple times with partial entities.
+     * If the entity is incomplete, the decoder will return -1.
+     * @param input The string containing the entity (or a continuation of the entity).
+     * @param offset The offset at which the entity begins. Should be 0 if this is not the first call.
+     * @returns The number of characters that were consumed, or -1 if the entity is incomplete.
+     */
+    write(input, offset) {
+        switch (this.state) {
+            case STATE_ENTITY_START: {
+                if (input.charCodeAt(offset) === CHAR_NUM) {
+                    this.state = STATE_NUMERIC_START;
+                    this.consumed += 1;
+                    return this.stateNumericStart(input, offset + 1);
+                }
+                this.state = STATE_NAMED_ENTITY;
+                return this.stateNamedEntity(input, offset);
+            }
+            case STATE_NUMERIC_START: {
+                return this.stateNumericStart(input, offset);
+            }
+            case STATE_NUMERIC_DECIMAL: {
+                return this.stateNumericDecimal(input, offset);
+            }
+            case STATE_NUMERIC_HEX: {
+                return this.stateNumericHex(input, offset);
+            }
+            default: {
+                // NamedEntity: the only remaining state.
+                return this.stateNamedEntity(input, offset);
+            }
+        }
+    }
+    /**
+     * Signal to the parser that the end of the input was reached.
+     *
+     * Remaining data will be emitted and relevant errors will be produced.
+     * @returns The number of characters consumed.
+     */
+    end() {
+        switch (this.state) {
+            case STATE_NAMED_ENTITY: {
+                return this.endNamedEntity();
+            }
+            // Otherwise, emit a numeric entity if we have one.
+            case STATE_NUMERIC_DECIMAL: {
+                return this.emitNumericEntity(0, 2);
+            }
+            case STATE_NUMERIC_HEX: {
+                return this.emitNumericEntity(0, 3);
+            }
+            case STATE_NUMERIC_START: {
+                this.errors?.absenceOfDigitsInNumericCharacterReference(this.consumed);
+                return 0;
+            }
+            default: {
+                // EntityStart: return 0.
+                return 0;
+            }
+        }
+    }
+}
+/**
+ * Streaming decoder for HTML entities.
+ *
+ * When the entity fits inside the current chunk (the common case), the
+ * lookup runs directly on the chunk via the same length-probe scheme as the
+ * synchronous decoder; chunk-boundary runs use a reusable character buffer.
+ */
+class HtmlEntityDecoder extends EntityDecoderBase {
+    /** Total name characters seen for the current named entity. */
+    runLength = 0;
+    /** Reused for ASCII alphanumerics; the 32nd character rules out an exact match. */
+    nameBuffer = new Uint8Array(32);
+    /**
+     * Emit the replacement for a matched slot. Values are at most two
+     * UTF-16 code units; like previous versions, each unit is emitted as
+     * its own callback (surrogate halves included).
+     * @param slot The matched slot.
+     */
+    emitSlot(slot) {
+        const packed = htmlSlotValue[slot];
+        const off = packed >> 2;
+        this.emitCodePoint(htmlValues.charCodeAt(off), this.consumed);
+        if ((packed & 1) !== 0) {
+            this.emitCodePoint(htmlValues.charCodeAt(off + 1), this.consumed);
+        }
+    }
+    startEntity(decodeMode) {
+        super.startEntity(decodeMode);
+        this.runLength = 0;
+    }
+    stateNamedEntity(input, offset) {
+        const inputLength = input.length;
+        if (this.runLength === 0 && offset + 17 <= inputLength) {
+            /*
+             * Fast path: all length probes are conclusive inside this
+             * chunk. (Near the chunk end a probe miss could be a name
+             * continuing in the next chunk, so fall through to buffering.)
+             */
+            const c0 = input.charCodeAt(offset);
+            const pair = decode_data_format_pairIndex(c0, input.charCodeAt(offset + 1));
+            const bits = htmlLengthBits[pair];
+            if ((bits & 0x80_00) !== 0 && offset + 32 <= inputLength) {
+                const packed = findLongClassMatch(input, offset, this.decodeMode);
+                if (packed >= 0) {
+                    const length = packed & 63;
+                    this.consumed = length + 1;
+                    this.emitSlot(packed >> 6);
+                    if (input.charCodeAt(offset + length - 1) !== CHAR_SEMI) {
+                        this.errors?.missingSemicolonAfterCharacterReference();
+                    }
+                    return this.consumed;
+                }
+                // The window decides every exact or legacy candidate.
+                return 0;
+            }
+            let probed = bits & 0x7f_ff;
+            while (probed !== 0) {
+                /*
+                 * Shortest candidate first: only one length can carry the
+                 * terminating ';' (a ';' inside a longer candidate fails its
+                 * middle comparison), so the order is correctness-neutral,
+                 * and the most common entities are short. Legacy matches are
+                 * resolved after the loop, preserving exact-match
+                 * precedence.
+                 */
+                const low = probed & -probed;
+                probed ^= low;
+                const length = 33 - Math.clz32(low);
+                if (input.charCodeAt(offset + length) === CHAR_SEMI) {
+                    const slot = findSlotHtml(input, offset, length);
+                    if (slot >= 0) {
+                        this.consumed = length + 2;
+                        this.emitSlot(slot);
+                        return this.consumed;
+                    }
+                }
+            }
+            if ((bits & 0x80_00) === 0) {
+                if (this.decodeMode !== DecodingMode.Strict) {
+                    const packed = findLegacySlot(input, offset, 31);
+                    if (packed >= 0) {
+                        const matchLength = packed & 7;
+                        const next = input.charCodeAt(offset + matchLength);
+                        if (this.decodeMode === DecodingMode.Attribute &&
+                            isEntityInAttributeInvalidEnd(next)) {
+                            return 0;
+                        }
+                        this.consumed = matchLength + 1;
+                        this.emitSlot(packed >> 3);
+                        this.errors?.missingSemicolonAfterCharacterReference();
+                        return this.consumed;
+                    }
+                }
+                // No long names in this class: the probes were exhaustive.
+                return 0;
+            }
+        }
+        // A 32nd name character rules out every exact HTML match.
+        let index = offset;
+        let { runLength } = this;
+        let terminator = -1;
+        const scanEnd = Math.min(inputLength, offset + 32 - runLength);
+        while (index < scanEnd) {
+            const char = input.charCodeAt(index);
+            if (!isAlphaNumeric(char)) {
+                terminator = char;
+                break;
+            }
+            this.nameBuffer[runLength++] = char;
+            index++;
+        }
+        if (terminator < 0 && runLength < 32) {
+            this.runLength = runLength;
+            return -1;
+        }
+        if (terminator === CHAR_SEMI && (runLength - 2) >>> 0 <= 29) {
+            const slot = findBufferedHtmlSlot(this.nameBuffer, runLength);
+            if (slot >= 0) {
+                this.consumed = runLength + 2;
+                this.emitSlot(slot);
+                return this.consumed;
+            }
+        }
+        if (this.decodeMode !== DecodingMode.Strict && runLength >= 2) {
+            const packed = findBufferedLegacySlot(this.nameBuffer, runLength);
+            if (packed >= 0) {
+                const length = packed & 7;
+                const next = length < runLength ? this.nameBuffer[length] : terminator;
+                if (this.decodeMode === DecodingMode.Attribute &&
+                    isEntityInAttributeInvalidEnd(next))
+                    return 0;
+                this.consumed = length + 1;
+                this.emitSlot(packed >> 3);
+                this.errors?.missingSemicolonAfterCharacterReference();
+                return this.consumed;
+            }
+        }
+        return 0;
+    }
+    endNamedEntity() {
+        // Emit the longest legacy match in the buffered run, if any.
+        if (this.decodeMode === DecodingMode.Strict || this.runLength < 2) {
+            return 0;
+        }
+        const packed = findBufferedLegacySlot(this.nameBuffer, this.runLength);
+        if (packed < 0)
+            return 0;
+        if (this.decodeMode === DecodingMode.Attribute &&
+            (packed & 7) < this.runLength) {
+            return 0;
+        }
+        this.consumed = (packed & 7) + 1;
+        this.emitSlot(packed >> 3);
+        this.errors?.missingSemicolonAfterCharacterReference();
+        return this.consumed;
+    }
+}
+/**
+ * Find a buffered name. Its characters were already checked as ASCII
+ * alphanumerics while scanning, so no outer-character range check is needed.
+ * @param buffer Reusable character buffer.
+ * @param length Number of characters to match.
+ */
+function findBufferedHtmlSlot(buffer, length) {
+    const key = (buffer[0] << 25) |
+        (buffer[1] << 18) |
+        (buffer[length - 2] << 11) |
+        (CHAR_REMAP[buffer[length - 1]] << 5) |
+        length;
+    let slot = 2 * (((Math.imul(key, BUCKET_HASH_1) >>> 16) * htmlBuckets) >>> 16);
+    for (let attempt = 0;; attempt++) {
+        if (htmlKeys[slot] === key &&
+            (length <= 4 || isBufferedMiddle(slot, buffer, length)))
+            return slot;
+        if (htmlKeys[slot + 1] === key &&
+            (length <= 4 || isBufferedMiddle(slot + 1, buffer, length)))
+            return slot + 1;
+        if (attempt === 1)
+            return -1;
+        slot =
+            2 * (((Math.imul(key, BUCKET_HASH_2) >>> 16) * htmlBuckets) >>> 16);
+    }
+}
+function isBufferedMiddle(slot, buffer, length) {
+    let wordIndex = htmlSlotMidOff[slot];
+    let index = 2;
+    const end = length - 2;
+    while (index + 1 < end) {
+        if ((buffer[index] | (buffer[index + 1] << 16)) !==
+            htmlMiddles[wordIndex++])
+            return false;
+        index += 2;
+    }
+    return (index === end || buffer[index] === (htmlMiddles[wordIndex] & 0xff_ff));
+}
+/**
+ * Find the longest legacy name in the buffer, packed as `(slot << 3) | length`.
+ * @param buffer Reusable character buffer.
+ * @param length Number of buffered characters.
+ */
+function findBufferedLegacySlot(buffer, length) {
+    let legacy = (htmlLengthBits[decode_data_format_pairIndex(buffer[0], buffer[1])] >>> 16) & 31;
+    while (legacy !== 0) {
+        const top = 31 - Math.clz32(legacy);
+        legacy ^= 1 << top;
+        if (top + 2 > length)
+            continue;
+        const slot = findBufferedHtmlSlot(buffer, top + 2);
+        if (slot >= 0 && (htmlSlotValue[slot] & 2) !== 0)
+            return (slot << 3) | (top + 2);
+    }
+    return -1;
+}
+/**
+ * Match an XML name packed in seven-bit groups, or return -1.
+ * @param name Packed name accumulated across chunks.
+ */
+function xmlCodePoint(name) {
+    switch (name) {
+        case 0x18_76_f0: {
+            // "amp"
+            return 0x26;
+        }
+        case 0xc_3c_37_f3: {
+            // "apos"
+            return 0x27;
+        }
+        case 0x33_f4: {
+            // "gt"
+            return 0x3e;
+        }
+        case 0x36_74: {
+            // "lt"
+            return 0x3c;
+        }
+        case 0xe_3d_77_f4: {
+            // "quot"
+            return 0x22;
+        }
+        default: {
+            return -1;
+        }
+    }
+}
+/**
+ * Streaming decoder for XML entities: the five predefined named entities
+ * plus numeric character references.
+ */
+class XmlEntityDecoder extends (/* unused pure expression or super */ null && (EntityDecoderBase)) {
+    replaceNumericCodePoint = replaceCodePointXML;
+    stateNamedEntity(input, offset) {
+        const inputLength = input.length;
+        if (this.consumed === 1 && offset + 5 <= inputLength) {
+            // Fast path: all five patterns are decided within five chars.
+            const packed = matchXmlEntity(input, offset);
+            if (packed < 0)
+                return 0;
+            const consumed = (this.consumed = (packed >> 7) + 1);
+            this.emitCodePoint(packed & 127, consumed);
+            return consumed;
+        }
+        // XML names need at most four seven-bit characters, fitting in 28 bits.
+        let { result, consumed } = this;
+        for (let index = offset; index < inputLength; index++) {
+            const char = input.charCodeAt(index);
+            if (char === CHAR_SEMI) {
+                const codePoint = xmlCodePoint(result);
+                if (codePoint < 0)
+                    return 0;
+                this.consumed = consumed + 1;
+                this.emitCodePoint(codePoint, this.consumed);
+                return this.consumed;
+            }
+            if (consumed >= 5 || (char - CHAR_LOWER_A) >>> 0 > 25)
+                return 0;
+            result = (result << 7) | char;
+            consumed++;
+        }
+        this.result = result;
+        this.consumed = consumed;
+        return -1;
+    }
+    endNamedEntity() {
+        // XML has no legacy entities; an unterminated name never matches.
+        return 0;
+    }
+}
+
+//# sourceMappingURL=decode.js.map
+;// CONCATENATED MODULE: ../../work/main/node_modules/parse5/dist/common/html.js
+/** All valid namespaces in HTML. */
+var html_NS;
+(function (NS) {
+    NS["HTML"] = "http://www.w3.org/1999/xhtml";
+    NS["MATHML"] = "http://www.w3.org/1998/Math/MathML";
+    NS["SVG"] = "http://www.w3.org/2000/svg";
+    NS["XLINK"] = "http://www.w3.org/1999/xlink";
+    NS["XML"] = "http://www.w3.org/XML/1998/namespace";
+    NS["XMLNS"] = "http://www.w3.org/2000/xmlns/";
+})(html_NS || (html_NS = {}));
+var ATTRS;
+(function (ATTRS) {
+    ATTRS["TYPE"] = "type";
+    ATTRS["ACTION"] = "action";
+    ATTRS["ENCODING"] = "encoding";
+    ATTRS["PROMPT"] = "prompt";
+    ATTRS["NAME"] = "name";
+    ATTRS["COLOR"] = "color";
+    ATTRS["FACE"] = "face";
+    ATTRS["SIZE"] = "size";
+})(ATTRS || (ATTRS = {}));
+/**
+ * The mode of the document.
+ *
+ * @see {@link https://dom.spec.whatwg.org/#concept-document-limited-quirks}
+ */
+var DOCUMENT_MODE;
+(function (DOCUMENT_MODE) {
+    DOCUMENT_MODE["NO_QUIRKS"] = "no-quirks";
+    DOCUMENT_MODE["QUIRKS"] = "quirks";
+    DOCUMENT_MODE["LIMITED_QUIRKS"] = "limited-quirks";
+})(DOCUMENT_MODE || (DOCUMENT_MODE = {}));
+var TAG_NAMES;
+(function (TAG_NAMES) {
+    TAG_NAMES["A"] = "a";
+    TAG_NAMES["ADDRESS"] = "address";
+    TAG_NAMES["ANNOTATION_XML"] = "annotation-xml";
+    TAG_NAMES["APPLET"] = "applet";
+    TAG_NAMES["AREA"] = "area";
+    TAG_NAMES["ARTICLE"] = "article";
+    TAG_NAMES["ASIDE"] = "aside";
+    TAG_NAMES["B"] = "b";
+    TAG_NAMES["BASE"] = "base";
+    TAG_NAMES["BASEFONT"] = "basefont";
+    TAG_NAMES["BGSOUND"] = "bgsound";
+    TAG_NAMES["BIG"] = "big";
+    TAG_NAMES["BLOCKQUOTE"] = "blockquote";
+    TAG_NAMES["BODY"] = "body";
+    TAG_NAMES["BR"] = "br";
+    TAG_NAMES["BUTTON"] = "button";
+    TAG_NAMES["CAPTION"] = "caption";
+    TAG_NAMES["CENTER"] = "center";
+    TAG_NAMES["CODE"] = "code";
+    TAG_NAMES["COL"] = "col";
+    TAG_NAMES["COLGROUP"] = "colgroup";
+    TAG_NAMES["DD"] = "dd";
+    TAG_NAMES["DESC"] = "desc";
+    TAG_NAMES["DETAILS"] = "details";
+    TAG_NAMES["DIALOG"] = "dialog";
+    TAG_NAMES["DIR"] = "dir";
+    TAG_NAMES["DIV"] = "div";
+    TAG_NAMES["DL"] = "dl";
+    TAG_NAMES["DT"] = "dt";
+    TAG_NAMES["EM"] = "em";
+    TAG_NAMES["EMBED"] = "embed";
+    TAG_NAMES["FIELDSET"] = "fieldset";
+    TAG_NAMES["FIGCAPTION"] = "figcaption";
+    TAG_NAMES["FIGURE"] = "figure";
+    TAG_NAMES["FONT"] = "font";
+    TAG_NAMES["FOOTER"] = "footer";
+    TAG_NAMES["FOREIGN_OBJECT"] = "foreignObject";
+    TAG_NAMES["FORM"] = "form";
+    TAG_NAMES["FRAME"] = "frame";
+    TAG_NAMES["FRAMESET"] = "frameset";
+    TAG_NAMES["H1"] = "h1";
+    TAG_NAMES["H2"] = "h2";
+    TAG_NAMES["H3"] = "h3";
+    TAG_NAMES["H4"] = "h4";
+    TAG_NAMES["H5"] = "h5";
+    TAG_NAMES["H6"] = "h6";
+    TAG_NAMES["HEAD"] = "head";
+    TAG_NAMES["HEADER"] = "header";
+    TAG_NAMES["HGROUP"] = "hgroup";
+    TAG_NAMES["HR"] = "hr";
+    TAG_NAMES["HTML"] = "html";
+    TAG_NAMES["I"] = "i";
+    TAG_NAMES["IMG"] = "img";
+    TAG_NAMES["IMAGE"] = "image";
+    TAG_NAMES["INPUT"] = "input";
+    TAG_NAMES["IFRAME"] = "iframe";
+    TAG_NAMES["KEYGEN"] = "keygen";
+    TAG_NAMES["LABEL"] = "label";
+    TAG_NAMES["LI"] = "li";
+    TAG_NAMES["LINK"] = "link";
+    TAG_NAMES["LISTING"] = "listing";
+    TAG_NAMES["MAIN"] = "main";
+    TAG_NAMES["MALIGNMARK"] = "malignmark";
+    TAG_NAMES["MARQUEE"] = "marquee";
+    TAG_NAMES["MATH"] = "math";
+    TAG_NAMES["MENU"] = "menu";
+    TAG_NAMES["META"] = "meta";
+    TAG_NAMES["MGLYPH"] = "mglyph";
+    TAG_NAMES["MI"] = "mi";
+    TAG_NAMES["MO"] = "mo";
+    TAG_NAMES["MN"] = "mn";
+    TAG_NAMES["MS"] = "ms";
+    TAG_NAMES["MTEXT"] = "mtext";
+    TAG_NAMES["NAV"] = "nav";
+    TAG_NAMES["NOBR"] = "nobr";
+    TAG_NAMES["NOFRAMES"] = "noframes";
+    TAG_NAMES["NOEMBED"] = "noembed";
+    TAG_NAMES["NOSCRIPT"] = "noscript";
+    TAG_NAMES["OBJECT"] = "object";
+    TAG_NAMES["OL"] = "ol";
+    TAG_NAMES["OPTGROUP"] = "optgroup";
+    TAG_NAMES["OPTION"] = "option";
+    TAG_NAMES["P"] = "p";
+    TAG_NAMES["PARAM"] = "param";
+    TAG_NAMES["PLAINTEXT"] = "plaintext";
+    TAG_NAMES["PRE"] = "pre";
+    TAG_NAMES["RB"] = "rb";
+    TAG_NAMES["RP"] = "rp";
+    TAG_NAMES["RT"] = "rt";
+    TAG_NAMES["RTC"] = "rtc";
+    TAG_NAMES["RUBY"] = "ruby";
+    TAG_NAMES["S"] = "s";
+    TAG_NAMES["SCRIPT"] = "script";
+    TAG_NAMES["SEARCH"] = "search";
+    TAG_NAMES["SECTION"] = "section";
+    TAG_NAMES["SELECT"] = "select";
+    TAG_NAMES["SOURCE"] = "source";
+    TAG_NAMES["SMALL"] = "small";
+    TAG_NAMES["SPAN"] = "span";
+    TAG_NAMES["STRIKE"] = "strike";
+    TAG_NAMES["STRONG"] = "strong";
+    TAG_NAMES["STYLE"] = "style";
+    TAG_NAMES["SUB"] = "sub";
+    TAG_NAMES["SUMMARY"] = "summary";
+    TAG_NAMES["SUP"] = "sup";
+    TAG_NAMES["TABLE"] = "table";
+    TAG_NAMES["TBODY"] = "tbody";
+    TAG_NAMES["TEMPLATE"] = "template";
+    TAG_NAMES["TEXTAREA"] = "textarea";
+    TAG_NAMES["TFOOT"] = "tfoot";
+    TAG_NAMES["TD"] = "td";
+    TAG_NAMES["TH"] = "th";
+    TAG_NAMES["THEAD"] = "thead";
+    TAG_NAMES["TITLE"] = "title";
+    TAG_NAMES["TR"] = "tr";
+    TAG_NAMES["TRACK"] = "track";
+    TAG_NAMES["TT"] = "tt";
+    TAG_NAMES["U"] = "u";
+    TAG_NAMES["UL"] = "ul";
+    TAG_NAMES["SVG"] = "svg";
+    TAG_NAMES["VAR"] = "var";
+    TAG_NAMES["WBR"] = "wbr";
+    TAG_NAMES["XMP"] = "xmp";
+})(TAG_NAMES || (TAG_NAMES = {}));
+/**
+ * Tag IDs are numeric IDs for known tag names.
+ *
+ * We use tag IDs to improve the performance of tag name comparisons.
+ */
+var TAG_ID;
+(function (TAG_ID) {
+    TAG_ID[TAG_ID["UNKNOWN"] = 0] = "UNKNOWN";
+    TAG_ID[TAG_ID["A"] = 1] = "A";
+    TAG_ID[TAG_ID["ADDRESS"] = 2] = "ADDRESS";
+    TAG_ID[TAG_ID["ANNOTATION_XML"] = 3] = "ANNOTATION_XML";
+    TAG_ID[TAG_ID["APPLET"] = 4] = "APPLET";
+    TAG_ID[TAG_ID["AREA"] = 5] = "AREA";
+    TAG_ID[TAG_ID["ARTICLE"] = 6] = "ARTICLE";
+    TAG_ID[TAG_ID["ASIDE"] = 7] = "ASIDE";
+    TAG_ID[TAG_ID["B"] = 8] = "B";
+    TAG_ID[TAG_ID["BASE"] = 9] = "BASE";
+    TAG_ID[TAG_ID["BASEFONT"] = 10] = "BASEFONT";
+    TAG_ID[TAG_ID["BGSOUND"] = 11] = "BGSOUND";
+    TAG_ID[TAG_ID["BIG"] = 12] = "BIG";
+    TAG_ID[TAG_ID["BLOCKQUOTE"] = 13] = "BLOCKQUOTE";
+    TAG_ID[TAG_ID["BODY"] = 14] = "BODY";
+    TAG_ID[TAG_ID["BR"] = 15] = "BR";
+    TAG_ID[TAG_ID["BUTTON"] = 16] = "BUTTON";
+    TAG_ID[TAG_ID["CAPTION"] = 17] = "CAPTION";
+    TAG_ID[TAG_ID["CENTER"] = 18] = "CENTER";
+    TAG_ID[TAG_ID["CODE"] = 19] = "CODE";
+    TAG_ID[TAG_ID["COL"] = 20] = "COL";
+    TAG_ID[TAG_ID["COLGROUP"] = 21] = "COLGROUP";
+    TAG_ID[TAG_ID["DD"] = 22] = "DD";
+    TAG_ID[TAG_ID["DESC"] = 23] = "DESC";
+    TAG_ID[TAG_ID["DETAILS"] = 24] = "DETAILS";
+    TAG_ID[TAG_ID["DIALOG"] = 25] = "DIALOG";
+    TAG_ID[TAG_ID["DIR"] = 26] = "DIR";
+    TAG_ID[TAG_ID["DIV"] = 27] = "DIV";
+    TAG_ID[TAG_ID["DL"] = 28] = "DL";
+    TAG_ID[TAG_ID["DT"] = 29] = "DT";
+    TAG_ID[TAG_ID["EM"] = 30] = "EM";
+    TAG_ID[TAG_ID["EMBED"] = 31] = "EMBED";
+    TAG_ID[TAG_ID["FIELDSET"] = 32] = "FIELDSET";
+    TAG_ID[TAG_ID["FIGCAPTION"] = 33] = "FIGCAPTION";
+    TAG_ID[TAG_ID["FIGURE"] = 34] = "FIGURE";
+    TAG_ID[TAG_ID["FONT"] = 35] = "FONT";
+    TAG_ID[TAG_ID["FOOTER"] = 36] = "FOOTER";
+    TAG_ID[TAG_ID["FOREIGN_OBJECT"] = 37] = "FOREIGN_OBJECT";
+    TAG_ID[TAG_ID["FORM"] = 38] = "FORM";
+    TAG_ID[TAG_ID["FRAME"] = 39] = "FRAME";
+    TAG_ID[TAG_ID["FRAMESET"] = 40] = "FRAMESET";
+    TAG_ID[TAG_ID["H1"] = 41] = "H1";
+    TAG_ID[TAG_ID["H2"] = 42] = "H2";
+    TAG_ID[TAG_ID["H3"] = 43] = "H3";
+    TAG_ID[TAG_ID["H4"] = 44] = "H4";
+    TAG_ID[TAG_ID["H5"] = 45] = "H5";
+    TAG_ID[TAG_ID["H6"] = 46] = "H6";
+    TAG_ID[TAG_ID["HEAD"] = 47] = "HEAD";
+    TAG_ID[TAG_ID["HEADER"] = 48] = "HEADER";
+    TAG_ID[TAG_ID["HGROUP"] = 49] = "HGROUP";
+    TAG_ID[TAG_ID["HR"] = 50] = "HR";
+    TAG_ID[TAG_ID["HTML"] = 51] = "HTML";
+    TAG_ID[TAG_ID["I"] = 52] = "I";
+    TAG_ID[TAG_ID["IMG"] = 53] = "IMG";
+    TAG_ID[TAG_ID["IMAGE"] = 54] = "IMAGE";
+    TAG_ID[TAG_ID["INPUT"] = 55] = "INPUT";
+    TAG_ID[TAG_ID["IFRAME"] = 56] = "IFRAME";
+    TAG_ID[TAG_ID["KEYGEN"] = 57] = "KEYGEN";
+    TAG_ID[TAG_ID["LABEL"] = 58] = "LABEL";
+    TAG_ID[TAG_ID["LI"] = 59] = "LI";
+    TAG_ID[TAG_ID["LINK"] = 60] = "LINK";
+    TAG_ID[TAG_ID["LISTING"] = 61] = "LISTING";
+    TAG_ID[TAG_ID["MAIN"] = 62] = "MAIN";
+    TAG_ID[TAG_ID["MALIGNMARK"] = 63] = "MALIGNMARK";
+    TAG_ID[TAG_ID["MARQUEE"] = 64] = "MARQUEE";
+    TAG_ID[TAG_ID["MATH"] = 65] = "MATH";
+    TAG_ID[TAG_ID["MENU"] = 66] = "MENU";
+    TAG_ID[TAG_ID["META"] = 67] = "META";
+    TAG_ID[TAG_ID["MGLYPH"] = 68] = "MGLYPH";
+    TAG_ID[TAG_ID["MI"] = 69] = "MI";
+    TAG_ID[TAG_ID["MO"] = 70] = "MO";
+    TAG_ID[TAG_ID["MN"] = 71] = "MN";
+    TAG_ID[TAG_ID["MS"] = 72] = "MS";
+    TAG_ID[TAG_ID["MTEXT"] = 73] = "MTEXT";
+    TAG_ID[TAG_ID["NAV"] = 74] = "NAV";
+    TAG_ID[TAG_ID["NOBR"] = 75] = "NOBR";
+    TAG_ID[TAG_ID["NOFRAMES"] = 76] = "NOFRAMES";
+    TAG_ID[TAG_ID["NOEMBED"] = 77] = "NOEMBED";
+    TAG_ID[TAG_ID["NOSCRIPT"] = 78] = "NOSCRIPT";
+    TAG_ID[TAG_ID["OBJECT"] = 79] = "OBJECT";
+    TAG_ID[TAG_ID["OL"] = 80] = "OL";
+    TAG_ID[TAG_ID["OPTGROUP"] = 81] = "OPTGROUP";
+    TAG_ID[TAG_ID["OPTION"] = 82] = "OPTION";
+    TAG_ID[TAG_ID["P"] = 83] = "P";
+    TAG_ID[TAG_ID["PARAM"] = 84] = "PARAM";
+    TAG_ID[TAG_ID["PLAINTEXT"] = 85] = "PLAINTEXT";
+    TAG_ID[TAG_ID["PRE"] = 86] = "PRE";
+    TAG_ID[TAG_ID["RB"] = 87] = "RB";
+    TAG_ID[TAG_ID["RP"] = 88] = "RP";
+    TAG_ID[TAG_ID["RT"] = 89] = "RT";
+    TAG_ID[TAG_ID["RTC"] = 90] = "RTC";
+    TAG_ID[TAG_ID["RUBY"] = 91] = "RUBY";
+    TAG_ID[TAG_ID["S"] = 92] = "S";
+    TAG_ID[TAG_ID["SCRIPT"] = 93] = "SCRIPT";
+    TAG_ID[TAG_ID["SEARCH"] = 94] = "SEARCH";
+    TAG_ID[TAG_ID["SECTION"] = 95] = "SECTION";
+    TAG_ID[TAG_ID["SELECT"] = 96] = "SELECT";
+    TAG_ID[TAG_ID["SOURCE"] = 97] = "SOURCE";
+    TAG_ID[TAG_ID["SMALL"] = 98] = "SMALL";
+    TAG_ID[TAG_ID["SPAN"] = 99] = "SPAN";
+    TAG_ID[TAG_ID["STRIKE"] = 100] = "STRIKE";
+    TAG_ID[TAG_ID["STRONG"] = 101] = "STRONG";
+    TAG_ID[TAG_ID["STYLE"] = 102] = "STYLE";
+    TAG_ID[TAG_ID["SUB"] = 103] = "SUB";
+    TAG_ID[TAG_ID["SUMMARY"] = 104] = "SUMMARY";
+    TAG_ID[TAG_ID["SUP"] = 105] = "SUP";
+    TAG_ID[TAG_ID["TABLE"] = 106] = "TABLE";
+    TAG_ID[TAG_ID["TBODY"] = 107] = "TBODY";
+    TAG_ID[TAG_ID["TEMPLATE"] = 108] = "TEMPLATE";
+    TAG_ID[TAG_ID["TEXTAREA"] = 109] = "TEXTAREA";
+    TAG_ID[TAG_ID["TFOOT"] = 110] = "TFOOT";
+    TAG_ID[TAG_ID["TD"] = 111] = "TD";
+    TAG_ID[TAG_ID["TH"] = 112] = "TH";
+    TAG_ID[TAG_ID["THEAD"] = 113] = "THEAD";
+    TAG_ID[TAG_ID["TITLE"] = 114] = "TITLE";
+    TAG_ID[TAG_ID["TR"] = 115] = "TR";
+    TAG_ID[TAG_ID["TRACK"] = 116] = "TRACK";
+    TAG_ID[TAG_ID["TT"] = 117] = "TT";
+    TAG_ID[TAG_ID["U"] = 118] = "U";
+    TAG_ID[TAG_ID["UL"] = 119] = "UL";
+    TAG_ID[TAG_ID["SVG"] = 120] = "SVG";
+    TAG_ID[TAG_ID["VAR"] = 121] = "VAR";
+    TAG_ID[TAG_ID["WBR"] = 122] = "WBR";
+    TAG_ID[TAG_ID["XMP"] = 123] = "XMP";
+})(TAG_ID || (TAG_ID = {}));
+const TAG_NAME_TO_ID = new Map([
+    [TAG_NAMES.A, TAG_ID.A],
+    [TAG_NAMES.ADDRESS, TAG_ID.ADDRESS],
+    [TAG_NAMES.ANNOTATION_XML, TAG_ID.ANNOTATION_XML],
+    [TAG_NAMES.APPLET, TAG_ID.APPLET],
+    [TAG_NAMES.AREA, TAG_ID.AREA],
+    [TAG_NAMES.ARTICLE, TAG_ID.ARTICLE],
+    [TAG_NAMES.ASIDE, TAG_ID.ASIDE],
+    [TAG_NAMES.B, TAG_ID.B],
+    [TAG_NAMES.BASE, TAG_ID.BASE],
+    [TAG_NAMES.BASEFONT, TAG_ID.BASEFONT],
+    [TAG_NAMES.BGSOUND, TAG_ID.BGSOUND],
+    [TAG_NAMES.BIG, TAG_ID.BIG],
+    [TAG_NAMES.BLOCKQUOTE, TAG_ID.BLOCKQUOTE],
+    [TAG_NAMES.BODY, TAG_ID.BODY],
+    [TAG_NAMES.BR, TAG_ID.BR],
+    [TAG_NAMES.BUTTON, TAG_ID.BUTTON],
+    [TAG_NAMES.CAPTION, TAG_ID.CAPTION],
+    [TAG_NAMES.CENTER, TAG_ID.CENTER],
+    [TAG_NAMES.CODE, TAG_ID.CODE],
+    [TAG_NAMES.COL, TAG_ID.COL],
+    [TAG_NAMES.COLGROUP, TAG_ID.COLGROUP],
+    [TAG_NAMES.DD, TAG_ID.DD],
+    [TAG_NAMES.DESC, TAG_ID.DESC],
+    [TAG_NAMES.DETAILS, TAG_ID.DETAILS],
+    [TAG_NAMES.DIALOG, TAG_ID.DIALOG],
+    [TAG_NAMES.DIR, TAG_ID.DIR],
+    [TAG_NAMES.DIV, TAG_ID.DIV],
+    [TAG_NAMES.DL, TAG_ID.DL],
+    [TAG_NAMES.DT, TAG_ID.DT],
+    [TAG_NAMES.EM, TAG_ID.EM],
+    [TAG_NAMES.EMBED, TAG_ID.EMBED],
+    [TAG_NAMES.FIELDSET, TAG_ID.FIELDSET],
+    [TAG_NAMES.FIGCAPTION, TAG_ID.FIGCAPTION],
+    [TAG_NAMES.FIGURE, TAG_ID.FIGURE],
+    [TAG_NAMES.FONT, TAG_ID.FONT],
+    [TAG_NAMES.FOOTER, TAG_ID.FOOTER],
+    [TAG_NAMES.FOREIGN_OBJECT, TAG_ID.FOREIGN_OBJECT],
+    [TAG_NAMES.FORM, TAG_ID.FORM],
+    [TAG_NAMES.FRAME, TAG_ID.FRAME],
+    [TAG_NAMES.FRAMESET, TAG_ID.FRAMESET],
+    [TAG_NAMES.H1, TAG_ID.H1],
+    [TAG_NAMES.H2, TAG_ID.H2],
+    [TAG_NAMES.H3, TAG_ID.H3],
+    [TAG_NAMES.H4, TAG_ID.H4],
+    [TAG_NAMES.H5, TAG_ID.H5],
+    [TAG_NAMES.H6, TAG_ID.H6],
+    [TAG_NAMES.HEAD, TAG_ID.HEAD],
+    [TAG_NAMES.HEADER, TAG_ID.HEADER],
+    [TAG_NAMES.HGROUP, TAG_ID.HGROUP],
+    [TAG_NAMES.HR, TAG_ID.HR],
+    [TAG_NAMES.HTML, TAG_ID.HTML],
+    [TAG_NAMES.I, TAG_ID.I],
+    [TAG_NAMES.IMG, TAG_ID.IMG],
+    [TAG_NAMES.IMAGE, TAG_ID.IMAGE],
+    [TAG_NAMES.INPUT, TAG_ID.INPUT],
+    [TAG_NAMES.IFRAME, TAG_ID.IFRAME],
+    [TAG_NAMES.KEYGEN, TAG_ID.KEYGEN],
+    [TAG_NAMES.LABEL, TAG_ID.LABEL],
+    [TAG_NAMES.LI, TAG_ID.LI],
+    [TAG_NAMES.LINK, TAG_ID.LINK],
+    [TAG_NAMES.LISTING, TAG_ID.LISTING],
+    [TAG_NAMES.MAIN, TAG_ID.MAIN],
+    [TAG_NAMES.MALIGNMARK, TAG_ID.MALIGNMARK],
+    [TAG_NAMES.MARQUEE, TAG_ID.MARQUEE],
+    [TAG_NAMES.MATH, TAG_ID.MATH],
+    [TAG_NAMES.MENU, TAG_ID.MENU],
+    [TAG_NAMES.META, TAG_ID.META],
+    [TAG_NAMES.MGLYPH, TAG_ID.MGLYPH],
+    [TAG_NAMES.MI, TAG_ID.MI],
+    [TAG_NAMES.MO, TAG_ID.MO],
+    [TAG_NAMES.MN, TAG_ID.MN],
+    [TAG_NAMES.MS, TAG_ID.MS],
+    [TAG_NAMES.MTEXT, TAG_ID.MTEXT],
+    [TAG_NAMES.NAV, TAG_ID.NAV],
+    [TAG_NAMES.NOBR, TAG_ID.NOBR],
+    [TAG_NAMES.NOFRAMES, TAG_ID.NOFRAMES],
+    [TAG_NAMES.NOEMBED, TAG_ID.NOEMBED],
+    [TAG_NAMES.NOSCRIPT, TAG_ID.NOSCRIPT],
+    [TAG_NAMES.OBJECT, TAG_ID.OBJECT],
+    [TAG_NAMES.OL, TAG_ID.OL],
+    [TAG_NAMES.OPTGROUP, TAG_ID.OPTGROUP],
+    [TAG_NAMES.OPTION, TAG_ID.OPTION],
+    [TAG_NAMES.P, TAG_ID.P],
+    [TAG_NAMES.PARAM, TAG_ID.PARAM],
+    [TAG_NAMES.PLAINTEXT, TAG_ID.PLAINTEXT],
+    [TAG_NAMES.PRE, TAG_ID.PRE],
+    [TAG_NAMES.RB, TAG_ID.RB],
+    [TAG_NAMES.RP, TAG_ID.RP],
+    [TAG_NAMES.RT, TAG_ID.RT],
+    [TAG_NAMES.RTC, TAG_ID.RTC],
+    [TAG_NAMES.RUBY, TAG_ID.RUBY],
+    [TAG_NAMES.S, TAG_ID.S],
+    [TAG_NAMES.SCRIPT, TAG_ID.SCRIPT],
+    [TAG_NAMES.SEARCH, TAG_ID.SEARCH],
+    [TAG_NAMES.SECTION, TAG_ID.SECTION],
+    [TAG_NAMES.SELECT, TAG_ID.SELECT],
+    [TAG_NAMES.SOURCE, TAG_ID.SOURCE],
+    [TAG_NAMES.SMALL, TAG_ID.SMALL],
+    [TAG_NAMES.SPAN, TAG_ID.SPAN],
+    [TAG_NAMES.STRIKE, TAG_ID.STRIKE],
+    [TAG_NAMES.STRONG, TAG_ID.STRONG],
+    [TAG_NAMES.STYLE, TAG_ID.STYLE],
+    [TAG_NAMES.SUB, TAG_ID.SUB],
+    [TAG_NAMES.SUMMARY, TAG_ID.SUMMARY],
+    [TAG_NAMES.SUP, TAG_ID.SUP],
+    [TAG_NAMES.TABLE, TAG_ID.TABLE],
+    [TAG_NAMES.TBODY, TAG_ID.TBODY],
+    [TAG_NAMES.TEMPLATE, TAG_ID.TEMPLATE],
+    [TAG_NAMES.TEXTAREA, TAG_ID.TEXTAREA],
+    [TAG_NAMES.TFOOT, TAG_ID.TFOOT],
+    [TAG_NAMES.TD, TAG_ID.TD],
+    [TAG_NAMES.TH, TAG_ID.TH],
+    [TAG_NAMES.THEAD, TAG_ID.THEAD],
+    [TAG_NAMES.TITLE, TAG_ID.TITLE],
+    [TAG_NAMES.TR, TAG_ID.TR],
+    [TAG_NAMES.TRACK, TAG_ID.TRACK],
+    [TAG_NAMES.TT, TAG_ID.TT],
+    [TAG_NAMES.U, TAG_ID.U],
+    [TAG_NAMES.UL, TAG_ID.UL],
+    [TAG_NAMES.SVG, TAG_ID.SVG],
+    [TAG_NAMES.VAR, TAG_ID.VAR],
+    [TAG_NAMES.WBR, TAG_ID.WBR],
+    [TAG_NAMES.XMP, TAG_ID.XMP],
+]);
+function getTagID(tagName) {
+    var _a;
+    return (_a = TAG_NAME_TO_ID.get(tagName)) !== null && _a !== void 0 ? _a : TAG_ID.UNKNOWN;
+}
+const html_$ = TAG_ID;
+const SPECIAL_ELEMENTS = {
+    [html_NS.HTML]: new Set([
+        html_$.ADDRESS,
+        html_$.APPLET,
+        html_$.AREA,
+        html_$.ARTICLE,
+        html_$.ASIDE,
+        html_$.BASE,
+        html_$.BASEFONT,
+        html_$.BGSOUND,
+        html_$.BLOCKQUOTE,
+        html_$.BODY,
+        html_$.BR,
+        html_$.BUTTON,
+        html_$.CAPTION,
+        html_$.CENTER,
+        html_$.COL,
+        html_$.COLGROUP,
+        html_$.DD,
+        html_$.DETAILS,
+        html_$.DIR,
+        html_$.DIV,
+        html_$.DL,
+        html_$.DT,
+        html_$.EMBED,
+        html_$.FIELDSET,
+        html_$.FIGCAPTION,
+        html_$.FIGURE,
+        html_$.FOOTER,
+        html_$.FORM,
+        html_$.FRAME,
+        html_$.FRAMESET,
+        html_$.H1,
+        html_$.H2,
+        html_$.H3,
+        html_$.H4,
+        html_$.H5,
+        html_$.H6,
+        html_$.HEAD,
+        html_$.HEADER,
+        html_$.HGROUP,
+        html_$.HR,
+        html_$.HTML,
+        html_$.IFRAME,
+        html_$.IMG,
+        html_$.INPUT,
+        html_$.LI,
+        html_$.LINK,
+        html_$.LISTING,
+        html_$.MAIN,
+        html_$.MARQUEE,
+        html_$.MENU,
+        html_$.META,
+        html_$.NAV,
+        html_$.NOEMBED,
+        html_$.NOFRAMES,
+        html_$.NOSCRIPT,
+        html_$.OBJECT,
+        html_$.OL,
+        html_$.P,
+        html_$.PARAM,
+        html_$.PLAINTEXT,
+        html_$.PRE,
+        html_$.SCRIPT,
+        html_$.SECTION,
+        html_$.SELECT,
+        html_$.SOURCE,
+        html_$.STYLE,
+        html_$.SUMMARY,
+        html_$.TABLE,
+        html_$.TBODY,
+        html_$.TD,
+        html_$.TEMPLATE,
+        html_$.TEXTAREA,
+        html_$.TFOOT,
+        html_$.TH,
+        html_$.THEAD,
+        html_$.TITLE,
+        html_$.TR,
+        html_$.TRACK,
+        html_$.UL,
+        html_$.WBR,
+        html_$.XMP,
+    ]),
+    [html_NS.MATHML]: new Set([html_$.MI, html_$.MO, html_$.MN, html_$.MS, html_$.MTEXT, html_$.ANNOTATION_XML]),
+    [html_NS.SVG]: new Set([html_$.TITLE, html_$.FOREIGN_OBJECT, html_$.DESC]),
+    [html_NS.XLINK]: new Set(),
+    [html_NS.XML]: new Set(),
+    [html_NS.XMLNS]: new Set(),
+};
+const NUMBERED_HEADERS = new Set([html_$.H1, html_$.H2, html_$.H3, html_$.H4, html_$.H5, html_$.H6]);
+const UNESCAPED_TEXT = new Set([
+    TAG_NAMES.STYLE,
+    TAG_NAMES.SCRIPT,
+    TAG_NAMES.XMP,
+    TAG_NAMES.IFRAME,
+    TAG_NAMES.NOEMBED,
+    TAG_NAMES.NOFRAMES,
+    TAG_NAMES.PLAINTEXT,
+]);
+function html_hasUnescapedText(tn, scriptingEnabled) {
+    return UNESCAPED_TEXT.has(tn) || (scriptingEnabled && tn === TAG_NAMES.NOSCRIPT);
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/parse5/dist/tokenizer/index.js
+
+
+
+
+
+
+// The few attributes a tag usually has are scanned for a duplicate name; from this many on, the names are
+// collected in a Set instead, so that the check doesn't get quadratic in the number of attributes.
+const ATTR_NAME_SET_THRESHOLD = 64;
+//States
+var State;
+(function (State) {
+    State[State["DATA"] = 0] = "DATA";
+    State[State["RCDATA"] = 1] = "RCDATA";
+    State[State["RAWTEXT"] = 2] = "RAWTEXT";
+    State[State["SCRIPT_DATA"] = 3] = "SCRIPT_DATA";
+    State[State["PLAINTEXT"] = 4] = "PLAINTEXT";
+    State[State["TAG_OPEN"] = 5] = "TAG_OPEN";
+    State[State["END_TAG_OPEN"] = 6] = "END_TAG_OPEN";
+    State[State["TAG_NAME"] = 7] = "TAG_NAME";
+    State[State["RCDATA_LESS_THAN_SIGN"] = 8] = "RCDATA_LESS_THAN_SIGN";
+    State[State["RCDATA_END_TAG_OPEN"] = 9] = "RCDATA_END_TAG_OPEN";
+    State[State["RCDATA_END_TAG_NAME"] = 10] = "RCDATA_END_TAG_NAME";
+    State[State["RAWTEXT_LESS_THAN_SIGN"] = 11] = "RAWTEXT_LESS_THAN_SIGN";
+    State[State["RAWTEXT_END_TAG_OPEN"] = 12] = "RAWTEXT_END_TAG_OPEN";
+    State[State["RAWTEXT_END_TAG_NAME"] = 13] = "RAWTEXT_END_TAG_NAME";
+    State[State["SCRIPT_DATA_LESS_THAN_SIGN"] = 14] = "SCRIPT_DATA_LESS_THAN_SIGN";
+    State[State["SCRIPT_DATA_END_TAG_OPEN"] = 15] = "SCRIPT_DATA_END_TAG_OPEN";
+    State[State["SCRIPT_DATA_END_TAG_NAME"] = 16] = "SCRIPT_DATA_END_TAG_NAME";
+    State[State["SCRIPT_DATA_ESCAPE_START"] = 17] = "SCRIPT_DATA_ESCAPE_START";
+    State[State["SCRIPT_DATA_ESCAPE_START_DASH"] = 18] = "SCRIPT_DATA_ESCAPE_START_DASH";
+    State[State["SCRIPT_DATA_ESCAPED"] = 19] = "SCRIPT_DATA_ESCAPED";
+    State[State["SCRIPT_DATA_ESCAPED_DASH"] = 20] = "SCRIPT_DATA_ESCAPED_DASH";
+    State[State["SCRIPT_DATA_ESCAPED_DASH_DASH"] = 21] = "SCRIPT_DATA_ESCAPED_DASH_DASH";
+    State[State["SCRIPT_DATA_ESCAPED_LESS_THAN_SIGN"] = 22] = "SCRIPT_DATA_ESCAPED_LESS_THAN_SIGN";
+    State[State["SCRIPT_DATA_ESCAPED_END_TAG_OPEN"] = 23] = "SCRIPT_DATA_ESCAPED_END_TAG_OPEN";
+    State[State["SCRIPT_DATA_ESCAPED_END_TAG_NAME"] = 24] = "SCRIPT_DATA_ESCAPED_END_TAG_NAME";
+    State[State["SCRIPT_DATA_DOUBLE_ESCAPE_START"] = 25] = "SCRIPT_DATA_DOUBLE_ESCAPE_START";
+    State[State["SCRIPT_DATA_DOUBLE_ESCAPED"] = 26] = "SCRIPT_DATA_DOUBLE_ESCAPED";
+    State[State["SCRIPT_DATA_DOUBLE_ESCAPED_DASH"] = 27] = "SCRIPT_DATA_DOUBLE_ESCAPED_DASH";
+    State[State["SCRIPT_DATA_DOUBLE_ESCAPED_DASH_DASH"] = 28] = "SCRIPT_DATA_DOUBLE_ESCAPED_DASH_DASH";
+    State[State["SCRIPT_DATA_DOUBLE_ESCAPED_LESS_THAN_SIGN"] = 29] = "SCRIPT_DATA_DOUBLE_ESCAPED_LESS_THAN_SIGN";
+    State[State["SCRIPT_DATA_DOUBLE_ESCAPE_END"] = 30] = "SCRIPT_DATA_DOUBLE_ESCAPE_END";
+    State[State["BEFORE_ATTRIBUTE_NAME"] = 31] = "BEFORE_ATTRIBUTE_NAME";
+    State[State["ATTRIBUTE_NAME"] = 32] = "ATTRIBUTE_NAME";
+    State[State["AFTER_ATTRIBUTE_NAME"] = 33] = "AFTER_ATTRIBUTE_NAME";
+    State[State["BEFORE_ATTRIBUTE_VALUE"] = 34] = "BEFORE_ATTRIBUTE_VALUE";
+    State[State["ATTRIBUTE_VALUE_DOUBLE_QUOTED"] = 35] = "ATTRIBUTE_VALUE_DOUBLE_QUOTED";
+    State[State["ATTRIBUTE_VALUE_SINGLE_QUOTED"] = 36] = "ATTRIBUTE_VALUE_SINGLE_QUOTED";
+    State[State["ATTRIBUTE_VALUE_UNQUOTED"] = 37] = "ATTRIBUTE_VALUE_UNQUOTED";
+    State[State["AFTER_ATTRIBUTE_VALUE_QUOTED"] = 38] = "AFTER_ATTRIBUTE_VALUE_QUOTED";
+    State[State["SELF_CLOSING_START_TAG"] = 39] = "SELF_CLOSING_START_TAG";
+    State[State["BOGUS_COMMENT"] = 40] = "BOGUS_COMMENT";
+    State[State["MARKUP_DECLARATION_OPEN"] = 41] = "MARKUP_DECLARATION_OPEN";
+    State[State["COMMENT_START"] = 42] = "COMMENT_START";
+    State[State["COMMENT_START_DASH"] = 43] = "COMMENT_START_DASH";
+    State[State["COMMENT"] = 44] = "COMMENT";
+    State[State["COMMENT_LESS_THAN_SIGN"] = 45] = "COMMENT_LESS_THAN_SIGN";
+    State[State["COMMENT_LESS_THAN_SIGN_BANG"] = 46] = "COMMENT_LESS_THAN_SIGN_BANG";
+    State[State["COMMENT_LESS_THAN_SIGN_BANG_DASH"] = 47] = "COMMENT_LESS_THAN_SIGN_BANG_DASH";
+    State[State["COMMENT_LESS_THAN_SIGN_BANG_DASH_DASH"] = 48] = "COMMENT_LESS_THAN_SIGN_BANG_DASH_DASH";
+    State[State["COMMENT_END_DASH"] = 49] = "COMMENT_END_DASH";
+    State[State["COMMENT_END"] = 50] = "COMMENT_END";
+    State[State["COMMENT_END_BANG"] = 51] = "COMMENT_END_BANG";
+    State[State["DOCTYPE"] = 52] = "DOCTYPE";
+    State[State["BEFORE_DOCTYPE_NAME"] = 53] = "BEFORE_DOCTYPE_NAME";
+    State[State["DOCTYPE_NAME"] = 54] = "DOCTYPE_NAME";
+    State[State["AFTER_DOCTYPE_NAME"] = 55] = "AFTER_DOCTYPE_NAME";
+    State[State["AFTER_DOCTYPE_PUBLIC_KEYWORD"] = 56] = "AFTER_DOCTYPE_PUBLIC_KEYWORD";
+    State[State["BEFORE_DOCTYPE_PUBLIC_IDENTIFIER"] = 57] = "BEFORE_DOCTYPE_PUBLIC_IDENTIFIER";
+    State[State["DOCTYPE_PUBLIC_IDENTIFIER_DOUBLE_QUOTED"] = 58] = "DOCTYPE_PUBLIC_IDENTIFIER_DOUBLE_QUOTED";
+    State[State["DOCTYPE_PUBLIC_IDENTIFIER_SINGLE_QUOTED"] = 59] = "DOCTYPE_PUBLIC_IDENTIFIER_SINGLE_QUOTED";
+    State[State["AFTER_DOCTYPE_PUBLIC_IDENTIFIER"] = 60] = "AFTER_DOCTYPE_PUBLIC_IDENTIFIER";
+    State[State["BETWEEN_DOCTYPE_PUBLIC_AND_SYSTEM_IDENTIFIERS"] = 61] = "BETWEEN_DOCTYPE_PUBLIC_AND_SYSTEM_IDENTIFIERS";
+    State[State["AFTER_DOCTYPE_SYSTEM_KEYWORD"] = 62] = "AFTER_DOCTYPE_SYSTEM_KEYWORD";
+    State[State["BEFORE_DOCTYPE_SYSTEM_IDENTIFIER"] = 63] = "BEFORE_DOCTYPE_SYSTEM_IDENTIFIER";
+    State[State["DOCTYPE_SYSTEM_IDENTIFIER_DOUBLE_QUOTED"] = 64] = "DOCTYPE_SYSTEM_IDENTIFIER_DOUBLE_QUOTED";
+    State[State["DOCTYPE_SYSTEM_IDENTIFIER_SINGLE_QUOTED"] = 65] = "DOCTYPE_SYSTEM_IDENTIFIER_SINGLE_QUOTED";
+    State[State["AFTER_DOCTYPE_SYSTEM_IDENTIFIER"] = 66] = "AFTER_DOCTYPE_SYSTEM_IDENTIFIER";
+    State[State["BOGUS_DOCTYPE"] = 67] = "BOGUS_DOCTYPE";
+    State[State["CDATA_SECTION"] = 68] = "CDATA_SECTION";
+    State[State["CDATA_SECTION_BRACKET"] = 69] = "CDATA_SECTION_BRACKET";
+    State[State["CDATA_SECTION_END"] = 70] = "CDATA_SECTION_END";
+    State[State["CHARACTER_REFERENCE"] = 71] = "CHARACTER_REFERENCE";
+    State[State["AMBIGUOUS_AMPERSAND"] = 72] = "AMBIGUOUS_AMPERSAND";
+})(State || (State = {}));
+//Tokenizer initial states for different modes
+const TokenizerMode = {
+    DATA: State.DATA,
+    RCDATA: State.RCDATA,
+    RAWTEXT: State.RAWTEXT,
+    SCRIPT_DATA: State.SCRIPT_DATA,
+    PLAINTEXT: State.PLAINTEXT,
+    CDATA_SECTION: State.CDATA_SECTION,
+};
+//Utils
+//OPTIMIZATION: these utility functions should not be moved out of this module. V8 Crankshaft will not inline
+//this functions if they will be situated in another module due to context switch.
+//Always perform inlining check before modifying this functions ('node --trace-inlining').
+function isAsciiDigit(cp) {
+    return cp >= CODE_POINTS.DIGIT_0 && cp <= CODE_POINTS.DIGIT_9;
+}
+function isAsciiUpper(cp) {
+    return cp >= CODE_POINTS.LATIN_CAPITAL_A && cp <= CODE_POINTS.LATIN_CAPITAL_Z;
+}
+function isAsciiLower(cp) {
+    return cp >= CODE_POINTS.LATIN_SMALL_A && cp <= CODE_POINTS.LATIN_SMALL_Z;
+}
+function isAsciiLetter(cp) {
+    return isAsciiLower(cp) || isAsciiUpper(cp);
+}
+function isAsciiAlphaNumeric(cp) {
+    return isAsciiLetter(cp) || isAsciiDigit(cp);
+}
+function toAsciiLower(cp) {
+    return cp + 32;
+}
+function tokenizer_isWhitespace(cp) {
+    return (cp === CODE_POINTS.SPACE || cp === CODE_POINTS.LINE_FEED || cp === CODE_POINTS.TABULATION || cp === CODE_POINTS.FORM_FEED || cp === CODE_POINTS.CARRIAGE_RETURN);
+}
+function isScriptDataDoubleEscapeSequenceEnd(cp) {
+    return tokenizer_isWhitespace(cp) || cp === CODE_POINTS.SOLIDUS || cp === CODE_POINTS.GREATER_THAN_SIGN;
+}
+function getErrorForNumericCharacterReference(code) {
+    if (code === CODE_POINTS.NULL) {
+        return ERR.nullCharacterReference;
+    }
+    else if (code > 1114111) {
+        return ERR.characterReferenceOutsideUnicodeRange;
+    }
+    else if (isSurrogate(code)) {
+        return ERR.surrogateCharacterReference;
+    }
+    else if (isUndefinedCodePoint(code)) {
+        return ERR.noncharacterCharacterReference;
+    }
+    else if (isControlCodePoint(code) || code === CODE_POINTS.CARRIAGE_RETURN) {
+        return ERR.controlCharacterReference;
+    }
+    return null;
+}
+//Tokenizer
+class Tokenizer {
+    constructor(options, handler) {
+        this.options = options;
+        this.handler = handler;
+        this.paused = false;
+        /** Ensures that the parsing loop isn't run multiple times at once. */
+        this.inLoop = false;
+        /**
+         * Indicates that the current adjusted node exists, is not an element in the HTML namespace,
+         * and that it is not an integration point for either MathML or HTML.
+         *
+         * @see {@link https://html.spec.whatwg.org/multipage/parsing.html#tree-construction}
+         */
+        this.inForeignNode = false;
+        this.lastStartTagName = '';
+        this.active = false;
+        this.state = State.DATA;
+        this.returnState = State.DATA;
+        this.entityStartPos = 0;
+        this.consumedAfterSnapshot = -1;
+        this.currentCharacterToken = null;
+        this.currentToken = null;
+        this.currentAttr = { name: '', value: '' };
+        this.currentAttrLocation = null;
+        this.currentAttrNames = null;
+        /**
+         * `[start, end)` of `preprocessor.html` still to be appended to the attribute value, comment data or character
+         * token being built (`_flushRun`): input that is used as is is appended as one slice, not a code point at a time.
+         */
+        this.runStart = 0;
+        this.runEnd = 0;
+        this.preprocessor = new Preprocessor(handler);
+        this.currentLocation = this.getCurrentLocation(-1);
+        this.entityDecoder = new HtmlEntityDecoder((cp, consumed) => {
+            // Note: Set `pos` _before_ flushing, as flushing might drop
+            // the current chunk and invalidate `entityStartPos`.
+            this.preprocessor.pos = this.entityStartPos + consumed - 1;
+            if (!this._isCharacterReferenceInAttribute()) {
+                this._ensureCharacterToken(tokenizer_isWhitespace(cp)
+                    ? TokenType.WHITESPACE_CHARACTER
+                    : cp === CODE_POINTS.NULL
+                        ? TokenType.NULL_CHARACTER
+                        : TokenType.CHARACTER);
+            }
+            this._extendRunWith(String.fromCodePoint(cp), 0);
+            // This callback runs twice for references that decode to two
+            // code points; keep `entityStartPos` valid if the chunk was dropped.
+            this.entityStartPos = this.preprocessor.pos - consumed + 1;
+        }, handler.onParseError
+            ? {
+                missingSemicolonAfterCharacterReference: () => {
+                    this._err(ERR.missingSemicolonAfterCharacterReference, 1);
+                },
+                absenceOfDigitsInNumericCharacterReference: (consumed) => {
+                    this._err(ERR.absenceOfDigitsInNumericCharacterReference, this.entityStartPos - this.preprocessor.pos + consumed);
+                },
+                validateNumericCharacterReference: (code) => {
+                    const error = getErrorForNumericCharacterReference(code);
+                    if (error)
+                        this._err(error, 1);
+                },
+            }
+            : undefined);
+    }
+    //Errors
+    _err(code, cpOffset = 0) {
+        var _a, _b;
+        (_b = (_a = this.handler).onParseError) === null || _b === void 0 ? void 0 : _b.call(_a, this.preprocessor.getError(code, cpOffset));
+    }
+    // NOTE: `offset` may never run across line boundaries.
+    getCurrentLocation(offset) {
+        if (!this.options.sourceCodeLocationInfo) {
+            return null;
+        }
+        return {
+            startLine: this.preprocessor.line,
+            startCol: this.preprocessor.col - offset,
+            startOffset: this.preprocessor.offset - offset,
+            endLine: -1,
+            endCol: -1,
+            endOffset: -1,
+        };
+    }
+    _runParsingLoop() {
+        if (this.inLoop)
+            return;
+        this.inLoop = true;
+        while (this.active && !this.paused) {
+            this.consumedAfterSnapshot = 0;
+            const cp = this._consume();
+            if (!this._ensureHibernation()) {
+                this._callState(cp);
+            }
+        }
+        this.inLoop = false;
+    }
+    //API
+    /** Emit buffered character tokens without completing the current token or emitting EOF. */
+    flushCharacters() {
+        var _a;
+        if (this.inLoop) {
+            throw new Error('Cannot flush characters from a tokenizer callback');
+        }
+        const location = (_a = this.currentCharacterToken) === null || _a === void 0 ? void 0 : _a.location;
+        let nextLocation = null;
+        if (location) {
+            nextLocation = this.getCharacterTokenEndLocation(location);
+            this.currentLocation = nextLocation;
+        }
+        this.inLoop = true;
+        try {
+            this._emitCurrentCharacterToken(nextLocation);
+        }
+        finally {
+            this.inLoop = false;
+        }
+        this._runParsingLoop();
+    }
+    getCharacterTokenEndLocation(location) {
+        const endOffset = this.getCharacterTokenEndOffset();
+        const html = this.preprocessor.html.slice(location.startOffset - this.preprocessor.droppedBufferSize, endOffset - this.preprocessor.droppedBufferSize);
+        let line = location.startLine;
+        let lastLineBreak = -1;
+        for (let i = html.indexOf('\n'); i !== -1; i = html.indexOf('\n', i + 1)) {
+            line++;
+            lastLineBreak = i;
+        }
+        for (let i = html.indexOf('\r'); i !== -1; i = html.indexOf('\r', i + 1)) {
+            // Count CRLF as one line break by counting its LF only.
+            if (html.charCodeAt(i + 1) !== CODE_POINTS.LINE_FEED) {
+                line++;
+                lastLineBreak = Math.max(lastLineBreak, i);
+            }
+        }
+        return {
+            startLine: line,
+            startCol: lastLineBreak === -1 ? location.startCol + html.length : html.length - lastLineBreak,
+            startOffset: endOffset,
+            endLine: -1,
+            endCol: -1,
+            endOffset: -1,
+        };
+    }
+    // Return the input boundary before any unfinished token or buffered delimiter.
+    getCharacterTokenEndOffset() {
+        var _a;
+        const end = this.preprocessor.droppedBufferSize + this.preprocessor.pos + 1;
+        const tokenLocation = (_a = this.currentToken) === null || _a === void 0 ? void 0 : _a.location;
+        switch (this.state) {
+            case State.TAG_OPEN:
+            case State.RCDATA_LESS_THAN_SIGN:
+            case State.RAWTEXT_LESS_THAN_SIGN:
+            case State.SCRIPT_DATA_LESS_THAN_SIGN:
+            case State.SCRIPT_DATA_ESCAPED_LESS_THAN_SIGN:
+            case State.CDATA_SECTION_BRACKET: {
+                return end - 1;
+            }
+            case State.END_TAG_OPEN:
+            case State.MARKUP_DECLARATION_OPEN:
+            case State.RCDATA_END_TAG_OPEN:
+            case State.RCDATA_END_TAG_NAME:
+            case State.RAWTEXT_END_TAG_OPEN:
+            case State.RAWTEXT_END_TAG_NAME:
+            case State.SCRIPT_DATA_END_TAG_OPEN:
+            case State.SCRIPT_DATA_END_TAG_NAME:
+            case State.SCRIPT_DATA_ESCAPED_END_TAG_OPEN:
+            case State.SCRIPT_DATA_ESCAPED_END_TAG_NAME:
+            case State.CDATA_SECTION_END: {
+                return end - 2;
+            }
+            case State.CHARACTER_REFERENCE: {
+                return this._isCharacterReferenceInAttribute() && tokenLocation
+                    ? tokenLocation.startOffset
+                    : this.preprocessor.droppedBufferSize + this.entityStartPos;
+            }
+            case State.DOCTYPE:
+            case State.BEFORE_DOCTYPE_NAME: {
+                return this.currentLocation.startOffset;
+            }
+            default: {
+                if (tokenLocation &&
+                    (this.state === State.TAG_NAME ||
+                        (this.state >= State.BEFORE_ATTRIBUTE_NAME && this.state <= State.BOGUS_COMMENT) ||
+                        (this.state >= State.COMMENT_START && this.state <= State.BOGUS_DOCTYPE))) {
+                    return tokenLocation.startOffset;
+                }
+                return end;
+            }
+        }
+    }
+    pause() {
+        this.paused = true;
+    }
+    resume(writeCallback) {
+        if (!this.paused) {
+            throw new Error('Parser was already resumed');
+        }
+        this.paused = false;
+        // Necessary for synchronous resume.
+        if (this.inLoop)
+            return;
+        this._runParsingLoop();
+        if (!this.paused) {
+            writeCallback === null || writeCallback === void 0 ? void 0 : writeCallback();
+        }
+    }
+    write(chunk, isLastChunk, writeCallback) {
+        this.active = true;
+        this.preprocessor.write(chunk, isLastChunk);
+        this._runParsingLoop();
+        if (!this.paused) {
+            writeCallback === null || writeCallback === void 0 ? void 0 : writeCallback();
+        }
+    }
+    insertHtmlAtCurrentPos(chunk) {
+        this.active = true;
+        this.preprocessor.insertHtmlAtCurrentPos(chunk);
+        this._runParsingLoop();
+    }
+    /** @internal Flush completed streaming text without splitting an unfinished token. */
+    flushCurrentCharacterToken() {
+        // Only completed text is flushed: an unfinished token stays intact, including a doctype that has no token yet.
+        if (this.paused ||
+            this.active ||
+            !this.currentCharacterToken ||
+            this.currentToken ||
+            this.state === State.DOCTYPE ||
+            this.state === State.BEFORE_DOCTYPE_NAME ||
+            !this.preprocessor.willDropParsedChunk()) {
+            return;
+        }
+        // The last `pending` code units, a delimiter or character reference, are not text yet and stay buffered. They
+        // are ASCII, so they hold no preprocessing gap and no line break that the dropped gap history would have to keep.
+        const pending = this.preprocessor.droppedBufferSize + this.preprocessor.pos + 1 - this.getCharacterTokenEndOffset();
+        // Hibernation left us before the next code point (possibly an incomplete surrogate).
+        this.preprocessor.advance();
+        this.currentLocation = this.getCurrentLocation(pending);
+        this.preprocessor.retreat(1);
+        this._emitCurrentCharacterToken(this.currentLocation);
+        // Keep a source range for CDATA delimiters or a later tag discarded at EOF. An empty null-character token
+        // would become a replacement character in foreign content.
+        this._createCharacterToken(TokenType.CHARACTER);
+        this.preprocessor.dropParsedChunk(Math.max(pending - 1, 0));
+        // Keep `entityStartPos` valid for a pending character reference.
+        this.entityStartPos = this.preprocessor.pos + 1 - pending;
+    }
+    //Hibernation
+    _ensureHibernation() {
+        if (this.preprocessor.endOfChunkHit) {
+            this.preprocessor.retreat(this.consumedAfterSnapshot);
+            this.consumedAfterSnapshot = 0;
+            this.active = false;
+            return true;
+        }
+        return false;
+    }
+    //Consumption
+    _consume() {
+        this.consumedAfterSnapshot++;
+        return this.preprocessor.advance();
+    }
+    _advanceBy(count) {
+        this.consumedAfterSnapshot += count;
+        for (let i = 0; i < count; i++) {
+            this.preprocessor.advance();
+        }
+    }
+    _consumeSequenceIfMatch(pattern, caseSensitive) {
+        if (this.preprocessor.startsWith(pattern, caseSensitive)) {
+            // We will already have consumed one character before calling this method.
+            this._advanceBy(pattern.length - 1);
+            return true;
+        }
+        return false;
+    }
+    //Token creation
+    _createStartTagToken() {
+        this._flushRun('');
+        this.currentToken = {
+            type: TokenType.START_TAG,
+            tagName: '',
+            tagID: TAG_ID.UNKNOWN,
+            selfClosing: false,
+            ackSelfClosing: false,
+            attrs: [],
+            location: this.getCurrentLocation(1),
+        };
+    }
+    _createEndTagToken() {
+        this._flushRun('');
+        this.currentToken = {
+            type: TokenType.END_TAG,
+            tagName: '',
+            tagID: TAG_ID.UNKNOWN,
+            selfClosing: false,
+            ackSelfClosing: false,
+            attrs: [],
+            location: this.getCurrentLocation(2),
+        };
+    }
+    _createCommentToken(offset) {
+        this._flushRun('');
+        this.currentToken = {
+            type: TokenType.COMMENT,
+            data: '',
+            location: this.getCurrentLocation(offset),
+        };
+    }
+    _createDoctypeToken(initialName) {
+        this._flushRun('');
+        this.currentToken = {
+            type: TokenType.DOCTYPE,
+            name: initialName,
+            forceQuirks: false,
+            publicId: null,
+            systemId: null,
+            location: this.currentLocation,
+        };
+    }
+    _createCharacterToken(type) {
+        if (this.currentLocation) {
+            const start = this.currentLocation.startOffset - this.preprocessor.droppedBufferSize;
+            // A flushed CR already advanced the line; exclude its ignored LF from the next token's range.
+            if (this.preprocessor.html[start] === '\n' && this.preprocessor.html[start - 1] === '\r') {
+                this.currentLocation.startOffset++;
+            }
+        }
+        this.currentCharacterToken = {
+            type,
+            chars: '',
+            location: this.currentLocation,
+        };
+    }
+    //Tag attributes
+    _createAttr(attrNameFirstCh) {
+        this._flushRun('');
+        this.currentAttr = {
+            name: attrNameFirstCh,
+            value: '',
+        };
+        this.currentAttrLocation = this.getCurrentLocation(0);
+    }
+    _leaveAttrName() {
+        var _a;
+        var _b;
+        const token = this.currentToken;
+        const { name } = this.currentAttr;
+        const names = this.currentAttrNames;
+        let duplicate;
+        if (names === null) {
+            duplicate = getTokenAttr(token, name) !== null;
+            // Build the name set only once a new (65th) name is accepted, so a tag with 64 names and many
+            // duplicates does not build it.
+            if (!duplicate && token.attrs.length === ATTR_NAME_SET_THRESHOLD) {
+                this.currentAttrNames = new Set(token.attrs.map((attr) => attr.name)).add(name);
+            }
+        }
+        else {
+            duplicate = names.has(name);
+            if (!duplicate)
+                names.add(name);
+        }
+        if (duplicate) {
+            this._err(ERR.duplicateAttribute);
+        }
+        else {
+            token.attrs.push(this.currentAttr);
+            if (token.location && this.currentAttrLocation) {
+                const attrLocations = ((_a = (_b = token.location).attrs) !== null && _a !== void 0 ? _a : (_b.attrs = Object.create(null)));
+                attrLocations[this.currentAttr.name] = this.currentAttrLocation;
+                // Set end location
+                this._leaveAttrValue();
+            }
+        }
+    }
+    _leaveAttrValue() {
+        if (this.currentAttrLocation) {
+            this.currentAttrLocation.endLine = this.preprocessor.line;
+            this.currentAttrLocation.endCol = this.preprocessor.col;
+            this.currentAttrLocation.endOffset = this.preprocessor.offset;
+        }
+    }
+    /**
+     * Append the pending run and `text` to the attribute value, comment data or character token being built.
+     * The run is a string of its own: V8 copies a slice of fewer than 13 characters but lets a longer one share
+     * the input's buffer, which would keep that buffer alive for as long as any attribute value or text cut from
+     * it is; a concatenation is flattened into a buffer of its own when it is sliced.
+     */
+    _flushRun(text) {
+        if (this.runEnd === this.runStart && text.length === 0) {
+            return;
+        }
+        const slice = this.preprocessor.html.slice(this.runStart, this.runEnd);
+        const run = (slice.length < 13 ? slice : ` ${slice}`.slice(1)) + text;
+        const token = this.currentToken;
+        this.runStart = this.runEnd;
+        if (token === null) {
+            this.currentCharacterToken.chars += run;
+        }
+        else if (token.type === TokenType.COMMENT) {
+            token.data += run;
+        }
+        else {
+            this.currentAttr.value += run;
+        }
+    }
+    /** Extend the pending run by the current input code point, read as `cp`, or flush it and start a new one. */
+    _extendRun(cp) {
+        const { preprocessor } = this;
+        //NOTE: a CR is read as LF, which is then not in the input.
+        if (cp === CODE_POINTS.LINE_FEED && preprocessor.html.charCodeAt(preprocessor.pos) !== CODE_POINTS.LINE_FEED) {
+            this._flushRun('\n');
+            this.runStart = preprocessor.pos + 1;
+        }
+        else {
+            const start = preprocessor.pos - Number(cp > 65535);
+            if (start !== this.runEnd) {
+                this._flushRun('');
+                this.runStart = start;
+            }
+        }
+        this.runEnd = preprocessor.pos + 1;
+    }
+    /**
+     * Extend the pending run by `text`, the input that ends `cpOffset` code points after the current one, or flush
+     * the run and append `text` where the input differs (a NUL replacement, a decoded reference, a dropped chunk).
+     */
+    _extendRunWith(text, cpOffset) {
+        const { preprocessor } = this;
+        const start = preprocessor.codePointStart + 1 + cpOffset - text.length;
+        if (start >= 0 && preprocessor.html.startsWith(text, start)) {
+            if (start !== this.runEnd) {
+                this._flushRun('');
+                this.runStart = start;
+            }
+        }
+        else {
+            this._flushRun(text);
+            this.runStart = start + text.length;
+        }
+        this.runEnd = start + text.length;
+    }
+    //Token emission
+    prepareToken(ct) {
+        this._emitCurrentCharacterToken(ct.location);
+        this.currentToken = null;
+        if (ct.location) {
+            ct.location.endLine = this.preprocessor.line;
+            ct.location.endCol = this.preprocessor.col + 1;
+            ct.location.endOffset = this.preprocessor.offset + 1;
+        }
+        this.currentLocation = this.getCurrentLocation(-1);
+    }
+    emitCurrentTagToken() {
+        const ct = this.currentToken;
+        this.currentAttrNames = null;
+        this.prepareToken(ct);
+        ct.tagID = getTagID(ct.tagName);
+        if (ct.type === TokenType.START_TAG) {
+            this.lastStartTagName = ct.tagName;
+            this.handler.onStartTag(ct);
+        }
+        else {
+            if (ct.attrs.length > 0) {
+                this._err(ERR.endTagWithAttributes);
+            }
+            if (ct.selfClosing) {
+                this._err(ERR.endTagWithTrailingSolidus);
+            }
+            this.handler.onEndTag(ct);
+        }
+        this.preprocessor.dropParsedChunk();
+    }
+    emitCurrentComment(ct) {
+        this.prepareToken(ct);
+        this.handler.onComment(ct);
+        this.preprocessor.dropParsedChunk();
+    }
+    emitCurrentDoctype(ct) {
+        this.prepareToken(ct);
+        this.handler.onDoctype(ct);
+        this.preprocessor.dropParsedChunk();
+    }
+    _emitCurrentCharacterToken(nextLocation) {
+        this._flushRun('');
+        if (this.currentCharacterToken) {
+            //NOTE: if we have a pending character token, make it's end location equal to the
+            //current token's start location.
+            if (nextLocation && this.currentCharacterToken.location) {
+                this.currentCharacterToken.location.endLine = nextLocation.startLine;
+                this.currentCharacterToken.location.endCol = nextLocation.startCol;
+                this.currentCharacterToken.location.endOffset = nextLocation.startOffset;
+            }
+            switch (this.currentCharacterToken.type) {
+                case TokenType.CHARACTER: {
+                    this.handler.onCharacter(this.currentCharacterToken);
+                    break;
+                }
+                case TokenType.NULL_CHARACTER: {
+                    this.handler.onNullCharacter(this.currentCharacterToken);
+                    break;
+                }
+                case TokenType.WHITESPACE_CHARACTER: {
+                    this.handler.onWhitespaceCharacter(this.currentCharacterToken);
+                    break;
+                }
+            }
+            this.currentCharacterToken = null;
+        }
+    }
+    _emitEOFToken() {
+        var _a, _b;
+        const location = this.getCurrentLocation(0);
+        if (location) {
+            location.endLine = location.startLine;
+            location.endCol = location.startCol;
+            location.endOffset = location.startOffset;
+        }
+        // A token that is still open at EOF (eof-in-tag) is dropped. Pending
+        // characters end where that token started, rather than at EOF.
+        this._emitCurrentCharacterToken((_b = (_a = this.currentToken) === null || _a === void 0 ? void 0 : _a.location) !== null && _b !== void 0 ? _b : location);
+        this.handler.onEof({ type: TokenType.EOF, location });
+        this.active = false;
+    }
+    //Characters emission
+    //OPTIMIZATION: The specification uses only one type of character token (one token per character).
+    //This causes a huge memory overhead and a lot of unnecessary parser loops. parse5 uses 3 groups of characters.
+    //If we have a sequence of characters that belong to the same group, the parser can process it
+    //as a single solid character token.
+    //So, there are 3 types of character tokens in parse5:
+    //1)TokenType.NULL_CHARACTER - \u0000-character sequences (e.g. '\u0000\u0000\u0000')
+    //2)TokenType.WHITESPACE_CHARACTER - any whitespace/new-line character sequences (e.g. '\n  \r\t   \f')
+    //3)TokenType.CHARACTER - any character sequence which don't belong to groups 1 and 2 (e.g. 'abcdef1234@@#$%^')
+    /** Make the current character token one of `type`, emitting the current one if it has another type. */
+    _ensureCharacterToken(type) {
+        if (this.currentCharacterToken) {
+            if (this.currentCharacterToken.type === type) {
+                return;
+            }
+            this.currentLocation = this.getCurrentLocation(0);
+            this._emitCurrentCharacterToken(this.currentLocation);
+            this.preprocessor.dropParsedChunk();
+        }
+        this._createCharacterToken(type);
+    }
+    /** Emit the current input code point, read as `cp`. */
+    _emitCodePoint(cp) {
+        const type = tokenizer_isWhitespace(cp)
+            ? TokenType.WHITESPACE_CHARACTER
+            : cp === CODE_POINTS.NULL
+                ? TokenType.NULL_CHARACTER
+                : TokenType.CHARACTER;
+        const token = this.currentCharacterToken;
+        if (token === null || token.type !== type) {
+            this._ensureCharacterToken(type);
+        }
+        this._extendRun(cp);
+    }
+    //NOTE: used when we emit characters explicitly.
+    //This is always for non-whitespace and non-null characters, which allows us to avoid additional checks.
+    // Negative `cpOffset` values locate text emitted before the current input character.
+    _emitChars(ch, cpOffset = 0) {
+        if (this.options.sourceCodeLocationInfo &&
+            cpOffset !== 0 &&
+            this.currentCharacterToken &&
+            this.currentCharacterToken.type !== TokenType.CHARACTER) {
+            this.currentLocation = this.getCurrentLocation(ch.length - 1 - cpOffset);
+            this._emitCurrentCharacterToken(this.currentLocation);
+            // Keep source characters that precede the lookahead available for a subsequent flush.
+            this._createCharacterToken(TokenType.CHARACTER);
+        }
+        else {
+            this._ensureCharacterToken(TokenType.CHARACTER);
+        }
+        this._extendRunWith(ch, cpOffset);
+    }
+    // Character reference helpers
+    _startCharacterReference() {
+        this.returnState = this.state;
+        this.state = State.CHARACTER_REFERENCE;
+        this.entityStartPos = this.preprocessor.pos;
+        this.entityDecoder.startEntity(this._isCharacterReferenceInAttribute() ? DecodingMode.Attribute : DecodingMode.Legacy);
+    }
+    _isCharacterReferenceInAttribute() {
+        return (this.returnState === State.ATTRIBUTE_VALUE_DOUBLE_QUOTED ||
+            this.returnState === State.ATTRIBUTE_VALUE_SINGLE_QUOTED ||
+            this.returnState === State.ATTRIBUTE_VALUE_UNQUOTED);
+    }
+    _flushCodePointConsumedAsCharacterReference(cp) {
+        if (this._isCharacterReferenceInAttribute()) {
+            this._extendRun(cp);
+        }
+        else {
+            this._emitCodePoint(cp);
+        }
+    }
+    // Calling states this way turns out to be much faster than any other approach.
+    _callState(cp) {
+        switch (this.state) {
+            case State.DATA: {
+                this._stateData(cp);
+                break;
+            }
+            case State.RCDATA: {
+                this._stateRcdata(cp);
+                break;
+            }
+            case State.RAWTEXT: {
+                this._stateRawtext(cp);
+                break;
+            }
+            case State.SCRIPT_DATA: {
+                this._stateScriptData(cp);
+                break;
+            }
+            case State.PLAINTEXT: {
+                this._statePlaintext(cp);
+                break;
+            }
+            case State.TAG_OPEN: {
+                this._stateTagOpen(cp);
+                break;
+            }
+            case State.END_TAG_OPEN: {
+                this._stateEndTagOpen(cp);
+                break;
+            }
+            case State.TAG_NAME: {
+                this._stateTagName(cp);
+                break;
+            }
+            case State.RCDATA_LESS_THAN_SIGN: {
+                this._stateRcdataLessThanSign(cp);
+                break;
+            }
+            case State.RCDATA_END_TAG_OPEN: {
+                this._stateRcdataEndTagOpen(cp);
+                break;
+            }
+            case State.RCDATA_END_TAG_NAME: {
+                this._stateRcdataEndTagName(cp);
+                break;
+            }
+            case State.RAWTEXT_LESS_THAN_SIGN: {
+                this._stateRawtextLessThanSign(cp);
+                break;
+            }
+            case State.RAWTEXT_END_TAG_OPEN: {
+                this._stateRawtextEndTagOpen(cp);
+                break;
+            }
+            case State.RAWTEXT_END_TAG_NAME: {
+                this._stateRawtextEndTagName(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_LESS_THAN_SIGN: {
+                this._stateScriptDataLessThanSign(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_END_TAG_OPEN: {
+                this._stateScriptDataEndTagOpen(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_END_TAG_NAME: {
+                this._stateScriptDataEndTagName(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_ESCAPE_START: {
+                this._stateScriptDataEscapeStart(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_ESCAPE_START_DASH: {
+                this._stateScriptDataEscapeStartDash(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_ESCAPED: {
+                this._stateScriptDataEscaped(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_ESCAPED_DASH: {
+                this._stateScriptDataEscapedDash(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_ESCAPED_DASH_DASH: {
+                this._stateScriptDataEscapedDashDash(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_ESCAPED_LESS_THAN_SIGN: {
+                this._stateScriptDataEscapedLessThanSign(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_ESCAPED_END_TAG_OPEN: {
+                this._stateScriptDataEscapedEndTagOpen(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_ESCAPED_END_TAG_NAME: {
+                this._stateScriptDataEscapedEndTagName(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_DOUBLE_ESCAPE_START: {
+                this._stateScriptDataDoubleEscapeStart(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_DOUBLE_ESCAPED: {
+                this._stateScriptDataDoubleEscaped(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_DOUBLE_ESCAPED_DASH: {
+                this._stateScriptDataDoubleEscapedDash(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_DOUBLE_ESCAPED_DASH_DASH: {
+                this._stateScriptDataDoubleEscapedDashDash(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_DOUBLE_ESCAPED_LESS_THAN_SIGN: {
+                this._stateScriptDataDoubleEscapedLessThanSign(cp);
+                break;
+            }
+            case State.SCRIPT_DATA_DOUBLE_ESCAPE_END: {
+                this._stateScriptDataDoubleEscapeEnd(cp);
+                break;
+            }
+            case State.BEFORE_ATTRIBUTE_NAME: {
+                this._stateBeforeAttributeName(cp);
+                break;
+            }
+            case State.ATTRIBUTE_NAME: {
+                this._stateAttributeName(cp);
+                break;
+            }
+            case State.AFTER_ATTRIBUTE_NAME: {
+                this._stateAfterAttributeName(cp);
+                break;
+            }
+            case State.BEFORE_ATTRIBUTE_VALUE: {
+                this._stateBeforeAttributeValue(cp);
+                break;
+            }
+            case State.ATTRIBUTE_VALUE_DOUBLE_QUOTED: {
+                this._stateAttributeValueDoubleQuoted(cp);
+                break;
+            }
+            case State.ATTRIBUTE_VALUE_SINGLE_QUOTED: {
+                this._stateAttributeValueSingleQuoted(cp);
+                break;
+            }
+            case State.ATTRIBUTE_VALUE_UNQUOTED: {
+                this._stateAttributeValueUnquoted(cp);
+                break;
+            }
+            case State.AFTER_ATTRIBUTE_VALUE_QUOTED: {
+                this._stateAfterAttributeValueQuoted(cp);
+                break;
+            }
+            case State.SELF_CLOSING_START_TAG: {
+                this._stateSelfClosingStartTag(cp);
+                break;
+            }
+            case State.BOGUS_COMMENT: {
+                this._stateBogusComment(cp);
+                break;
+            }
+            case State.MARKUP_DECLARATION_OPEN: {
+                this._stateMarkupDeclarationOpen(cp);
+                break;
+            }
+            case State.COMMENT_START: {
+                this._stateCommentStart(cp);
+                break;
+            }
+            case State.COMMENT_START_DASH: {
+                this._stateCommentStartDash(cp);
+                break;
+            }
+            case State.COMMENT: {
+                this._stateComment(cp);
+                break;
+            }
+            case State.COMMENT_LESS_THAN_SIGN: {
+                this._stateCommentLessThanSign(cp);
+                break;
+            }
+            case State.COMMENT_LESS_THAN_SIGN_BANG: {
+                this._stateCommentLessThanSignBang(cp);
+                break;
+            }
+            case State.COMMENT_LESS_THAN_SIGN_BANG_DASH: {
+                this._stateCommentLessThanSignBangDash(cp);
+                break;
+            }
+            case State.COMMENT_LESS_THAN_SIGN_BANG_DASH_DASH: {
+                this._stateCommentLessThanSignBangDashDash(cp);
+                break;
+            }
+            case State.COMMENT_END_DASH: {
+                this._stateCommentEndDash(cp);
+                break;
+            }
+            case State.COMMENT_END: {
+                this._stateCommentEnd(cp);
+                break;
+            }
+            case State.COMMENT_END_BANG: {
+                this._stateCommentEndBang(cp);
+                break;
+            }
+            case State.DOCTYPE: {
+                this._stateDoctype(cp);
+                break;
+            }
+            case State.BEFORE_DOCTYPE_NAME: {
+                this._stateBeforeDoctypeName(cp);
+                break;
+            }
+            case State.DOCTYPE_NAME: {
+                this._stateDoctypeName(cp);
+                break;
+            }
+            case State.AFTER_DOCTYPE_NAME: {
+                this._stateAfterDoctypeName(cp);
+                break;
+            }
+            case State.AFTER_DOCTYPE_PUBLIC_KEYWORD: {
+                this._stateAfterDoctypePublicKeyword(cp);
+                break;
+            }
+            case State.BEFORE_DOCTYPE_PUBLIC_IDENTIFIER: {
+                this._stateBeforeDoctypePublicIdentifier(cp);
+                break;
+            }
+            case State.DOCTYPE_PUBLIC_IDENTIFIER_DOUBLE_QUOTED: {
+                this._stateDoctypePublicIdentifierDoubleQuoted(cp);
+                break;
+            }
+            case State.DOCTYPE_PUBLIC_IDENTIFIER_SINGLE_QUOTED: {
+                this._stateDoctypePublicIdentifierSingleQuoted(cp);
+                break;
+            }
+            case State.AFTER_DOCTYPE_PUBLIC_IDENTIFIER: {
+                this._stateAfterDoctypePublicIdentifier(cp);
+                break;
+            }
+            case State.BETWEEN_DOCTYPE_PUBLIC_AND_SYSTEM_IDENTIFIERS: {
+                this._stateBetweenDoctypePublicAndSystemIdentifiers(cp);
+                break;
+            }
+            case State.AFTER_DOCTYPE_SYSTEM_KEYWORD: {
+                this._stateAfterDoctypeSystemKeyword(cp);
+                break;
+            }
+            case State.BEFORE_DOCTYPE_SYSTEM_IDENTIFIER: {
+                this._stateBeforeDoctypeSystemIdentifier(cp);
+                break;
+            }
+            case State.DOCTYPE_SYSTEM_IDENTIFIER_DOUBLE_QUOTED: {
+                this._stateDoctypeSystemIdentifierDoubleQuoted(cp);
+                break;
+            }
+            case State.DOCTYPE_SYSTEM_IDENTIFIER_SINGLE_QUOTED: {
+                this._stateDoctypeSystemIdentifierSingleQuoted(cp);
+                break;
+            }
+            case State.AFTER_DOCTYPE_SYSTEM_IDENTIFIER: {
+                this._stateAfterDoctypeSystemIdentifier(cp);
+                break;
+            }
+            case State.BOGUS_DOCTYPE: {
+                this._stateBogusDoctype(cp);
+                break;
+            }
+            case State.CDATA_SECTION: {
+                this._stateCdataSection(cp);
+                break;
+            }
+            case State.CDATA_SECTION_BRACKET: {
+                this._stateCdataSectionBracket(cp);
+                break;
+            }
+            case State.CDATA_SECTION_END: {
+                this._stateCdataSectionEnd(cp);
+                break;
+            }
+            case State.CHARACTER_REFERENCE: {
+                this._stateCharacterReference();
+                break;
+            }
+            case State.AMBIGUOUS_AMPERSAND: {
+                this._stateAmbiguousAmpersand(cp);
+                break;
+            }
+            default: {
+                throw new Error('Unknown state');
+            }
+        }
+    }
+    // State machine
+    // Data state
+    //------------------------------------------------------------------
+    _stateData(cp) {
+        switch (cp) {
+            case CODE_POINTS.LESS_THAN_SIGN: {
+                this.state = State.TAG_OPEN;
+                break;
+            }
+            case CODE_POINTS.AMPERSAND: {
+                this._startCharacterReference();
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this._emitCodePoint(cp);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._emitCodePoint(cp);
+            }
+        }
+    }
+    //  RCDATA state
+    //------------------------------------------------------------------
+    _stateRcdata(cp) {
+        switch (cp) {
+            case CODE_POINTS.AMPERSAND: {
+                this._startCharacterReference();
+                break;
+            }
+            case CODE_POINTS.LESS_THAN_SIGN: {
+                this.state = State.RCDATA_LESS_THAN_SIGN;
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this._emitChars(REPLACEMENT_CHARACTER);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._emitCodePoint(cp);
+            }
+        }
+    }
+    // RAWTEXT state
+    //------------------------------------------------------------------
+    _stateRawtext(cp) {
+        switch (cp) {
+            case CODE_POINTS.LESS_THAN_SIGN: {
+                this.state = State.RAWTEXT_LESS_THAN_SIGN;
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this._emitChars(REPLACEMENT_CHARACTER);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._emitCodePoint(cp);
+            }
+        }
+    }
+    // Script data state
+    //------------------------------------------------------------------
+    _stateScriptData(cp) {
+        switch (cp) {
+            case CODE_POINTS.LESS_THAN_SIGN: {
+                this.state = State.SCRIPT_DATA_LESS_THAN_SIGN;
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this._emitChars(REPLACEMENT_CHARACTER);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._emitCodePoint(cp);
+            }
+        }
+    }
+    // PLAINTEXT state
+    //------------------------------------------------------------------
+    _statePlaintext(cp) {
+        switch (cp) {
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this._emitChars(REPLACEMENT_CHARACTER);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._emitCodePoint(cp);
+            }
+        }
+    }
+    // Tag open state
+    //------------------------------------------------------------------
+    _stateTagOpen(cp) {
+        if (isAsciiLetter(cp)) {
+            this._createStartTagToken();
+            this.state = State.TAG_NAME;
+            this._stateTagName(cp);
+        }
+        else
+            switch (cp) {
+                case CODE_POINTS.EXCLAMATION_MARK: {
+                    this.state = State.MARKUP_DECLARATION_OPEN;
+                    break;
+                }
+                case CODE_POINTS.SOLIDUS: {
+                    this.state = State.END_TAG_OPEN;
+                    break;
+                }
+                case CODE_POINTS.QUESTION_MARK: {
+                    this._err(ERR.unexpectedQuestionMarkInsteadOfTagName);
+                    this._createCommentToken(1);
+                    this.state = State.BOGUS_COMMENT;
+                    this._stateBogusComment(cp);
+                    break;
+                }
+                case CODE_POINTS.EOF: {
+                    this._err(ERR.eofBeforeTagName);
+                    this._emitChars('<', -1);
+                    this._emitEOFToken();
+                    break;
+                }
+                default: {
+                    this._err(ERR.invalidFirstCharacterOfTagName);
+                    this._emitChars('<', -1);
+                    this.state = State.DATA;
+                    this._stateData(cp);
+                }
+            }
+    }
+    // End tag open state
+    //------------------------------------------------------------------
+    _stateEndTagOpen(cp) {
+        if (isAsciiLetter(cp)) {
+            this._createEndTagToken();
+            this.state = State.TAG_NAME;
+            this._stateTagName(cp);
+        }
+        else
+            switch (cp) {
+                case CODE_POINTS.GREATER_THAN_SIGN: {
+                    this._err(ERR.missingEndTagName);
+                    this.state = State.DATA;
+                    break;
+                }
+                case CODE_POINTS.EOF: {
+                    this._err(ERR.eofBeforeTagName);
+                    this._emitChars('</', -1);
+                    this._emitEOFToken();
+                    break;
+                }
+                default: {
+                    this._err(ERR.invalidFirstCharacterOfTagName);
+                    this._createCommentToken(2);
+                    this.state = State.BOGUS_COMMENT;
+                    this._stateBogusComment(cp);
+                }
+            }
+    }
+    // Tag name state
+    //------------------------------------------------------------------
+    _stateTagName(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                this.state = State.BEFORE_ATTRIBUTE_NAME;
+                break;
+            }
+            case CODE_POINTS.SOLIDUS: {
+                this.state = State.SELF_CLOSING_START_TAG;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this.state = State.DATA;
+                this.emitCurrentTagToken();
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                token.tagName += REPLACEMENT_CHARACTER;
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInTag);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                token.tagName += String.fromCodePoint(isAsciiUpper(cp) ? toAsciiLower(cp) : cp);
+            }
+        }
+    }
+    // RCDATA less-than sign state
+    //------------------------------------------------------------------
+    _stateRcdataLessThanSign(cp) {
+        if (cp === CODE_POINTS.SOLIDUS) {
+            this.state = State.RCDATA_END_TAG_OPEN;
+        }
+        else {
+            this._emitChars('<', -1);
+            this.state = State.RCDATA;
+            this._stateRcdata(cp);
+        }
+    }
+    // RCDATA end tag open state
+    //------------------------------------------------------------------
+    _stateRcdataEndTagOpen(cp) {
+        if (isAsciiLetter(cp)) {
+            this.state = State.RCDATA_END_TAG_NAME;
+            this._stateRcdataEndTagName(cp);
+        }
+        else {
+            this._emitChars('</', -1);
+            this.state = State.RCDATA;
+            this._stateRcdata(cp);
+        }
+    }
+    handleSpecialEndTag(_cp) {
+        if (!this.preprocessor.startsWith(this.lastStartTagName, false)) {
+            return !this._ensureHibernation();
+        }
+        this._createEndTagToken();
+        const token = this.currentToken;
+        token.tagName = this.lastStartTagName;
+        const cp = this.preprocessor.peek(this.lastStartTagName.length);
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                this._advanceBy(this.lastStartTagName.length);
+                this.state = State.BEFORE_ATTRIBUTE_NAME;
+                return false;
+            }
+            case CODE_POINTS.SOLIDUS: {
+                this._advanceBy(this.lastStartTagName.length);
+                this.state = State.SELF_CLOSING_START_TAG;
+                return false;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this._advanceBy(this.lastStartTagName.length);
+                this.emitCurrentTagToken();
+                this.state = State.DATA;
+                return false;
+            }
+            default: {
+                //NOTE: the end tag is text after all, so no token is being built.
+                this.currentToken = null;
+                return !this._ensureHibernation();
+            }
+        }
+    }
+    // RCDATA end tag name state
+    //------------------------------------------------------------------
+    _stateRcdataEndTagName(cp) {
+        if (this.handleSpecialEndTag(cp)) {
+            this._emitChars('</', -1);
+            this.state = State.RCDATA;
+            this._stateRcdata(cp);
+        }
+    }
+    // RAWTEXT less-than sign state
+    //------------------------------------------------------------------
+    _stateRawtextLessThanSign(cp) {
+        if (cp === CODE_POINTS.SOLIDUS) {
+            this.state = State.RAWTEXT_END_TAG_OPEN;
+        }
+        else {
+            this._emitChars('<', -1);
+            this.state = State.RAWTEXT;
+            this._stateRawtext(cp);
+        }
+    }
+    // RAWTEXT end tag open state
+    //------------------------------------------------------------------
+    _stateRawtextEndTagOpen(cp) {
+        if (isAsciiLetter(cp)) {
+            this.state = State.RAWTEXT_END_TAG_NAME;
+            this._stateRawtextEndTagName(cp);
+        }
+        else {
+            this._emitChars('</', -1);
+            this.state = State.RAWTEXT;
+            this._stateRawtext(cp);
+        }
+    }
+    // RAWTEXT end tag name state
+    //------------------------------------------------------------------
+    _stateRawtextEndTagName(cp) {
+        if (this.handleSpecialEndTag(cp)) {
+            this._emitChars('</', -1);
+            this.state = State.RAWTEXT;
+            this._stateRawtext(cp);
+        }
+    }
+    // Script data less-than sign state
+    //------------------------------------------------------------------
+    _stateScriptDataLessThanSign(cp) {
+        switch (cp) {
+            case CODE_POINTS.SOLIDUS: {
+                this.state = State.SCRIPT_DATA_END_TAG_OPEN;
+                break;
+            }
+            case CODE_POINTS.EXCLAMATION_MARK: {
+                this.state = State.SCRIPT_DATA_ESCAPE_START;
+                this._emitChars('<!');
+                break;
+            }
+            default: {
+                this._emitChars('<', -1);
+                this.state = State.SCRIPT_DATA;
+                this._stateScriptData(cp);
+            }
+        }
+    }
+    // Script data end tag open state
+    //------------------------------------------------------------------
+    _stateScriptDataEndTagOpen(cp) {
+        if (isAsciiLetter(cp)) {
+            this.state = State.SCRIPT_DATA_END_TAG_NAME;
+            this._stateScriptDataEndTagName(cp);
+        }
+        else {
+            this._emitChars('</', -1);
+            this.state = State.SCRIPT_DATA;
+            this._stateScriptData(cp);
+        }
+    }
+    // Script data end tag name state
+    //------------------------------------------------------------------
+    _stateScriptDataEndTagName(cp) {
+        if (this.handleSpecialEndTag(cp)) {
+            this._emitChars('</', -1);
+            this.state = State.SCRIPT_DATA;
+            this._stateScriptData(cp);
+        }
+    }
+    // Script data escape start state
+    //------------------------------------------------------------------
+    _stateScriptDataEscapeStart(cp) {
+        if (cp === CODE_POINTS.HYPHEN_MINUS) {
+            this.state = State.SCRIPT_DATA_ESCAPE_START_DASH;
+            this._emitChars('-');
+        }
+        else {
+            this.state = State.SCRIPT_DATA;
+            this._stateScriptData(cp);
+        }
+    }
+    // Script data escape start dash state
+    //------------------------------------------------------------------
+    _stateScriptDataEscapeStartDash(cp) {
+        if (cp === CODE_POINTS.HYPHEN_MINUS) {
+            this.state = State.SCRIPT_DATA_ESCAPED_DASH_DASH;
+            this._emitChars('-');
+        }
+        else {
+            this.state = State.SCRIPT_DATA;
+            this._stateScriptData(cp);
+        }
+    }
+    // Script data escaped state
+    //------------------------------------------------------------------
+    _stateScriptDataEscaped(cp) {
+        switch (cp) {
+            case CODE_POINTS.HYPHEN_MINUS: {
+                this.state = State.SCRIPT_DATA_ESCAPED_DASH;
+                this._emitChars('-');
+                break;
+            }
+            case CODE_POINTS.LESS_THAN_SIGN: {
+                this.state = State.SCRIPT_DATA_ESCAPED_LESS_THAN_SIGN;
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this._emitChars(REPLACEMENT_CHARACTER);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInScriptHtmlCommentLikeText);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._emitCodePoint(cp);
+            }
+        }
+    }
+    // Script data escaped dash state
+    //------------------------------------------------------------------
+    _stateScriptDataEscapedDash(cp) {
+        switch (cp) {
+            case CODE_POINTS.HYPHEN_MINUS: {
+                this.state = State.SCRIPT_DATA_ESCAPED_DASH_DASH;
+                this._emitChars('-');
+                break;
+            }
+            case CODE_POINTS.LESS_THAN_SIGN: {
+                this.state = State.SCRIPT_DATA_ESCAPED_LESS_THAN_SIGN;
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this.state = State.SCRIPT_DATA_ESCAPED;
+                this._emitChars(REPLACEMENT_CHARACTER);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInScriptHtmlCommentLikeText);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this.state = State.SCRIPT_DATA_ESCAPED;
+                this._emitCodePoint(cp);
+            }
+        }
+    }
+    // Script data escaped dash dash state
+    //------------------------------------------------------------------
+    _stateScriptDataEscapedDashDash(cp) {
+        switch (cp) {
+            case CODE_POINTS.HYPHEN_MINUS: {
+                this._emitChars('-');
+                break;
+            }
+            case CODE_POINTS.LESS_THAN_SIGN: {
+                this.state = State.SCRIPT_DATA_ESCAPED_LESS_THAN_SIGN;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this.state = State.SCRIPT_DATA;
+                this._emitChars('>');
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this.state = State.SCRIPT_DATA_ESCAPED;
+                this._emitChars(REPLACEMENT_CHARACTER);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInScriptHtmlCommentLikeText);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this.state = State.SCRIPT_DATA_ESCAPED;
+                this._emitCodePoint(cp);
+            }
+        }
+    }
+    // Script data escaped less-than sign state
+    //------------------------------------------------------------------
+    _stateScriptDataEscapedLessThanSign(cp) {
+        if (cp === CODE_POINTS.SOLIDUS) {
+            this.state = State.SCRIPT_DATA_ESCAPED_END_TAG_OPEN;
+        }
+        else if (isAsciiLetter(cp)) {
+            this._emitChars('<', -1);
+            this.state = State.SCRIPT_DATA_DOUBLE_ESCAPE_START;
+            this._stateScriptDataDoubleEscapeStart(cp);
+        }
+        else {
+            this._emitChars('<', -1);
+            this.state = State.SCRIPT_DATA_ESCAPED;
+            this._stateScriptDataEscaped(cp);
+        }
+    }
+    // Script data escaped end tag open state
+    //------------------------------------------------------------------
+    _stateScriptDataEscapedEndTagOpen(cp) {
+        if (isAsciiLetter(cp)) {
+            this.state = State.SCRIPT_DATA_ESCAPED_END_TAG_NAME;
+            this._stateScriptDataEscapedEndTagName(cp);
+        }
+        else {
+            this._emitChars('</', -1);
+            this.state = State.SCRIPT_DATA_ESCAPED;
+            this._stateScriptDataEscaped(cp);
+        }
+    }
+    // Script data escaped end tag name state
+    //------------------------------------------------------------------
+    _stateScriptDataEscapedEndTagName(cp) {
+        if (this.handleSpecialEndTag(cp)) {
+            this._emitChars('</', -1);
+            this.state = State.SCRIPT_DATA_ESCAPED;
+            this._stateScriptDataEscaped(cp);
+        }
+    }
+    // Script data double escape start state
+    //------------------------------------------------------------------
+    _stateScriptDataDoubleEscapeStart(cp) {
+        if (this.preprocessor.startsWith(SEQUENCES.SCRIPT, false) &&
+            isScriptDataDoubleEscapeSequenceEnd(this.preprocessor.peek(SEQUENCES.SCRIPT.length))) {
+            this._emitCodePoint(cp);
+            for (let i = 0; i < SEQUENCES.SCRIPT.length; i++) {
+                this._emitCodePoint(this._consume());
+            }
+            this.state = State.SCRIPT_DATA_DOUBLE_ESCAPED;
+        }
+        else if (!this._ensureHibernation()) {
+            this.state = State.SCRIPT_DATA_ESCAPED;
+            this._stateScriptDataEscaped(cp);
+        }
+    }
+    // Script data double escaped state
+    //------------------------------------------------------------------
+    _stateScriptDataDoubleEscaped(cp) {
+        switch (cp) {
+            case CODE_POINTS.HYPHEN_MINUS: {
+                this.state = State.SCRIPT_DATA_DOUBLE_ESCAPED_DASH;
+                this._emitChars('-');
+                break;
+            }
+            case CODE_POINTS.LESS_THAN_SIGN: {
+                this.state = State.SCRIPT_DATA_DOUBLE_ESCAPED_LESS_THAN_SIGN;
+                this._emitChars('<');
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this._emitChars(REPLACEMENT_CHARACTER);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInScriptHtmlCommentLikeText);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._emitCodePoint(cp);
+            }
+        }
+    }
+    // Script data double escaped dash state
+    //------------------------------------------------------------------
+    _stateScriptDataDoubleEscapedDash(cp) {
+        switch (cp) {
+            case CODE_POINTS.HYPHEN_MINUS: {
+                this.state = State.SCRIPT_DATA_DOUBLE_ESCAPED_DASH_DASH;
+                this._emitChars('-');
+                break;
+            }
+            case CODE_POINTS.LESS_THAN_SIGN: {
+                this.state = State.SCRIPT_DATA_DOUBLE_ESCAPED_LESS_THAN_SIGN;
+                this._emitChars('<');
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this.state = State.SCRIPT_DATA_DOUBLE_ESCAPED;
+                this._emitChars(REPLACEMENT_CHARACTER);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInScriptHtmlCommentLikeText);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this.state = State.SCRIPT_DATA_DOUBLE_ESCAPED;
+                this._emitCodePoint(cp);
+            }
+        }
+    }
+    // Script data double escaped dash dash state
+    //------------------------------------------------------------------
+    _stateScriptDataDoubleEscapedDashDash(cp) {
+        switch (cp) {
+            case CODE_POINTS.HYPHEN_MINUS: {
+                this._emitChars('-');
+                break;
+            }
+            case CODE_POINTS.LESS_THAN_SIGN: {
+                this.state = State.SCRIPT_DATA_DOUBLE_ESCAPED_LESS_THAN_SIGN;
+                this._emitChars('<');
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this.state = State.SCRIPT_DATA;
+                this._emitChars('>');
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this.state = State.SCRIPT_DATA_DOUBLE_ESCAPED;
+                this._emitChars(REPLACEMENT_CHARACTER);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInScriptHtmlCommentLikeText);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this.state = State.SCRIPT_DATA_DOUBLE_ESCAPED;
+                this._emitCodePoint(cp);
+            }
+        }
+    }
+    // Script data double escaped less-than sign state
+    //------------------------------------------------------------------
+    _stateScriptDataDoubleEscapedLessThanSign(cp) {
+        if (cp === CODE_POINTS.SOLIDUS) {
+            this.state = State.SCRIPT_DATA_DOUBLE_ESCAPE_END;
+            this._emitChars('/');
+        }
+        else {
+            this.state = State.SCRIPT_DATA_DOUBLE_ESCAPED;
+            this._stateScriptDataDoubleEscaped(cp);
+        }
+    }
+    // Script data double escape end state
+    //------------------------------------------------------------------
+    _stateScriptDataDoubleEscapeEnd(cp) {
+        if (this.preprocessor.startsWith(SEQUENCES.SCRIPT, false) &&
+            isScriptDataDoubleEscapeSequenceEnd(this.preprocessor.peek(SEQUENCES.SCRIPT.length))) {
+            this._emitCodePoint(cp);
+            for (let i = 0; i < SEQUENCES.SCRIPT.length; i++) {
+                this._emitCodePoint(this._consume());
+            }
+            this.state = State.SCRIPT_DATA_ESCAPED;
+        }
+        else if (!this._ensureHibernation()) {
+            this.state = State.SCRIPT_DATA_DOUBLE_ESCAPED;
+            this._stateScriptDataDoubleEscaped(cp);
+        }
+    }
+    // Before attribute name state
+    //------------------------------------------------------------------
+    _stateBeforeAttributeName(cp) {
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                // Ignore whitespace
+                break;
+            }
+            case CODE_POINTS.SOLIDUS:
+            case CODE_POINTS.GREATER_THAN_SIGN:
+            case CODE_POINTS.EOF: {
+                this.state = State.AFTER_ATTRIBUTE_NAME;
+                this._stateAfterAttributeName(cp);
+                break;
+            }
+            case CODE_POINTS.EQUALS_SIGN: {
+                this._err(ERR.unexpectedEqualsSignBeforeAttributeName);
+                this._createAttr('=');
+                this.state = State.ATTRIBUTE_NAME;
+                break;
+            }
+            default: {
+                this._createAttr('');
+                this.state = State.ATTRIBUTE_NAME;
+                this._stateAttributeName(cp);
+            }
+        }
+    }
+    // Attribute name state
+    //------------------------------------------------------------------
+    _stateAttributeName(cp) {
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED:
+            case CODE_POINTS.SOLIDUS:
+            case CODE_POINTS.GREATER_THAN_SIGN:
+            case CODE_POINTS.EOF: {
+                this._leaveAttrName();
+                this.state = State.AFTER_ATTRIBUTE_NAME;
+                this._stateAfterAttributeName(cp);
+                break;
+            }
+            case CODE_POINTS.EQUALS_SIGN: {
+                this._leaveAttrName();
+                this.state = State.BEFORE_ATTRIBUTE_VALUE;
+                break;
+            }
+            case CODE_POINTS.QUOTATION_MARK:
+            case CODE_POINTS.APOSTROPHE:
+            case CODE_POINTS.LESS_THAN_SIGN: {
+                this._err(ERR.unexpectedCharacterInAttributeName);
+                this.currentAttr.name += String.fromCodePoint(cp);
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this.currentAttr.name += REPLACEMENT_CHARACTER;
+                break;
+            }
+            default: {
+                this.currentAttr.name += String.fromCodePoint(isAsciiUpper(cp) ? toAsciiLower(cp) : cp);
+            }
+        }
+    }
+    // After attribute name state
+    //------------------------------------------------------------------
+    _stateAfterAttributeName(cp) {
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                // Ignore whitespace
+                break;
+            }
+            case CODE_POINTS.SOLIDUS: {
+                this.state = State.SELF_CLOSING_START_TAG;
+                break;
+            }
+            case CODE_POINTS.EQUALS_SIGN: {
+                this.state = State.BEFORE_ATTRIBUTE_VALUE;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this.state = State.DATA;
+                this.emitCurrentTagToken();
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInTag);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._createAttr('');
+                this.state = State.ATTRIBUTE_NAME;
+                this._stateAttributeName(cp);
+            }
+        }
+    }
+    // Before attribute value state
+    //------------------------------------------------------------------
+    _stateBeforeAttributeValue(cp) {
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                // Ignore whitespace
+                break;
+            }
+            case CODE_POINTS.QUOTATION_MARK: {
+                this.state = State.ATTRIBUTE_VALUE_DOUBLE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.APOSTROPHE: {
+                this.state = State.ATTRIBUTE_VALUE_SINGLE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this._err(ERR.missingAttributeValue);
+                this.state = State.DATA;
+                this.emitCurrentTagToken();
+                break;
+            }
+            default: {
+                this.state = State.ATTRIBUTE_VALUE_UNQUOTED;
+                this._stateAttributeValueUnquoted(cp);
+            }
+        }
+    }
+    // Attribute value (double-quoted) state
+    //------------------------------------------------------------------
+    _stateAttributeValueDoubleQuoted(cp) {
+        switch (cp) {
+            case CODE_POINTS.QUOTATION_MARK: {
+                this.state = State.AFTER_ATTRIBUTE_VALUE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.AMPERSAND: {
+                this._startCharacterReference();
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this._extendRunWith(REPLACEMENT_CHARACTER, 0);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInTag);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._extendRun(cp);
+            }
+        }
+    }
+    // Attribute value (single-quoted) state
+    //------------------------------------------------------------------
+    _stateAttributeValueSingleQuoted(cp) {
+        switch (cp) {
+            case CODE_POINTS.APOSTROPHE: {
+                this.state = State.AFTER_ATTRIBUTE_VALUE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.AMPERSAND: {
+                this._startCharacterReference();
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this._extendRunWith(REPLACEMENT_CHARACTER, 0);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInTag);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._extendRun(cp);
+            }
+        }
+    }
+    // Attribute value (unquoted) state
+    //------------------------------------------------------------------
+    _stateAttributeValueUnquoted(cp) {
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                this._leaveAttrValue();
+                this.state = State.BEFORE_ATTRIBUTE_NAME;
+                break;
+            }
+            case CODE_POINTS.AMPERSAND: {
+                this._startCharacterReference();
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this._leaveAttrValue();
+                this.state = State.DATA;
+                this.emitCurrentTagToken();
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this._extendRunWith(REPLACEMENT_CHARACTER, 0);
+                break;
+            }
+            case CODE_POINTS.QUOTATION_MARK:
+            case CODE_POINTS.APOSTROPHE:
+            case CODE_POINTS.LESS_THAN_SIGN:
+            case CODE_POINTS.EQUALS_SIGN:
+            case CODE_POINTS.GRAVE_ACCENT: {
+                this._err(ERR.unexpectedCharacterInUnquotedAttributeValue);
+                this._extendRun(cp);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInTag);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._extendRun(cp);
+            }
+        }
+    }
+    // After attribute value (quoted) state
+    //------------------------------------------------------------------
+    _stateAfterAttributeValueQuoted(cp) {
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                this._leaveAttrValue();
+                this.state = State.BEFORE_ATTRIBUTE_NAME;
+                break;
+            }
+            case CODE_POINTS.SOLIDUS: {
+                this._leaveAttrValue();
+                this.state = State.SELF_CLOSING_START_TAG;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this._leaveAttrValue();
+                this.state = State.DATA;
+                this.emitCurrentTagToken();
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInTag);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._err(ERR.missingWhitespaceBetweenAttributes);
+                this._leaveAttrValue();
+                this.state = State.BEFORE_ATTRIBUTE_NAME;
+                this._stateBeforeAttributeName(cp);
+            }
+        }
+    }
+    // Self-closing start tag state
+    //------------------------------------------------------------------
+    _stateSelfClosingStartTag(cp) {
+        switch (cp) {
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                const token = this.currentToken;
+                token.selfClosing = true;
+                this.state = State.DATA;
+                this.emitCurrentTagToken();
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInTag);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._err(ERR.unexpectedSolidusInTag);
+                this.state = State.BEFORE_ATTRIBUTE_NAME;
+                this._stateBeforeAttributeName(cp);
+            }
+        }
+    }
+    // Bogus comment state
+    //------------------------------------------------------------------
+    _stateBogusComment(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this.state = State.DATA;
+                this.emitCurrentComment(token);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this.emitCurrentComment(token);
+                this._emitEOFToken();
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this._extendRunWith(REPLACEMENT_CHARACTER, 0);
+                break;
+            }
+            default: {
+                this._extendRun(cp);
+            }
+        }
+    }
+    // Markup declaration open state
+    //------------------------------------------------------------------
+    _stateMarkupDeclarationOpen(cp) {
+        if (this._consumeSequenceIfMatch(SEQUENCES.DASH_DASH, true)) {
+            this._createCommentToken(SEQUENCES.DASH_DASH.length + 1);
+            this.state = State.COMMENT_START;
+        }
+        else if (this._consumeSequenceIfMatch(SEQUENCES.DOCTYPE, false)) {
+            // NOTE: Doctypes tokens are created without fixed offsets. We keep track of the moment a doctype *might* start here.
+            this.currentLocation = this.getCurrentLocation(SEQUENCES.DOCTYPE.length + 1);
+            this.state = State.DOCTYPE;
+        }
+        else if (this._consumeSequenceIfMatch(SEQUENCES.CDATA_START, true)) {
+            if (this.inForeignNode) {
+                this.state = State.CDATA_SECTION;
+            }
+            else {
+                this._err(ERR.cdataInHtmlContent);
+                this._createCommentToken(SEQUENCES.CDATA_START.length + 1);
+                this.currentToken.data = '[CDATA[';
+                this.state = State.BOGUS_COMMENT;
+            }
+        }
+        //NOTE: Sequence lookups can be abrupted by hibernation. In that case, lookup
+        //results are no longer valid and we will need to start over.
+        else if (!this._ensureHibernation()) {
+            this._err(ERR.incorrectlyOpenedComment);
+            this._createCommentToken(2);
+            this.state = State.BOGUS_COMMENT;
+            this._stateBogusComment(cp);
+        }
+    }
+    // Comment start state
+    //------------------------------------------------------------------
+    _stateCommentStart(cp) {
+        switch (cp) {
+            case CODE_POINTS.HYPHEN_MINUS: {
+                this.state = State.COMMENT_START_DASH;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this._err(ERR.abruptClosingOfEmptyComment);
+                this.state = State.DATA;
+                const token = this.currentToken;
+                this.emitCurrentComment(token);
+                break;
+            }
+            default: {
+                this.state = State.COMMENT;
+                this._stateComment(cp);
+            }
+        }
+    }
+    // Comment start dash state
+    //------------------------------------------------------------------
+    _stateCommentStartDash(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.HYPHEN_MINUS: {
+                this.state = State.COMMENT_END;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this._err(ERR.abruptClosingOfEmptyComment);
+                this.state = State.DATA;
+                this.emitCurrentComment(token);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInComment);
+                this.emitCurrentComment(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._extendRunWith('-', -1);
+                this.state = State.COMMENT;
+                this._stateComment(cp);
+            }
+        }
+    }
+    // Comment state
+    //------------------------------------------------------------------
+    _stateComment(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.HYPHEN_MINUS: {
+                this.state = State.COMMENT_END_DASH;
+                break;
+            }
+            case CODE_POINTS.LESS_THAN_SIGN: {
+                this._extendRunWith('<', 0);
+                this.state = State.COMMENT_LESS_THAN_SIGN;
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                this._extendRunWith(REPLACEMENT_CHARACTER, 0);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInComment);
+                this.emitCurrentComment(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._extendRun(cp);
+            }
+        }
+    }
+    // Comment less-than sign state
+    //------------------------------------------------------------------
+    _stateCommentLessThanSign(cp) {
+        switch (cp) {
+            case CODE_POINTS.EXCLAMATION_MARK: {
+                this._extendRunWith('!', 0);
+                this.state = State.COMMENT_LESS_THAN_SIGN_BANG;
+                break;
+            }
+            case CODE_POINTS.LESS_THAN_SIGN: {
+                this._extendRunWith('<', 0);
+                break;
+            }
+            default: {
+                this.state = State.COMMENT;
+                this._stateComment(cp);
+            }
+        }
+    }
+    // Comment less-than sign bang state
+    //------------------------------------------------------------------
+    _stateCommentLessThanSignBang(cp) {
+        if (cp === CODE_POINTS.HYPHEN_MINUS) {
+            this.state = State.COMMENT_LESS_THAN_SIGN_BANG_DASH;
+        }
+        else {
+            this.state = State.COMMENT;
+            this._stateComment(cp);
+        }
+    }
+    // Comment less-than sign bang dash state
+    //------------------------------------------------------------------
+    _stateCommentLessThanSignBangDash(cp) {
+        if (cp === CODE_POINTS.HYPHEN_MINUS) {
+            this.state = State.COMMENT_LESS_THAN_SIGN_BANG_DASH_DASH;
+        }
+        else {
+            this.state = State.COMMENT_END_DASH;
+            this._stateCommentEndDash(cp);
+        }
+    }
+    // Comment less-than sign bang dash dash state
+    //------------------------------------------------------------------
+    _stateCommentLessThanSignBangDashDash(cp) {
+        if (cp !== CODE_POINTS.GREATER_THAN_SIGN && cp !== CODE_POINTS.EOF) {
+            this._err(ERR.nestedComment);
+        }
+        this.state = State.COMMENT_END;
+        this._stateCommentEnd(cp);
+    }
+    // Comment end dash state
+    //------------------------------------------------------------------
+    _stateCommentEndDash(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.HYPHEN_MINUS: {
+                this.state = State.COMMENT_END;
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInComment);
+                this.emitCurrentComment(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._extendRunWith('-', -1);
+                this.state = State.COMMENT;
+                this._stateComment(cp);
+            }
+        }
+    }
+    // Comment end state
+    //------------------------------------------------------------------
+    _stateCommentEnd(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this.state = State.DATA;
+                this.emitCurrentComment(token);
+                break;
+            }
+            case CODE_POINTS.EXCLAMATION_MARK: {
+                this.state = State.COMMENT_END_BANG;
+                break;
+            }
+            case CODE_POINTS.HYPHEN_MINUS: {
+                this._extendRunWith('-', -2);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInComment);
+                this.emitCurrentComment(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._extendRunWith('--', -1);
+                this.state = State.COMMENT;
+                this._stateComment(cp);
+            }
+        }
+    }
+    // Comment end bang state
+    //------------------------------------------------------------------
+    _stateCommentEndBang(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.HYPHEN_MINUS: {
+                this._extendRunWith('--!', -1);
+                this.state = State.COMMENT_END_DASH;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this._err(ERR.incorrectlyClosedComment);
+                this.state = State.DATA;
+                this.emitCurrentComment(token);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInComment);
+                this.emitCurrentComment(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._extendRunWith('--!', -1);
+                this.state = State.COMMENT;
+                this._stateComment(cp);
+            }
+        }
+    }
+    // DOCTYPE state
+    //------------------------------------------------------------------
+    _stateDoctype(cp) {
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                this.state = State.BEFORE_DOCTYPE_NAME;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this.state = State.BEFORE_DOCTYPE_NAME;
+                this._stateBeforeDoctypeName(cp);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInDoctype);
+                this._createDoctypeToken(null);
+                const token = this.currentToken;
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._err(ERR.missingWhitespaceBeforeDoctypeName);
+                this.state = State.BEFORE_DOCTYPE_NAME;
+                this._stateBeforeDoctypeName(cp);
+            }
+        }
+    }
+    // Before DOCTYPE name state
+    //------------------------------------------------------------------
+    _stateBeforeDoctypeName(cp) {
+        if (isAsciiUpper(cp)) {
+            this._createDoctypeToken(String.fromCharCode(toAsciiLower(cp)));
+            this.state = State.DOCTYPE_NAME;
+        }
+        else
+            switch (cp) {
+                case CODE_POINTS.SPACE:
+                case CODE_POINTS.LINE_FEED:
+                case CODE_POINTS.TABULATION:
+                case CODE_POINTS.FORM_FEED: {
+                    // Ignore whitespace
+                    break;
+                }
+                case CODE_POINTS.NULL: {
+                    this._err(ERR.unexpectedNullCharacter);
+                    this._createDoctypeToken(REPLACEMENT_CHARACTER);
+                    this.state = State.DOCTYPE_NAME;
+                    break;
+                }
+                case CODE_POINTS.GREATER_THAN_SIGN: {
+                    this._err(ERR.missingDoctypeName);
+                    this._createDoctypeToken(null);
+                    const token = this.currentToken;
+                    token.forceQuirks = true;
+                    this.emitCurrentDoctype(token);
+                    this.state = State.DATA;
+                    break;
+                }
+                case CODE_POINTS.EOF: {
+                    this._err(ERR.eofInDoctype);
+                    this._createDoctypeToken(null);
+                    const token = this.currentToken;
+                    token.forceQuirks = true;
+                    this.emitCurrentDoctype(token);
+                    this._emitEOFToken();
+                    break;
+                }
+                default: {
+                    this._createDoctypeToken(String.fromCodePoint(cp));
+                    this.state = State.DOCTYPE_NAME;
+                }
+            }
+    }
+    // DOCTYPE name state
+    //------------------------------------------------------------------
+    _stateDoctypeName(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                this.state = State.AFTER_DOCTYPE_NAME;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this.state = State.DATA;
+                this.emitCurrentDoctype(token);
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                token.name += REPLACEMENT_CHARACTER;
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInDoctype);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                token.name += String.fromCodePoint(isAsciiUpper(cp) ? toAsciiLower(cp) : cp);
+            }
+        }
+    }
+    // After DOCTYPE name state
+    //------------------------------------------------------------------
+    _stateAfterDoctypeName(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                // Ignore whitespace
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this.state = State.DATA;
+                this.emitCurrentDoctype(token);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInDoctype);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                if (this._consumeSequenceIfMatch(SEQUENCES.PUBLIC, false)) {
+                    this.state = State.AFTER_DOCTYPE_PUBLIC_KEYWORD;
+                }
+                else if (this._consumeSequenceIfMatch(SEQUENCES.SYSTEM, false)) {
+                    this.state = State.AFTER_DOCTYPE_SYSTEM_KEYWORD;
+                }
+                //NOTE: sequence lookup can be abrupted by hibernation. In that case lookup
+                //results are no longer valid and we will need to start over.
+                else if (!this._ensureHibernation()) {
+                    this._err(ERR.invalidCharacterSequenceAfterDoctypeName);
+                    token.forceQuirks = true;
+                    this.state = State.BOGUS_DOCTYPE;
+                    this._stateBogusDoctype(cp);
+                }
+            }
+        }
+    }
+    // After DOCTYPE public keyword state
+    //------------------------------------------------------------------
+    _stateAfterDoctypePublicKeyword(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                this.state = State.BEFORE_DOCTYPE_PUBLIC_IDENTIFIER;
+                break;
+            }
+            case CODE_POINTS.QUOTATION_MARK: {
+                this._err(ERR.missingWhitespaceAfterDoctypePublicKeyword);
+                token.publicId = '';
+                this.state = State.DOCTYPE_PUBLIC_IDENTIFIER_DOUBLE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.APOSTROPHE: {
+                this._err(ERR.missingWhitespaceAfterDoctypePublicKeyword);
+                token.publicId = '';
+                this.state = State.DOCTYPE_PUBLIC_IDENTIFIER_SINGLE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this._err(ERR.missingDoctypePublicIdentifier);
+                token.forceQuirks = true;
+                this.state = State.DATA;
+                this.emitCurrentDoctype(token);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInDoctype);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._err(ERR.missingQuoteBeforeDoctypePublicIdentifier);
+                token.forceQuirks = true;
+                this.state = State.BOGUS_DOCTYPE;
+                this._stateBogusDoctype(cp);
+            }
+        }
+    }
+    // Before DOCTYPE public identifier state
+    //------------------------------------------------------------------
+    _stateBeforeDoctypePublicIdentifier(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                // Ignore whitespace
+                break;
+            }
+            case CODE_POINTS.QUOTATION_MARK: {
+                token.publicId = '';
+                this.state = State.DOCTYPE_PUBLIC_IDENTIFIER_DOUBLE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.APOSTROPHE: {
+                token.publicId = '';
+                this.state = State.DOCTYPE_PUBLIC_IDENTIFIER_SINGLE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this._err(ERR.missingDoctypePublicIdentifier);
+                token.forceQuirks = true;
+                this.state = State.DATA;
+                this.emitCurrentDoctype(token);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInDoctype);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._err(ERR.missingQuoteBeforeDoctypePublicIdentifier);
+                token.forceQuirks = true;
+                this.state = State.BOGUS_DOCTYPE;
+                this._stateBogusDoctype(cp);
+            }
+        }
+    }
+    // DOCTYPE public identifier (double-quoted) state
+    //------------------------------------------------------------------
+    _stateDoctypePublicIdentifierDoubleQuoted(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.QUOTATION_MARK: {
+                this.state = State.AFTER_DOCTYPE_PUBLIC_IDENTIFIER;
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                token.publicId += REPLACEMENT_CHARACTER;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this._err(ERR.abruptDoctypePublicIdentifier);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this.state = State.DATA;
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInDoctype);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                token.publicId += String.fromCodePoint(cp);
+            }
+        }
+    }
+    // DOCTYPE public identifier (single-quoted) state
+    //------------------------------------------------------------------
+    _stateDoctypePublicIdentifierSingleQuoted(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.APOSTROPHE: {
+                this.state = State.AFTER_DOCTYPE_PUBLIC_IDENTIFIER;
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                token.publicId += REPLACEMENT_CHARACTER;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this._err(ERR.abruptDoctypePublicIdentifier);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this.state = State.DATA;
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInDoctype);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                token.publicId += String.fromCodePoint(cp);
+            }
+        }
+    }
+    // After DOCTYPE public identifier state
+    //------------------------------------------------------------------
+    _stateAfterDoctypePublicIdentifier(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                this.state = State.BETWEEN_DOCTYPE_PUBLIC_AND_SYSTEM_IDENTIFIERS;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this.state = State.DATA;
+                this.emitCurrentDoctype(token);
+                break;
+            }
+            case CODE_POINTS.QUOTATION_MARK: {
+                this._err(ERR.missingWhitespaceBetweenDoctypePublicAndSystemIdentifiers);
+                token.systemId = '';
+                this.state = State.DOCTYPE_SYSTEM_IDENTIFIER_DOUBLE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.APOSTROPHE: {
+                this._err(ERR.missingWhitespaceBetweenDoctypePublicAndSystemIdentifiers);
+                token.systemId = '';
+                this.state = State.DOCTYPE_SYSTEM_IDENTIFIER_SINGLE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInDoctype);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._err(ERR.missingQuoteBeforeDoctypeSystemIdentifier);
+                token.forceQuirks = true;
+                this.state = State.BOGUS_DOCTYPE;
+                this._stateBogusDoctype(cp);
+            }
+        }
+    }
+    // Between DOCTYPE public and system identifiers state
+    //------------------------------------------------------------------
+    _stateBetweenDoctypePublicAndSystemIdentifiers(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                // Ignore whitespace
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this.emitCurrentDoctype(token);
+                this.state = State.DATA;
+                break;
+            }
+            case CODE_POINTS.QUOTATION_MARK: {
+                token.systemId = '';
+                this.state = State.DOCTYPE_SYSTEM_IDENTIFIER_DOUBLE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.APOSTROPHE: {
+                token.systemId = '';
+                this.state = State.DOCTYPE_SYSTEM_IDENTIFIER_SINGLE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInDoctype);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._err(ERR.missingQuoteBeforeDoctypeSystemIdentifier);
+                token.forceQuirks = true;
+                this.state = State.BOGUS_DOCTYPE;
+                this._stateBogusDoctype(cp);
+            }
+        }
+    }
+    // After DOCTYPE system keyword state
+    //------------------------------------------------------------------
+    _stateAfterDoctypeSystemKeyword(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                this.state = State.BEFORE_DOCTYPE_SYSTEM_IDENTIFIER;
+                break;
+            }
+            case CODE_POINTS.QUOTATION_MARK: {
+                this._err(ERR.missingWhitespaceAfterDoctypeSystemKeyword);
+                token.systemId = '';
+                this.state = State.DOCTYPE_SYSTEM_IDENTIFIER_DOUBLE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.APOSTROPHE: {
+                this._err(ERR.missingWhitespaceAfterDoctypeSystemKeyword);
+                token.systemId = '';
+                this.state = State.DOCTYPE_SYSTEM_IDENTIFIER_SINGLE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this._err(ERR.missingDoctypeSystemIdentifier);
+                token.forceQuirks = true;
+                this.state = State.DATA;
+                this.emitCurrentDoctype(token);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInDoctype);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._err(ERR.missingQuoteBeforeDoctypeSystemIdentifier);
+                token.forceQuirks = true;
+                this.state = State.BOGUS_DOCTYPE;
+                this._stateBogusDoctype(cp);
+            }
+        }
+    }
+    // Before DOCTYPE system identifier state
+    //------------------------------------------------------------------
+    _stateBeforeDoctypeSystemIdentifier(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                // Ignore whitespace
+                break;
+            }
+            case CODE_POINTS.QUOTATION_MARK: {
+                token.systemId = '';
+                this.state = State.DOCTYPE_SYSTEM_IDENTIFIER_DOUBLE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.APOSTROPHE: {
+                token.systemId = '';
+                this.state = State.DOCTYPE_SYSTEM_IDENTIFIER_SINGLE_QUOTED;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this._err(ERR.missingDoctypeSystemIdentifier);
+                token.forceQuirks = true;
+                this.state = State.DATA;
+                this.emitCurrentDoctype(token);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInDoctype);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._err(ERR.missingQuoteBeforeDoctypeSystemIdentifier);
+                token.forceQuirks = true;
+                this.state = State.BOGUS_DOCTYPE;
+                this._stateBogusDoctype(cp);
+            }
+        }
+    }
+    // DOCTYPE system identifier (double-quoted) state
+    //------------------------------------------------------------------
+    _stateDoctypeSystemIdentifierDoubleQuoted(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.QUOTATION_MARK: {
+                this.state = State.AFTER_DOCTYPE_SYSTEM_IDENTIFIER;
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                token.systemId += REPLACEMENT_CHARACTER;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this._err(ERR.abruptDoctypeSystemIdentifier);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this.state = State.DATA;
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInDoctype);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                token.systemId += String.fromCodePoint(cp);
+            }
+        }
+    }
+    // DOCTYPE system identifier (single-quoted) state
+    //------------------------------------------------------------------
+    _stateDoctypeSystemIdentifierSingleQuoted(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.APOSTROPHE: {
+                this.state = State.AFTER_DOCTYPE_SYSTEM_IDENTIFIER;
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                token.systemId += REPLACEMENT_CHARACTER;
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this._err(ERR.abruptDoctypeSystemIdentifier);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this.state = State.DATA;
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInDoctype);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                token.systemId += String.fromCodePoint(cp);
+            }
+        }
+    }
+    // After DOCTYPE system identifier state
+    //------------------------------------------------------------------
+    _stateAfterDoctypeSystemIdentifier(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.SPACE:
+            case CODE_POINTS.LINE_FEED:
+            case CODE_POINTS.TABULATION:
+            case CODE_POINTS.FORM_FEED: {
+                // Ignore whitespace
+                break;
+            }
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this.emitCurrentDoctype(token);
+                this.state = State.DATA;
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInDoctype);
+                token.forceQuirks = true;
+                this.emitCurrentDoctype(token);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._err(ERR.unexpectedCharacterAfterDoctypeSystemIdentifier);
+                this.state = State.BOGUS_DOCTYPE;
+                this._stateBogusDoctype(cp);
+            }
+        }
+    }
+    // Bogus DOCTYPE state
+    //------------------------------------------------------------------
+    _stateBogusDoctype(cp) {
+        const token = this.currentToken;
+        switch (cp) {
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this.emitCurrentDoctype(token);
+                this.state = State.DATA;
+                break;
+            }
+            case CODE_POINTS.NULL: {
+                this._err(ERR.unexpectedNullCharacter);
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this.emitCurrentDoctype(token);
+                this._emitEOFToken();
+                break;
+            }
+            default:
+            // Do nothing
+        }
+    }
+    // CDATA section state
+    //------------------------------------------------------------------
+    _stateCdataSection(cp) {
+        switch (cp) {
+            case CODE_POINTS.RIGHT_SQUARE_BRACKET: {
+                this.state = State.CDATA_SECTION_BRACKET;
+                break;
+            }
+            case CODE_POINTS.EOF: {
+                this._err(ERR.eofInCdata);
+                this._emitEOFToken();
+                break;
+            }
+            default: {
+                this._emitCodePoint(cp);
+            }
+        }
+    }
+    // CDATA section bracket state
+    //------------------------------------------------------------------
+    _stateCdataSectionBracket(cp) {
+        if (cp === CODE_POINTS.RIGHT_SQUARE_BRACKET) {
+            this.state = State.CDATA_SECTION_END;
+        }
+        else {
+            this._emitChars(']', -1);
+            this.state = State.CDATA_SECTION;
+            this._stateCdataSection(cp);
+        }
+    }
+    // CDATA section end state
+    //------------------------------------------------------------------
+    _stateCdataSectionEnd(cp) {
+        switch (cp) {
+            case CODE_POINTS.GREATER_THAN_SIGN: {
+                this.state = State.DATA;
+                break;
+            }
+            case CODE_POINTS.RIGHT_SQUARE_BRACKET: {
+                this._emitChars(']', -2);
+                break;
+            }
+            default: {
+                this._emitChars(']]', -1);
+                this.state = State.CDATA_SECTION;
+                this._stateCdataSection(cp);
+            }
+        }
+    }
+    // Character reference state
+    //------------------------------------------------------------------
+    _stateCharacterReference() {
+        let length = this.entityDecoder.write(this.preprocessor.html, this.preprocessor.pos);
+        if (length < 0) {
+            if (this.preprocessor.lastChunkWritten) {
+                length = this.entityDecoder.end();
+            }
+            else {
+                // Wait for the rest of the entity.
+                this.active = false;
+                // Mark the entire buffer as read.
+                this.preprocessor.pos = this.preprocessor.html.length - 1;
+                this.consumedAfterSnapshot = 0;
+                this.preprocessor.endOfChunkHit = true;
+                return;
+            }
+        }
+        if (length === 0) {
+            // This was not a valid entity. Go back to the beginning, and
+            // figure out what to do.
+            this.preprocessor.pos = this.entityStartPos;
+            this._flushCodePointConsumedAsCharacterReference(CODE_POINTS.AMPERSAND);
+            this.state =
+                !this._isCharacterReferenceInAttribute() && isAsciiAlphaNumeric(this.preprocessor.peek(1))
+                    ? State.AMBIGUOUS_AMPERSAND
+                    : this.returnState;
+        }
+        else {
+            // We successfully parsed an entity. Switch to the return state.
+            this.state = this.returnState;
+        }
+    }
+    // Ambiguos ampersand state
+    //------------------------------------------------------------------
+    _stateAmbiguousAmpersand(cp) {
+        if (isAsciiAlphaNumeric(cp)) {
+            this._flushCodePointConsumedAsCharacterReference(cp);
+        }
+        else {
+            if (cp === CODE_POINTS.SEMICOLON) {
+                this._err(ERR.unknownNamedCharacterReference);
+            }
+            this.state = this.returnState;
+            this._callState(cp);
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/parse5/dist/parser/open-element-stack.js
+
+//Element utils
+const IMPLICIT_END_TAG_REQUIRED = new Set([TAG_ID.DD, TAG_ID.DT, TAG_ID.LI, TAG_ID.OPTGROUP, TAG_ID.OPTION, TAG_ID.P, TAG_ID.RB, TAG_ID.RP, TAG_ID.RT, TAG_ID.RTC]);
+const IMPLICIT_END_TAG_REQUIRED_THOROUGHLY = new Set([
+    ...IMPLICIT_END_TAG_REQUIRED,
+    TAG_ID.CAPTION,
+    TAG_ID.COLGROUP,
+    TAG_ID.TBODY,
+    TAG_ID.TD,
+    TAG_ID.TFOOT,
+    TAG_ID.TH,
+    TAG_ID.THEAD,
+    TAG_ID.TR,
+]);
+/** A stack this deep starts to index its elements; a shallower one is cheaper to scan than to index. */
+const INDEX_DEPTH = 64;
+/*
+ * Every open element has a key: an HTML element its tag ID, an SVG or MathML element its tag ID plus the offsets below,
+ * and any other element (an unknown tag, or another namespace) a key from `NAME_KEYS` up, assigned per stack by
+ * namespace and tag name.
+ */
+const SVG_KEYS = 256;
+const MATHML_KEYS = 512;
+const NAME_KEYS = 768;
+const open_element_stack_NUMBERED_HEADERS = [TAG_ID.H1, TAG_ID.H2, TAG_ID.H3, TAG_ID.H4, TAG_ID.H5, TAG_ID.H6];
+const TABLE_BODIES = [TAG_ID.TBODY, TAG_ID.TFOOT, TAG_ID.THEAD];
+const TABLE_ROW_CONTEXT = [TAG_ID.TR, TAG_ID.TEMPLATE, TAG_ID.HTML];
+const TABLE_BODY_CONTEXT = [...TABLE_BODIES, TAG_ID.TEMPLATE, TAG_ID.HTML];
+const TABLE_CONTEXT = [TAG_ID.TABLE, TAG_ID.TEMPLATE, TAG_ID.HTML];
+const TABLE_CELLS = [TAG_ID.TD, TAG_ID.TH];
+// Classes of keys: special elements, the special elements that end the search for a list item to close (all but
+// HTML `address`, `div` and `p`), and the elements that bound each kind of scope.
+const SPECIAL = 1;
+const LIST_ITEM_BOUNDARY = 2;
+const SCOPE = 4;
+const LIST_ITEM_SCOPE = 8;
+const BUTTON_SCOPE = 16;
+const TABLE_SCOPE = 32;
+const KEY_CLASSES = new Uint8Array(NAME_KEYS);
+for (const [ns, offset] of [
+    [html_NS.HTML, 0],
+    [html_NS.SVG, SVG_KEYS],
+    [html_NS.MATHML, MATHML_KEYS],
+]) {
+    for (const tn of SPECIAL_ELEMENTS[ns]) {
+        KEY_CLASSES[offset + tn] =
+            ns === html_NS.HTML && (tn === TAG_ID.ADDRESS || tn === TAG_ID.DIV || tn === TAG_ID.P) ? SPECIAL : SPECIAL | LIST_ITEM_BOUNDARY;
+    }
+}
+for (const key of [
+    TAG_ID.APPLET,
+    TAG_ID.CAPTION,
+    TAG_ID.HTML,
+    TAG_ID.MARQUEE,
+    TAG_ID.OBJECT,
+    TAG_ID.TABLE,
+    TAG_ID.TD,
+    TAG_ID.TEMPLATE,
+    TAG_ID.TH,
+    SVG_KEYS + TAG_ID.DESC,
+    SVG_KEYS + TAG_ID.FOREIGN_OBJECT,
+    SVG_KEYS + TAG_ID.TITLE,
+    MATHML_KEYS + TAG_ID.ANNOTATION_XML,
+    MATHML_KEYS + TAG_ID.MI,
+    MATHML_KEYS + TAG_ID.MN,
+    MATHML_KEYS + TAG_ID.MO,
+    MATHML_KEYS + TAG_ID.MS,
+    MATHML_KEYS + TAG_ID.MTEXT,
+]) {
+    KEY_CLASSES[key] |= SCOPE | LIST_ITEM_SCOPE | BUTTON_SCOPE;
+}
+KEY_CLASSES[TAG_ID.OL] |= LIST_ITEM_SCOPE;
+KEY_CLASSES[TAG_ID.UL] |= LIST_ITEM_SCOPE;
+KEY_CLASSES[TAG_ID.BUTTON] |= BUTTON_SCOPE;
+KEY_CLASSES[TAG_ID.TABLE] |= TABLE_SCOPE;
+KEY_CLASSES[TAG_ID.HTML] |= TABLE_SCOPE;
+// The adoption agency and the reconstruction look up formatting elements by element.
+const FORMATTING_TAGS = new Uint8Array(NAME_KEYS);
+for (const tn of [TAG_ID.A, TAG_ID.B, TAG_ID.BIG, TAG_ID.CODE, TAG_ID.EM, TAG_ID.FONT, TAG_ID.I, TAG_ID.NOBR, TAG_ID.S, TAG_ID.SMALL, TAG_ID.STRIKE, TAG_ID.STRONG, TAG_ID.TT, TAG_ID.U]) {
+    FORMATTING_TAGS[tn] = 1;
+}
+/** The key of an element with a tag ID in HTML, SVG or MathML, or -1 for an element keyed by its name. */
+function tagKey(ns, tagID) {
+    if (tagID === TAG_ID.UNKNOWN)
+        return -1;
+    switch (ns) {
+        case html_NS.HTML: {
+            return tagID;
+        }
+        case html_NS.SVG: {
+            return SVG_KEYS + tagID;
+        }
+        case html_NS.MATHML: {
+            return MATHML_KEYS + tagID;
+        }
+        default: {
+            return -1;
+        }
+    }
+}
+/**
+ * The stack of open elements. Each element has a slot in `items` and `tagIDs`. Once the stack is `INDEX_DEPTH` deep, it
+ * indexes its elements so that the searches the parser repeats per token take constant time: it chains the elements
+ * with each key, so that the topmost one is found without a scan, and counts per slot the special elements and scope
+ * boundaries at or below it, which tell whether one lies between two slots. Removing an element from the middle then
+ * leaves its slot free instead of moving the elements above it; `slotBelow` and `slotAbove` step over free slots, and
+ * `depth` counts the open elements.
+ */
+class OpenElementStack {
+    get currentTmplContentOrNode() {
+        return this._isInTemplate() ? this.treeAdapter.getTemplateContent(this.current) : this.current;
+    }
+    constructor(document, treeAdapter, handler) {
+        this.treeAdapter = treeAdapter;
+        this.handler = handler;
+        this.items = [];
+        this.tagIDs = [];
+        /** The slot of the current element. */
+        this.stackTop = -1;
+        /** The number of open elements. */
+        this.depth = 0;
+        this.tmplCount = 0;
+        this.currentTagId = TAG_ID.UNKNOWN;
+        this.indexed = false;
+        /** The slot of the open element below, and above, each open element's slot; -1 for none. */
+        this.below = [];
+        this.above = [];
+        this.keys = [];
+        /** The slot of the next lower, and higher, open element with the same key; -1 for none. */
+        this.keyPrev = [];
+        this.keyNext = [];
+        /** The slot of the topmost open element with each key, -1 for none. */
+        this.keyTops = new Int32Array(0);
+        /** Per slot, the open special elements, list item boundaries and scope boundaries at or below it. */
+        this.specials = [];
+        this.listItemBoundaries = [];
+        this.scopeBoundaries = [];
+        /** Per slot, the slot of the topmost open HTML element at or below it, or -1. */
+        this.htmlSlots = [];
+        this.formattingSlots = new Map();
+        this.current = document;
+    }
+    /** The slot of an open element, or -1. */
+    _indexOf(element) {
+        if (this.indexed) {
+            const idx = this.formattingSlots.get(element);
+            if (idx !== undefined)
+                return idx;
+            // A formatting element is in `formattingSlots` while it is open.
+            if (FORMATTING_TAGS[getTagID(this.treeAdapter.getTagName(element))])
+                return -1;
+        }
+        return this.items.lastIndexOf(element, this.stackTop);
+    }
+    /** The slot of the open element below the one at `idx`, or -1. */
+    slotBelow(idx) {
+        return this.indexed ? this.below[idx] : idx - 1;
+    }
+    /** The slot of the open element above the one at `idx`, or -1. */
+    slotAbove(idx) {
+        if (this.indexed)
+            return this.above[idx];
+        return idx === this.stackTop ? -1 : idx + 1;
+    }
+    //Update current element
+    _isInTemplate() {
+        return this.currentTagId === TAG_ID.TEMPLATE && this.treeAdapter.getNamespaceURI(this.current) === html_NS.HTML;
+    }
+    _updateCurrentElement() {
+        this.current = this.items[this.stackTop];
+        this.currentTagId = this.tagIDs[this.stackTop];
+    }
+    //Index
+    _nameKey(ns, tagName, create) {
+        var _a, _b;
+        const name = `${ns} ${tagName}`;
+        let key = (_a = this.nameKeys) === null || _a === void 0 ? void 0 : _a.get(name);
+        if (key === undefined && create) {
+            (_b = this.nameKeys) !== null && _b !== void 0 ? _b : (this.nameKeys = new Map());
+            key = NAME_KEYS + this.nameKeys.size;
+            this.nameKeys.set(name, key);
+            if (key === this.keyTops.length) {
+                const keyTops = new Int32Array(2 * key).fill(-1);
+                keyTops.set(this.keyTops);
+                this.keyTops = keyTops;
+            }
+        }
+        return key !== null && key !== void 0 ? key : -1;
+    }
+    /** Indexes the open elements once the stack is `INDEX_DEPTH` deep. */
+    _indexAll() {
+        this.indexed = true;
+        this.keyTops = new Int32Array(NAME_KEYS).fill(-1);
+        for (let i = 0; i <= this.stackTop; i++)
+            this._index(i, i - 1);
+    }
+    /** Indexes the element at `slot`, above the open element at `belowIdx`. */
+    _index(slot, belowIdx) {
+        const element = this.items[slot];
+        const tagID = this.tagIDs[slot];
+        const ns = this.treeAdapter.getNamespaceURI(element);
+        let key = tagKey(ns, tagID);
+        if (key === -1)
+            key = this._nameKey(ns, this.treeAdapter.getTagName(element), true);
+        const keyPrev = this.keyTops[key];
+        this.keys[slot] = key;
+        this.keyPrev[slot] = keyPrev;
+        this.keyNext[slot] = -1;
+        if (keyPrev !== -1)
+            this.keyNext[keyPrev] = slot;
+        this.keyTops[key] = slot;
+        this.above[slot] = -1;
+        this._link(slot, belowIdx, ns === html_NS.HTML);
+        if (FORMATTING_TAGS[tagID])
+            this.formattingSlots.set(element, slot);
+    }
+    /** Puts the indexed element at `slot` above the one at `belowIdx`, and counts the elements of each class. */
+    _link(slot, belowIdx, isHtml) {
+        const key = this.keys[slot];
+        const classes = key < NAME_KEYS ? KEY_CLASSES[key] : 0;
+        this.below[slot] = belowIdx;
+        if (belowIdx === -1) {
+            this.specials[slot] = classes & SPECIAL;
+            this.listItemBoundaries[slot] = (classes & LIST_ITEM_BOUNDARY) >> 1;
+            this.scopeBoundaries[slot] = (classes & SCOPE) >> 2;
+            this.htmlSlots[slot] = isHtml ? slot : -1;
+        }
+        else {
+            this.above[belowIdx] = slot;
+            this.specials[slot] = this.specials[belowIdx] + (classes & SPECIAL);
+            this.listItemBoundaries[slot] = this.listItemBoundaries[belowIdx] + ((classes & LIST_ITEM_BOUNDARY) >> 1);
+            this.scopeBoundaries[slot] = this.scopeBoundaries[belowIdx] + ((classes & SCOPE) >> 2);
+            this.htmlSlots[slot] = isHtml ? slot : this.htmlSlots[belowIdx];
+        }
+    }
+    /** Takes the element at `slot` out of the index, except for the links between slots. */
+    _unindex(slot) {
+        const key = this.keys[slot];
+        const keyPrev = this.keyPrev[slot];
+        const keyNext = this.keyNext[slot];
+        if (keyPrev !== -1)
+            this.keyNext[keyPrev] = keyNext;
+        if (keyNext === -1)
+            this.keyTops[key] = keyPrev;
+        else
+            this.keyPrev[keyNext] = keyPrev;
+        if (FORMATTING_TAGS[this.tagIDs[slot]])
+            this.formattingSlots.delete(this.items[slot]);
+    }
+    /** Moves the indexed element at `from` down to the free slot `to`, keeping its key chain in order. */
+    _move(from, to) {
+        const element = this.items[from];
+        const key = this.keys[from];
+        const keyPrev = this.keyPrev[from];
+        const keyNext = this.keyNext[from];
+        this.items[to] = element;
+        this.tagIDs[to] = this.tagIDs[from];
+        this.keys[to] = key;
+        this.keyPrev[to] = keyPrev;
+        this.keyNext[to] = keyNext;
+        if (keyPrev !== -1)
+            this.keyNext[keyPrev] = to;
+        if (keyNext === -1)
+            this.keyTops[key] = to;
+        else
+            this.keyPrev[keyNext] = to;
+        if (FORMATTING_TAGS[this.tagIDs[to]])
+            this.formattingSlots.set(element, to);
+    }
+    //Search by tag
+    /** The slot of the topmost open HTML element with this tag, or -1. */
+    indexOfTopmost(tagID) {
+        if (this.indexed)
+            return this.keyTops[tagID];
+        for (let i = this.stackTop; i >= 0; i--) {
+            if (this.tagIDs[i] === tagID && this.treeAdapter.getNamespaceURI(this.items[i]) === html_NS.HTML)
+                return i;
+        }
+        return -1;
+    }
+    /** The slot of the topmost open HTML element with any of these tags, or -1. */
+    indexOfTopmostOf(tagIDs) {
+        if (this.indexed) {
+            let top = -1;
+            for (const tagID of tagIDs) {
+                if (this.keyTops[tagID] > top)
+                    top = this.keyTops[tagID];
+            }
+            return top;
+        }
+        for (let i = this.stackTop; i >= 0; i--) {
+            if (tagIDs.includes(this.tagIDs[i]) && this.treeAdapter.getNamespaceURI(this.items[i]) === html_NS.HTML)
+                return i;
+        }
+        return -1;
+    }
+    /** The slot of the topmost open element in this namespace with this tag name, or -1. */
+    indexOfTopmostByName(ns, tagName) {
+        if (this.indexed) {
+            let key = tagKey(ns, getTagID(tagName));
+            if (key === -1)
+                key = this._nameKey(ns, tagName, false);
+            return key === -1 ? -1 : this.keyTops[key];
+        }
+        for (let i = this.stackTop; i >= 0; i--) {
+            const element = this.items[i];
+            if (this.treeAdapter.getTagName(element) === tagName && this.treeAdapter.getNamespaceURI(element) === ns) {
+                return i;
+            }
+        }
+        return -1;
+    }
+    /** The slot of the topmost open HTML element, or -1. */
+    indexOfTopmostHtmlElement() {
+        if (this.indexed)
+            return this.stackTop === -1 ? -1 : this.htmlSlots[this.stackTop];
+        let i = this.stackTop;
+        while (i >= 0 && this.treeAdapter.getNamespaceURI(this.items[i]) !== html_NS.HTML)
+            i--;
+        return i;
+    }
+    /** Whether an element of the classes is open above the slot `idx`, on a stack that is not indexed. */
+    _hasAbove(idx, classes) {
+        for (let i = this.stackTop; i > idx; i--) {
+            const key = tagKey(this.treeAdapter.getNamespaceURI(this.items[i]), this.tagIDs[i]);
+            if (key !== -1 && KEY_CLASSES[key] & classes)
+                return true;
+        }
+        return false;
+    }
+    /** Whether a special element is open above the slot `idx`. */
+    hasSpecialElementAbove(idx) {
+        return this.indexed ? this.specials[this.stackTop] !== this.specials[idx] : this._hasAbove(idx, SPECIAL);
+    }
+    /** Whether a special element other than HTML `address`, `div` and `p` is open above the slot `idx`. */
+    hasListItemBoundaryAbove(idx) {
+        return this.indexed
+            ? this.listItemBoundaries[this.stackTop] !== this.listItemBoundaries[idx]
+            : this._hasAbove(idx, LIST_ITEM_BOUNDARY);
+    }
+    //Mutations
+    push(element, tagID) {
+        const belowIdx = this.stackTop;
+        this.stackTop++;
+        this.depth++;
+        this.items[this.stackTop] = element;
+        this.current = element;
+        this.tagIDs[this.stackTop] = tagID;
+        this.currentTagId = tagID;
+        if (this.indexed)
+            this._index(this.stackTop, belowIdx);
+        else if (this.depth === INDEX_DEPTH)
+            this._indexAll();
+        if (this._isInTemplate()) {
+            this.tmplCount++;
+        }
+        this.handler.onItemPush(element, tagID, true);
+    }
+    /** Pops the current element without calling the handler. */
+    _popCurrent() {
+        if (this.tmplCount > 0 && this._isInTemplate()) {
+            this.tmplCount--;
+        }
+        if (this.indexed) {
+            this._unindex(this.stackTop);
+            this.stackTop = this.below[this.stackTop];
+            if (this.stackTop !== -1)
+                this.above[this.stackTop] = -1;
+        }
+        else {
+            this.stackTop--;
+        }
+        this.depth--;
+        this._updateCurrentElement();
+    }
+    pop() {
+        const popped = this.current;
+        this._popCurrent();
+        this.handler.onItemPop(popped, true);
+    }
+    replace(oldElement, newElement) {
+        const idx = this._indexOf(oldElement);
+        this.items[idx] = newElement;
+        if (this.indexed && FORMATTING_TAGS[this.tagIDs[idx]]) {
+            this.formattingSlots.delete(oldElement);
+            this.formattingSlots.set(newElement, idx);
+        }
+        if (idx === this.stackTop) {
+            this.current = newElement;
+        }
+    }
+    /**
+     * The adoption agency's last stack step: removes the formatting element at `formattingIdx` and opens `element`
+     * directly above the furthest block at `furthestBlockIdx`. On an indexed stack, only formatting elements the agency
+     * kept are still open between them; the furthest block, with those directly below it, moves down by one slot, and
+     * `element` takes the furthest block's slot. No open element above the furthest block moves, and as all these
+     * elements are HTML elements and only the furthest block is special, the counts above it stay the same.
+     */
+    replaceFormattingElement(formattingIdx, furthestBlockIdx, element, tagID) {
+        const formattingElement = this.items[formattingIdx];
+        if (!this.indexed) {
+            this.items.splice(formattingIdx, 1);
+            this.tagIDs.splice(formattingIdx, 1);
+            this.handler.onItemPop(formattingElement, false);
+            this.items.splice(furthestBlockIdx, 0, element);
+            this.tagIDs.splice(furthestBlockIdx, 0, tagID);
+            if (furthestBlockIdx === this.stackTop)
+                this._updateCurrentElement();
+            if (this.current && this.currentTagId !== undefined) {
+                this.handler.onItemPush(this.current, this.currentTagId, furthestBlockIdx === this.stackTop);
+            }
+            return;
+        }
+        const key = this.keys[formattingIdx];
+        const belowIdx = this.below[formattingIdx];
+        const aboveIdx = this.above[furthestBlockIdx];
+        const kept = [];
+        for (let i = this.above[formattingIdx]; i !== furthestBlockIdx; i = this.above[i])
+            kept.push(i);
+        // The list keeps open formatting elements in stack order, so a kept element with the formatting element's tag
+        // would have been the formatting element: the next element with its key is above the furthest block.
+        const keyNext = this.keyNext[formattingIdx];
+        this._unindex(formattingIdx);
+        this.items[formattingIdx] = undefined;
+        this.handler.onItemPop(formattingElement, false);
+        let free = furthestBlockIdx - 1;
+        while (kept.length > 0 && kept[kept.length - 1] === free) {
+            kept.pop();
+            free--;
+        }
+        for (let i = free + 1; i <= furthestBlockIdx; i++)
+            this._move(i, i - 1);
+        const keyPrev = keyNext === -1 ? this.keyTops[key] : this.keyPrev[keyNext];
+        this.items[furthestBlockIdx] = element;
+        this.tagIDs[furthestBlockIdx] = tagID;
+        this.keys[furthestBlockIdx] = key;
+        this.keyPrev[furthestBlockIdx] = keyPrev;
+        this.keyNext[furthestBlockIdx] = keyNext;
+        if (keyPrev !== -1)
+            this.keyNext[keyPrev] = furthestBlockIdx;
+        if (keyNext === -1)
+            this.keyTops[key] = furthestBlockIdx;
+        else
+            this.keyPrev[keyNext] = furthestBlockIdx;
+        if (FORMATTING_TAGS[tagID])
+            this.formattingSlots.set(element, furthestBlockIdx);
+        let prev = belowIdx;
+        for (const i of kept) {
+            this._link(i, prev, true);
+            prev = i;
+        }
+        for (let i = free; i < furthestBlockIdx; i++) {
+            this._link(i, prev, true);
+            prev = i;
+        }
+        this._link(furthestBlockIdx, prev, true);
+        if (aboveIdx === -1)
+            this._updateCurrentElement();
+        if (this.current && this.currentTagId !== undefined) {
+            this.handler.onItemPush(this.current, this.currentTagId, aboveIdx === -1);
+        }
+    }
+    popUntilTagNamePopped(tagName) {
+        this.shortenToLength(Math.max(this.indexOfTopmost(tagName), 0));
+    }
+    shortenToLength(idx) {
+        while (this.stackTop >= idx) {
+            const popped = this.current;
+            this._popCurrent();
+            this.handler.onItemPop(popped, this.stackTop < idx);
+        }
+    }
+    popUntilElementPopped(element) {
+        const idx = this._indexOf(element);
+        this.shortenToLength(Math.max(idx, 0));
+    }
+    popUntilNumberedHeaderPopped() {
+        this.shortenToLength(Math.max(this.indexOfTopmostOf(open_element_stack_NUMBERED_HEADERS), 0));
+    }
+    popUntilTableCellPopped() {
+        this.shortenToLength(Math.max(this.indexOfTopmostOf(TABLE_CELLS), 0));
+    }
+    popAllUpToHtmlElement() {
+        //NOTE: here we assume that the root <html> element is always first in the open element stack, so
+        //we perform this fast stack clean up.
+        this.tmplCount = 0;
+        this.shortenToLength(1);
+    }
+    clearBackToTableContext() {
+        this.shortenToLength(this.indexOfTopmostOf(TABLE_CONTEXT) + 1);
+    }
+    clearBackToTableBodyContext() {
+        this.shortenToLength(this.indexOfTopmostOf(TABLE_BODY_CONTEXT) + 1);
+    }
+    clearBackToTableRowContext() {
+        this.shortenToLength(this.indexOfTopmostOf(TABLE_ROW_CONTEXT) + 1);
+    }
+    remove(element) {
+        const idx = this._indexOf(element);
+        if (idx !== -1)
+            this.removeAt(idx);
+    }
+    /** Removes the open element at the slot `idx`; on an indexed stack, the elements above it keep their slots. */
+    removeAt(idx) {
+        if (idx === this.stackTop) {
+            this.pop();
+            return;
+        }
+        const element = this.items[idx];
+        this.depth--;
+        if (this.indexed) {
+            const classes = this.keys[idx] < NAME_KEYS ? KEY_CLASSES[this.keys[idx]] : 0;
+            const belowIdx = this.below[idx];
+            const aboveIdx = this.above[idx];
+            this._unindex(idx);
+            this.items[idx] = undefined;
+            this.below[aboveIdx] = belowIdx;
+            if (belowIdx !== -1)
+                this.above[belowIdx] = aboveIdx;
+            if (classes !== 0) {
+                for (let i = aboveIdx; i !== -1; i = this.above[i]) {
+                    this.specials[i] -= classes & SPECIAL;
+                    this.listItemBoundaries[i] -= (classes & LIST_ITEM_BOUNDARY) >> 1;
+                    this.scopeBoundaries[i] -= (classes & SCOPE) >> 2;
+                }
+            }
+            // Foreign elements directly above an HTML element refer to it as the topmost HTML element below them.
+            const html = belowIdx === -1 ? -1 : this.htmlSlots[belowIdx];
+            for (let i = aboveIdx; i !== -1 && this.htmlSlots[i] === idx; i = this.above[i]) {
+                this.htmlSlots[i] = html;
+            }
+        }
+        else {
+            this.items.splice(idx, 1);
+            this.tagIDs.splice(idx, 1);
+            this.stackTop--;
+            this._updateCurrentElement();
+        }
+        this.handler.onItemPop(element, false);
+    }
+    //Search
+    tryPeekProperlyNestedBodyElement() {
+        //Properly nested <body> element (should be second element in stack).
+        return this.stackTop >= 1 && this.tagIDs[1] === TAG_ID.BODY ? this.items[1] : null;
+    }
+    contains(element) {
+        return this._indexOf(element) > -1;
+    }
+    getCommonAncestor(element) {
+        const idx = this._indexOf(element);
+        const belowIdx = idx === -1 ? -1 : this.slotBelow(idx);
+        return belowIdx === -1 ? null : this.items[belowIdx];
+    }
+    isRootHtmlElementCurrent() {
+        return this.stackTop === 0 && this.tagIDs[0] === TAG_ID.HTML;
+    }
+    //Element in scope
+    /**
+     * On an indexed stack: whether no element of the `scope` class is open above the slot `target`. A target that is not
+     * open is in scope only on a stack without such an element, as a scan from the top would end there.
+     */
+    _isInScope(target, scope) {
+        let boundary = -1;
+        switch (scope) {
+            case LIST_ITEM_SCOPE: {
+                boundary = Math.max(this.keyTops[TAG_ID.OL], this.keyTops[TAG_ID.UL]);
+                break;
+            }
+            case BUTTON_SCOPE: {
+                boundary = this.keyTops[TAG_ID.BUTTON];
+                break;
+            }
+            case TABLE_SCOPE: {
+                boundary = Math.max(this.keyTops[TAG_ID.TABLE], this.keyTops[TAG_ID.HTML]);
+                return target === -1 ? boundary === -1 : target >= boundary;
+            }
+            default:
+            // Only the scope boundaries
+        }
+        return target === -1
+            ? boundary === -1 && (this.stackTop === -1 || this.scopeBoundaries[this.stackTop] === 0)
+            : target >= boundary && this.scopeBoundaries[this.stackTop] === this.scopeBoundaries[target];
+    }
+    /**
+     * On a stack that is not indexed: whether an HTML element with the tag, or one of the tags, and if passed the element
+     * itself, is open above every element of the `scope` class; true if neither is open.
+     */
+    _scanScope(tagID, tagIDs, scope, element) {
+        for (let i = this.stackTop; i >= 0; i--) {
+            const key = tagKey(this.treeAdapter.getNamespaceURI(this.items[i]), this.tagIDs[i]);
+            if (key === -1)
+                continue;
+            if ((tagIDs ? tagIDs.includes(key) : key === tagID) && (!element || this.items[i] === element))
+                return true;
+            if (KEY_CLASSES[key] & scope)
+                return false;
+        }
+        return true;
+    }
+    /** If `element` is passed, only that element (which has to be a `tagName` element) is looked for. */
+    hasInScope(tagName, element) {
+        if (!this.indexed)
+            return this._scanScope(tagName, null, SCOPE, element);
+        return this._isInScope(element ? this._indexOf(element) : this.keyTops[tagName], SCOPE);
+    }
+    hasInListItemScope(tagName) {
+        return this.indexed
+            ? this._isInScope(this.keyTops[tagName], LIST_ITEM_SCOPE)
+            : this._scanScope(tagName, null, LIST_ITEM_SCOPE);
+    }
+    hasInButtonScope(tagName) {
+        return this.indexed
+            ? this._isInScope(this.keyTops[tagName], BUTTON_SCOPE)
+            : this._scanScope(tagName, null, BUTTON_SCOPE);
+    }
+    hasNumberedHeaderInScope() {
+        return this.indexed
+            ? this._isInScope(this.indexOfTopmostOf(open_element_stack_NUMBERED_HEADERS), SCOPE)
+            : this._scanScope(TAG_ID.UNKNOWN, open_element_stack_NUMBERED_HEADERS, SCOPE);
+    }
+    hasInTableScope(tagName) {
+        return this.indexed
+            ? this._isInScope(this.keyTops[tagName], TABLE_SCOPE)
+            : this._scanScope(tagName, null, TABLE_SCOPE);
+    }
+    hasTableBodyContextInTableScope() {
+        return this.indexed
+            ? this._isInScope(this.indexOfTopmostOf(TABLE_BODIES), TABLE_SCOPE)
+            : this._scanScope(TAG_ID.UNKNOWN, TABLE_BODIES, TABLE_SCOPE);
+    }
+    hasInSelectScope(tagName) {
+        for (let i = this.stackTop; i >= 0; i = this.slotBelow(i)) {
+            if (this.treeAdapter.getNamespaceURI(this.items[i]) !== html_NS.HTML) {
+                continue;
+            }
+            switch (this.tagIDs[i]) {
+                case tagName: {
+                    return true;
+                }
+                case TAG_ID.OPTION:
+                case TAG_ID.OPTGROUP: {
+                    break;
+                }
+                default: {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+    //Implied end tags
+    generateImpliedEndTags() {
+        while (this.currentTagId !== undefined &&
+            IMPLICIT_END_TAG_REQUIRED.has(this.currentTagId) &&
+            this.treeAdapter.getNamespaceURI(this.current) === html_NS.HTML) {
+            this.pop();
+        }
+    }
+    generateImpliedEndTagsThoroughly() {
+        while (this.currentTagId !== undefined &&
+            IMPLICIT_END_TAG_REQUIRED_THOROUGHLY.has(this.currentTagId) &&
+            this.treeAdapter.getNamespaceURI(this.current) === html_NS.HTML) {
+            this.pop();
+        }
+    }
+    generateImpliedEndTagsWithExclusion(exclusionId) {
+        while (this.currentTagId !== undefined &&
+            this.currentTagId !== exclusionId &&
+            IMPLICIT_END_TAG_REQUIRED_THOROUGHLY.has(this.currentTagId) &&
+            this.treeAdapter.getNamespaceURI(this.current) === html_NS.HTML) {
+            this.pop();
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/parse5/dist/parser/formatting-element-list.js
+//Const
+const NOAH_ARK_CAPACITY = 3;
+var EntryType;
+(function (EntryType) {
+    EntryType[EntryType["Marker"] = 0] = "Marker";
+    EntryType[EntryType["Element"] = 1] = "Element";
+})(EntryType || (EntryType = {}));
+//List of formatting elements
+class FormattingElementList {
+    constructor() {
+        this.newest = null;
+        this.bookmark = null;
+        /** The index of the entries after the last marker; null only while there are at most NOAH_ARK_CAPACITY of them. */
+        this.index = null;
+        /** The entries by element, except possibly those after the last marker while they are not indexed. */
+        this.elementEntries = new Map();
+    }
+    /** Returns the entry's ark, or null if the entries after the last marker are not indexed. */
+    _insertElementEntry(element, token, older) {
+        const newer = older === null ? null : older.newer;
+        const entry = {
+            type: EntryType.Element,
+            element,
+            token,
+            older,
+            newer,
+            ark: null,
+            olderSameTag: null,
+            newerSameTag: null,
+        };
+        if (newer === null) {
+            this.newest = entry;
+        }
+        else {
+            newer.older = entry;
+        }
+        if (older !== null) {
+            older.newer = entry;
+        }
+        return this.index === null ? null : this._addToIndex(this.index, entry);
+    }
+    _addToIndex(index, entry) {
+        const { tagName, attrs } = entry.token;
+        // Names are unique and the tokenizer replaces NUL, so the sorted pairs identify the attribute set.
+        // Sorting costs O(k log k) comparisons for a tag with k attributes.
+        const key = tagName +
+            attrs
+                .map(({ name, value }) => `\0${name}\0${value}`)
+                .sort()
+                .join('');
+        let ark = index.arks.get(key);
+        if (ark === undefined) {
+            ark = { entries: [], key };
+            index.arks.set(key, ark);
+        }
+        ark.entries.push(entry);
+        entry.ark = ark;
+        this.elementEntries.set(entry.element, entry);
+        let head = index.tagNames.get(tagName);
+        if (head === undefined) {
+            head = { olderSameTag: null };
+            index.tagNames.set(tagName, head);
+        }
+        entry.olderSameTag = head.olderSameTag;
+        entry.newerSameTag = head;
+        if (head.olderSameTag !== null) {
+            head.olderSameTag.newerSameTag = entry;
+        }
+        head.olderSameTag = entry;
+        return ark;
+    }
+    //Mutations
+    insertMarker() {
+        if (this.index === null) {
+            for (let entry = this.newest; entry !== null && entry.type === EntryType.Element; entry = entry.older) {
+                this.elementEntries.set(entry.element, entry);
+            }
+        }
+        const marker = {
+            type: EntryType.Marker,
+            older: this.newest,
+            newer: null,
+            outerIndex: this.index,
+        };
+        if (this.newest !== null) {
+            this.newest.newer = marker;
+        }
+        this.newest = marker;
+        this.index = null;
+    }
+    pushElement(element, token) {
+        if (this.index === null) {
+            let oldest = null;
+            let count = 0;
+            for (let entry = this.newest; entry !== null && entry.type === EntryType.Element; entry = entry.older) {
+                oldest = entry;
+                count++;
+            }
+            if (count >= NOAH_ARK_CAPACITY) {
+                this.index = { arks: new Map(), tagNames: new Map() };
+                for (let entry = oldest; entry !== null && entry.type === EntryType.Element; entry = entry.newer) {
+                    this._addToIndex(this.index, entry);
+                }
+            }
+        }
+        const ark = this._insertElementEntry(element, token, this.newest);
+        if (ark !== null && ark.entries.length > NOAH_ARK_CAPACITY) {
+            this.removeEntry(ark.entries[0]);
+        }
+    }
+    insertElementAfterBookmark(element, token) {
+        // Like the formatting element's entry that it replaces, this entry is the newest with its tag name. The bookmark
+        // is used once per adoption-agency step and released here, so it does not keep a cleared region reachable.
+        const { bookmark } = this;
+        this.bookmark = null;
+        this._insertElementEntry(element, token, bookmark);
+    }
+    removeEntry(entry) {
+        var _a;
+        // An `a` start tag removes its entry even when the adoption agency already has, so skip unlinked entries.
+        if (entry.newer === null ? this.newest !== entry : entry.newer.older !== entry) {
+            return;
+        }
+        this.elementEntries.delete(entry.element);
+        if (entry.newer === null) {
+            this.newest = entry.older;
+        }
+        else {
+            entry.newer.older = entry.older;
+        }
+        if (entry.older !== null) {
+            entry.older.newer = entry.newer;
+        }
+        if (entry.ark !== null) {
+            const { entries, key } = entry.ark;
+            entries.splice(entries.indexOf(entry), 1);
+            // Entries are removed only after the last marker, so an emptied ark is dropped from the last region's index.
+            if (entries.length === 0)
+                (_a = this.index) === null || _a === void 0 ? void 0 : _a.arks.delete(key);
+        }
+        if (entry.newerSameTag !== null) {
+            entry.newerSameTag.olderSameTag = entry.olderSameTag;
+            if (entry.olderSameTag !== null) {
+                entry.olderSameTag.newerSameTag = entry.newerSameTag;
+            }
+        }
+    }
+    replaceElement(entry, element) {
+        if (this.elementEntries.delete(entry.element)) {
+            this.elementEntries.set(element, entry);
+        }
+        entry.element = element;
+    }
+    /**
+     * Clears the list of formatting elements up to the last marker.
+     *
+     * @see https://html.spec.whatwg.org/multipage/parsing.html#clear-the-list-of-active-formatting-elements-up-to-the-last-marker
+     */
+    clearToLastMarker() {
+        let marker = this.newest;
+        for (; marker !== null && marker.type === EntryType.Element; marker = marker.older) {
+            this.elementEntries.delete(marker.element);
+        }
+        this.newest = marker === null ? null : marker.older;
+        this.index = marker === null ? null : marker.outerIndex;
+        if (this.newest !== null) {
+            this.newest.newer = null;
+        }
+    }
+    //Search
+    getElementEntryInScopeWithTagName(tagName) {
+        var _a, _b;
+        if (this.index !== null) {
+            return (_b = (_a = this.index.tagNames.get(tagName)) === null || _a === void 0 ? void 0 : _a.olderSameTag) !== null && _b !== void 0 ? _b : null;
+        }
+        for (let entry = this.newest; entry !== null && entry.type === EntryType.Element; entry = entry.older) {
+            if (entry.token.tagName === tagName) {
+                return entry;
+            }
+        }
+        return null;
+    }
+    getElementEntry(element) {
+        if (this.index === null) {
+            for (let entry = this.newest; entry !== null && entry.type === EntryType.Element; entry = entry.older) {
+                if (entry.element === element) {
+                    return entry;
+                }
+            }
+        }
+        return this.elementEntries.get(element);
+    }
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/parse5/dist/tree-adapters/default.js
+
+/** The position of each name in the attribute lists `adoptAttributes` merged into, kept for the next merge into that list. */
+const attrListIndexes = new WeakMap();
+const defaultTreeAdapter = {
+    //Node construction
+    createDocument() {
+        return {
+            nodeName: '#document',
+            mode: DOCUMENT_MODE.NO_QUIRKS,
+            childNodes: [],
+        };
+    },
+    createDocumentFragment() {
+        return {
+            nodeName: '#document-fragment',
+            childNodes: [],
+        };
+    },
+    createElement(tagName, namespaceURI, attrs) {
+        return {
+            nodeName: tagName,
+            tagName,
+            attrs,
+            namespaceURI,
+            childNodes: [],
+            parentNode: null,
+        };
+    },
+    createCommentNode(data) {
+        return {
+            nodeName: '#comment',
+            data,
+            parentNode: null,
+        };
+    },
+    createTextNode(value) {
+        return {
+            nodeName: '#text',
+            value,
+            parentNode: null,
+        };
+    },
+    //Tree mutation
+    appendChild(parentNode, newNode) {
+        parentNode.childNodes.push(newNode);
+        newNode.parentNode = parentNode;
+    },
+    insertBefore(parentNode, newNode, referenceNode) {
+        const { childNodes } = parentNode;
+        // The reference is usually the last child (fostered content precedes the table), so check that first.
+        const insertionIdx = childNodes[childNodes.length - 1] === referenceNode
+            ? childNodes.length - 1
+            : childNodes.indexOf(referenceNode);
+        childNodes.splice(insertionIdx, 0, newNode);
+        newNode.parentNode = parentNode;
+    },
+    setTemplateContent(templateElement, contentElement) {
+        templateElement.content = contentElement;
+    },
+    getTemplateContent(templateElement) {
+        return templateElement.content;
+    },
+    setDocumentType(document, name, publicId, systemId) {
+        const doctypeNode = document.childNodes.find((node) => node.nodeName === '#documentType');
+        if (doctypeNode) {
+            doctypeNode.name = name;
+            doctypeNode.publicId = publicId;
+            doctypeNode.systemId = systemId;
+        }
+        else {
+            const node = {
+                nodeName: '#documentType',
+                name,
+                publicId,
+                systemId,
+                parentNode: null,
+            };
+            defaultTreeAdapter.appendChild(document, node);
+        }
+    },
+    setDocumentMode(document, mode) {
+        document.mode = mode;
+    },
+    getDocumentMode(document) {
+        return document.mode;
+    },
+    detachNode(node) {
+        if (node.parentNode) {
+            const { childNodes } = node.parentNode;
+            // The parser detaches from the end when it moves children, so check the last child first.
+            const idx = childNodes[childNodes.length - 1] === node ? childNodes.length - 1 : childNodes.indexOf(node);
+            childNodes.splice(idx, 1);
+            node.parentNode = null;
+        }
+    },
+    insertText(parentNode, text) {
+        if (parentNode.childNodes.length > 0) {
+            const prevNode = parentNode.childNodes[parentNode.childNodes.length - 1];
+            if (defaultTreeAdapter.isTextNode(prevNode)) {
+                prevNode.value += text;
+                return;
+            }
+        }
+        defaultTreeAdapter.appendChild(parentNode, defaultTreeAdapter.createTextNode(text));
+    },
+    insertTextBefore(parentNode, text, referenceNode) {
+        const { childNodes } = parentNode;
+        const referenceIdx = childNodes[childNodes.length - 1] === referenceNode
+            ? childNodes.length - 1
+            : childNodes.indexOf(referenceNode);
+        const prevNode = childNodes[referenceIdx - 1];
+        if (prevNode && defaultTreeAdapter.isTextNode(prevNode)) {
+            prevNode.value += text;
+        }
+        else {
+            defaultTreeAdapter.insertBefore(parentNode, defaultTreeAdapter.createTextNode(text), referenceNode);
+        }
+    },
+    /**
+     * Keeps the recipient's names between merges as a map from name to position. The map is rebuilt when the list changed
+     * length or has a repeated name, or when a merged name it holds no longer names the entry at that position. A name that
+     * other code gives an existing entry between two merges is missed otherwise, and merging it appends it a second time.
+     */
+    adoptAttributes(recipient, attrs) {
+        // Merging a list into itself adds nothing: every name is already present.
+        if (attrs.length === 0 || attrs === recipient.attrs)
+            return;
+        const cached = attrListIndexes.get(recipient.attrs);
+        const isIndexed = (cached === null || cached === void 0 ? void 0 : cached.size) === recipient.attrs.length &&
+            attrs.every(({ name }) => {
+                var _a;
+                const index = cached.get(name);
+                return index === undefined || ((_a = recipient.attrs[index]) === null || _a === void 0 ? void 0 : _a.name) === name;
+            });
+        const recipientAttrsMap = isIndexed ? cached : new Map();
+        if (!isIndexed) {
+            for (let i = 0; i < recipient.attrs.length; i++) {
+                const attr = recipient.attrs[i];
+                // A sparse list is indexed again on every merge, as its size never matches its length.
+                if (attr !== undefined)
+                    recipientAttrsMap.set(attr.name, i);
+            }
+            attrListIndexes.set(recipient.attrs, recipientAttrsMap);
+        }
+        const adoptedFrom = recipient.attrs.length;
+        for (let j = 0; j < attrs.length; j++) {
+            if (!recipientAttrsMap.has(attrs[j].name)) {
+                recipient.attrs.push(attrs[j]);
+            }
+        }
+        for (let j = adoptedFrom; j < recipient.attrs.length; j++) {
+            recipientAttrsMap.set(recipient.attrs[j].name, j);
+        }
+        // A list with a repeated name is indexed again on the next merge.
+        if (recipientAttrsMap.size !== recipient.attrs.length) {
+            attrListIndexes.delete(recipient.attrs);
+        }
+    },
+    //Tree traversing
+    getFirstChild(node) {
+        return node.childNodes[0];
+    },
+    getChildNodes(node) {
+        return node.childNodes;
+    },
+    getParentNode(node) {
+        return node.parentNode;
+    },
+    getAttrList(element) {
+        return element.attrs;
+    },
+    //Node data
+    getTagName(element) {
+        return element.tagName;
+    },
+    getNamespaceURI(element) {
+        return element.namespaceURI;
+    },
+    getTextNodeContent(textNode) {
+        return textNode.value;
+    },
+    getCommentNodeContent(commentNode) {
+        return commentNode.data;
+    },
+    getDocumentTypeNodeName(doctypeNode) {
+        return doctypeNode.name;
+    },
+    getDocumentTypeNodePublicId(doctypeNode) {
+        return doctypeNode.publicId;
+    },
+    getDocumentTypeNodeSystemId(doctypeNode) {
+        return doctypeNode.systemId;
+    },
+    //Node types
+    isTextNode(node) {
+        return node.nodeName === '#text';
+    },
+    isCommentNode(node) {
+        return node.nodeName === '#comment';
+    },
+    isDocumentTypeNode(node) {
+        return node.nodeName === '#documentType';
+    },
+    isElementNode(node) {
+        return Object.prototype.hasOwnProperty.call(node, 'tagName');
+    },
+    // Source code location
+    setNodeSourceCodeLocation(node, location) {
+        node.sourceCodeLocation = location;
+    },
+    getNodeSourceCodeLocation(node) {
+        return node.sourceCodeLocation;
+    },
+    updateNodeSourceCodeLocation(node, endLocation) {
+        node.sourceCodeLocation = { ...node.sourceCodeLocation, ...endLocation };
+    },
+};
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/parse5/dist/common/doctype.js
+
+//Const
+const VALID_DOCTYPE_NAME = 'html';
+const VALID_SYSTEM_ID = 'about:legacy-compat';
+const QUIRKS_MODE_SYSTEM_ID = 'http://www.ibm.com/data/dtd/v11/ibmxhtml1-transitional.dtd';
+const QUIRKS_MODE_PUBLIC_ID_PREFIXES = [
+    '+//silmaril//dtd html pro v0r11 19970101//',
+    '-//as//dtd html 3.0 aswedit + extensions//',
+    '-//advasoft ltd//dtd html 3.0 aswedit + extensions//',
+    '-//ietf//dtd html 2.0 level 1//',
+    '-//ietf//dtd html 2.0 level 2//',
+    '-//ietf//dtd html 2.0 strict level 1//',
+    '-//ietf//dtd html 2.0 strict level 2//',
+    '-//ietf//dtd html 2.0 strict//',
+    '-//ietf//dtd html 2.0//',
+    '-//ietf//dtd html 2.1e//',
+    '-//ietf//dtd html 3.0//',
+    '-//ietf//dtd html 3.2 final//',
+    '-//ietf//dtd html 3.2//',
+    '-//ietf//dtd html 3//',
+    '-//ietf//dtd html level 0//',
+    '-//ietf//dtd html level 1//',
+    '-//ietf//dtd html level 2//',
+    '-//ietf//dtd html level 3//',
+    '-//ietf//dtd html strict level 0//',
+    '-//ietf//dtd html strict level 1//',
+    '-//ietf//dtd html strict level 2//',
+    '-//ietf//dtd html strict level 3//',
+    '-//ietf//dtd html strict//',
+    '-//ietf//dtd html//',
+    '-//metrius//dtd metrius presentational//',
+    '-//microsoft//dtd internet explorer 2.0 html strict//',
+    '-//microsoft//dtd internet explorer 2.0 html//',
+    '-//microsoft//dtd internet explorer 2.0 tables//',
+    '-//microsoft//dtd internet explorer 3.0 html strict//',
+    '-//microsoft//dtd internet explorer 3.0 html//',
+    '-//microsoft//dtd internet explorer 3.0 tables//',
+    '-//netscape comm. corp.//dtd html//',
+    '-//netscape comm. corp.//dtd strict html//',
+    "-//o'reilly and associates//dtd html 2.0//",
+    "-//o'reilly and associates//dtd html extended 1.0//",
+    "-//o'reilly and associates//dtd html extended relaxed 1.0//",
+    '-//sq//dtd html 2.0 hotmetal + extensions//',
+    '-//softquad software//dtd hotmetal pro 6.0::19990601::extensions to html 4.0//',
+    '-//softquad//dtd hotmetal pro 4.0::19971010::extensions to html 4.0//',
+    '-//spyglass//dtd html 2.0 extended//',
+    '-//sun microsystems corp.//dtd hotjava html//',
+    '-//sun microsystems corp.//dtd hotjava strict html//',
+    '-//w3c//dtd html 3 1995-03-24//',
+    '-//w3c//dtd html 3.2 draft//',
+    '-//w3c//dtd html 3.2 final//',
+    '-//w3c//dtd html 3.2//',
+    '-//w3c//dtd html 3.2s draft//',
+    '-//w3c//dtd html 4.0 frameset//',
+    '-//w3c//dtd html 4.0 transitional//',
+    '-//w3c//dtd html experimental 19960712//',
+    '-//w3c//dtd html experimental 970421//',
+    '-//w3c//dtd w3 html//',
+    '-//w3o//dtd w3 html 3.0//',
+    '-//webtechs//dtd mozilla html 2.0//',
+    '-//webtechs//dtd mozilla html//',
+];
+const QUIRKS_MODE_NO_SYSTEM_ID_PUBLIC_ID_PREFIXES = [
+    ...QUIRKS_MODE_PUBLIC_ID_PREFIXES,
+    '-//w3c//dtd html 4.01 frameset//',
+    '-//w3c//dtd html 4.01 transitional//',
+];
+const QUIRKS_MODE_PUBLIC_IDS = new Set([
+    '-//w3o//dtd w3 html strict 3.0//en//',
+    '-/w3c/dtd html 4.0 transitional/en',
+    'html',
+]);
+const LIMITED_QUIRKS_PUBLIC_ID_PREFIXES = ['-//w3c//dtd xhtml 1.0 frameset//', '-//w3c//dtd xhtml 1.0 transitional//'];
+const LIMITED_QUIRKS_WITH_SYSTEM_ID_PUBLIC_ID_PREFIXES = [
+    ...LIMITED_QUIRKS_PUBLIC_ID_PREFIXES,
+    '-//w3c//dtd html 4.01 frameset//',
+    '-//w3c//dtd html 4.01 transitional//',
+];
+//Utils
+function hasPrefix(publicId, prefixes) {
+    return prefixes.some((prefix) => publicId.startsWith(prefix));
+}
+//API
+function isConforming(token) {
+    return (token.name === VALID_DOCTYPE_NAME &&
+        token.publicId === null &&
+        (token.systemId === null || token.systemId === VALID_SYSTEM_ID));
+}
+function getDocumentMode(token) {
+    if (token.name !== VALID_DOCTYPE_NAME) {
+        return DOCUMENT_MODE.QUIRKS;
+    }
+    const { systemId } = token;
+    if (systemId && systemId.toLowerCase() === QUIRKS_MODE_SYSTEM_ID) {
+        return DOCUMENT_MODE.QUIRKS;
+    }
+    let { publicId } = token;
+    if (publicId !== null) {
+        publicId = publicId.toLowerCase();
+        if (QUIRKS_MODE_PUBLIC_IDS.has(publicId)) {
+            return DOCUMENT_MODE.QUIRKS;
+        }
+        let prefixes = systemId === null ? QUIRKS_MODE_NO_SYSTEM_ID_PUBLIC_ID_PREFIXES : QUIRKS_MODE_PUBLIC_ID_PREFIXES;
+        if (hasPrefix(publicId, prefixes)) {
+            return DOCUMENT_MODE.QUIRKS;
+        }
+        prefixes =
+            systemId === null ? LIMITED_QUIRKS_PUBLIC_ID_PREFIXES : LIMITED_QUIRKS_WITH_SYSTEM_ID_PUBLIC_ID_PREFIXES;
+        if (hasPrefix(publicId, prefixes)) {
+            return DOCUMENT_MODE.LIMITED_QUIRKS;
+        }
+    }
+    return DOCUMENT_MODE.NO_QUIRKS;
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/parse5/dist/common/foreign-content.js
+
+//MIME types
+const MIME_TYPES = {
+    TEXT_HTML: 'text/html',
+    APPLICATION_XML: 'application/xhtml+xml',
+};
+//Attributes
+const DEFINITION_URL_ATTR = 'definitionurl';
+const ADJUSTED_DEFINITION_URL_ATTR = 'definitionURL';
+const SVG_ATTRS_ADJUSTMENT_MAP = new Map([
+    'attributeName',
+    'attributeType',
+    'baseFrequency',
+    'baseProfile',
+    'calcMode',
+    'clipPathUnits',
+    'diffuseConstant',
+    'edgeMode',
+    'filterUnits',
+    'glyphRef',
+    'gradientTransform',
+    'gradientUnits',
+    'kernelMatrix',
+    'kernelUnitLength',
+    'keyPoints',
+    'keySplines',
+    'keyTimes',
+    'lengthAdjust',
+    'limitingConeAngle',
+    'markerHeight',
+    'markerUnits',
+    'markerWidth',
+    'maskContentUnits',
+    'maskUnits',
+    'numOctaves',
+    'pathLength',
+    'patternContentUnits',
+    'patternTransform',
+    'patternUnits',
+    'pointsAtX',
+    'pointsAtY',
+    'pointsAtZ',
+    'preserveAlpha',
+    'preserveAspectRatio',
+    'primitiveUnits',
+    'refX',
+    'refY',
+    'repeatCount',
+    'repeatDur',
+    'requiredExtensions',
+    'requiredFeatures',
+    'specularConstant',
+    'specularExponent',
+    'spreadMethod',
+    'startOffset',
+    'stdDeviation',
+    'stitchTiles',
+    'surfaceScale',
+    'systemLanguage',
+    'tableValues',
+    'targetX',
+    'targetY',
+    'textLength',
+    'viewBox',
+    'viewTarget',
+    'xChannelSelector',
+    'yChannelSelector',
+    'zoomAndPan',
+].map((attr) => [attr.toLowerCase(), attr]));
+const XML_ATTRS_ADJUSTMENT_MAP = new Map([
+    ['xlink:actuate', { prefix: 'xlink', name: 'actuate', namespace: html_NS.XLINK }],
+    ['xlink:arcrole', { prefix: 'xlink', name: 'arcrole', namespace: html_NS.XLINK }],
+    ['xlink:href', { prefix: 'xlink', name: 'href', namespace: html_NS.XLINK }],
+    ['xlink:role', { prefix: 'xlink', name: 'role', namespace: html_NS.XLINK }],
+    ['xlink:show', { prefix: 'xlink', name: 'show', namespace: html_NS.XLINK }],
+    ['xlink:title', { prefix: 'xlink', name: 'title', namespace: html_NS.XLINK }],
+    ['xlink:type', { prefix: 'xlink', name: 'type', namespace: html_NS.XLINK }],
+    ['xml:lang', { prefix: 'xml', name: 'lang', namespace: html_NS.XML }],
+    ['xml:space', { prefix: 'xml', name: 'space', namespace: html_NS.XML }],
+    ['xmlns', { prefix: '', name: 'xmlns', namespace: html_NS.XMLNS }],
+    ['xmlns:xlink', { prefix: 'xmlns', name: 'xlink', namespace: html_NS.XMLNS }],
+]);
+//SVG tag names adjustment map
+const SVG_TAG_NAMES_ADJUSTMENT_MAP = new Map([
+    'altGlyph',
+    'altGlyphDef',
+    'altGlyphItem',
+    'animateColor',
+    'animateMotion',
+    'animateTransform',
+    'clipPath',
+    'feBlend',
+    'feColorMatrix',
+    'feComponentTransfer',
+    'feComposite',
+    'feConvolveMatrix',
+    'feDiffuseLighting',
+    'feDisplacementMap',
+    'feDistantLight',
+    'feFlood',
+    'feFuncA',
+    'feFuncB',
+    'feFuncG',
+    'feFuncR',
+    'feGaussianBlur',
+    'feImage',
+    'feMerge',
+    'feMergeNode',
+    'feMorphology',
+    'feOffset',
+    'fePointLight',
+    'feSpecularLighting',
+    'feSpotLight',
+    'feTile',
+    'feTurbulence',
+    'foreignObject',
+    'glyphRef',
+    'linearGradient',
+    'radialGradient',
+    'textPath',
+].map((tn) => [tn.toLowerCase(), tn]));
+//Tags that causes exit from foreign content
+const EXITS_FOREIGN_CONTENT = new Set([
+    TAG_ID.B,
+    TAG_ID.BIG,
+    TAG_ID.BLOCKQUOTE,
+    TAG_ID.BODY,
+    TAG_ID.BR,
+    TAG_ID.CENTER,
+    TAG_ID.CODE,
+    TAG_ID.DD,
+    TAG_ID.DIV,
+    TAG_ID.DL,
+    TAG_ID.DT,
+    TAG_ID.EM,
+    TAG_ID.EMBED,
+    TAG_ID.H1,
+    TAG_ID.H2,
+    TAG_ID.H3,
+    TAG_ID.H4,
+    TAG_ID.H5,
+    TAG_ID.H6,
+    TAG_ID.HEAD,
+    TAG_ID.HR,
+    TAG_ID.I,
+    TAG_ID.IMG,
+    TAG_ID.LI,
+    TAG_ID.LISTING,
+    TAG_ID.MENU,
+    TAG_ID.META,
+    TAG_ID.NOBR,
+    TAG_ID.OL,
+    TAG_ID.P,
+    TAG_ID.PRE,
+    TAG_ID.RUBY,
+    TAG_ID.S,
+    TAG_ID.SMALL,
+    TAG_ID.SPAN,
+    TAG_ID.STRONG,
+    TAG_ID.STRIKE,
+    TAG_ID.SUB,
+    TAG_ID.SUP,
+    TAG_ID.TABLE,
+    TAG_ID.TT,
+    TAG_ID.U,
+    TAG_ID.UL,
+    TAG_ID.VAR,
+]);
+//Check exit from foreign content
+function causesExit(startTagToken) {
+    const tn = startTagToken.tagID;
+    const isFontWithAttrs = tn === TAG_ID.FONT &&
+        startTagToken.attrs.some(({ name }) => name === ATTRS.COLOR || name === ATTRS.SIZE || name === ATTRS.FACE);
+    return isFontWithAttrs || EXITS_FOREIGN_CONTENT.has(tn);
+}
+//Token adjustments
+function adjustTokenMathMLAttrs(token) {
+    for (let i = 0; i < token.attrs.length; i++) {
+        if (token.attrs[i].name === DEFINITION_URL_ATTR) {
+            token.attrs[i].name = ADJUSTED_DEFINITION_URL_ATTR;
+            break;
+        }
+    }
+}
+function adjustTokenSVGAttrs(token) {
+    for (let i = 0; i < token.attrs.length; i++) {
+        const adjustedAttrName = SVG_ATTRS_ADJUSTMENT_MAP.get(token.attrs[i].name);
+        if (adjustedAttrName != null) {
+            token.attrs[i].name = adjustedAttrName;
+        }
+    }
+}
+function adjustTokenXMLAttrs(token) {
+    for (let i = 0; i < token.attrs.length; i++) {
+        const adjustedAttrEntry = XML_ATTRS_ADJUSTMENT_MAP.get(token.attrs[i].name);
+        if (adjustedAttrEntry) {
+            token.attrs[i].prefix = adjustedAttrEntry.prefix;
+            token.attrs[i].name = adjustedAttrEntry.name;
+            token.attrs[i].namespace = adjustedAttrEntry.namespace;
+        }
+    }
+}
+function adjustTokenSVGTagName(token) {
+    const adjustedTagName = SVG_TAG_NAMES_ADJUSTMENT_MAP.get(token.tagName);
+    if (adjustedTagName != null) {
+        token.tagName = adjustedTagName;
+        token.tagID = getTagID(token.tagName);
+    }
+}
+//Integration points
+function isMathMLTextIntegrationPoint(tn, ns) {
+    return ns === html_NS.MATHML && (tn === TAG_ID.MI || tn === TAG_ID.MO || tn === TAG_ID.MN || tn === TAG_ID.MS || tn === TAG_ID.MTEXT);
+}
+function isHtmlIntegrationPoint(tn, ns, attrs) {
+    if (ns === html_NS.MATHML && tn === TAG_ID.ANNOTATION_XML) {
+        for (let i = 0; i < attrs.length; i++) {
+            if (attrs[i].name === ATTRS.ENCODING) {
+                const value = attrs[i].value.toLowerCase();
+                return value === MIME_TYPES.TEXT_HTML || value === MIME_TYPES.APPLICATION_XML;
+            }
+        }
+    }
+    return ns === html_NS.SVG && (tn === TAG_ID.FOREIGN_OBJECT || tn === TAG_ID.DESC || tn === TAG_ID.TITLE);
+}
+function foreign_content_isIntegrationPoint(tn, ns, attrs, foreignNS) {
+    return (((!foreignNS || foreignNS === html_NS.HTML) && isHtmlIntegrationPoint(tn, ns, attrs)) ||
+        ((!foreignNS || foreignNS === html_NS.MATHML) && isMathMLTextIntegrationPoint(tn, ns)));
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/parse5/dist/parser/index.js
+
+
+
+
+
+
+
+
+
+
+//Misc constants
+// Elements that can select an insertion mode when it is reset.
+const INSERTION_MODE_TAGS = [
+    TAG_ID.TR,
+    TAG_ID.TBODY,
+    TAG_ID.THEAD,
+    TAG_ID.TFOOT,
+    TAG_ID.CAPTION,
+    TAG_ID.COLGROUP,
+    TAG_ID.TABLE,
+    TAG_ID.FRAMESET,
+    TAG_ID.SELECT,
+    TAG_ID.TEMPLATE,
+    TAG_ID.TD,
+    TAG_ID.TH,
+    TAG_ID.HEAD,
+    TAG_ID.BODY,
+    TAG_ID.HTML,
+];
+const HIDDEN_INPUT_TYPE = 'hidden';
+// For the integration-point check of elements whose attributes do not matter; never attached to a node.
+const EMPTY_ATTRS = [];
+//Adoption agency loops iteration count
+const AA_OUTER_LOOP_ITER = 8;
+const AA_INNER_LOOP_ITER = 3;
+//Insertion modes
+var InsertionMode;
+(function (InsertionMode) {
+    InsertionMode[InsertionMode["INITIAL"] = 0] = "INITIAL";
+    InsertionMode[InsertionMode["BEFORE_HTML"] = 1] = "BEFORE_HTML";
+    InsertionMode[InsertionMode["BEFORE_HEAD"] = 2] = "BEFORE_HEAD";
+    InsertionMode[InsertionMode["IN_HEAD"] = 3] = "IN_HEAD";
+    InsertionMode[InsertionMode["IN_HEAD_NO_SCRIPT"] = 4] = "IN_HEAD_NO_SCRIPT";
+    InsertionMode[InsertionMode["AFTER_HEAD"] = 5] = "AFTER_HEAD";
+    InsertionMode[InsertionMode["IN_BODY"] = 6] = "IN_BODY";
+    InsertionMode[InsertionMode["TEXT"] = 7] = "TEXT";
+    InsertionMode[InsertionMode["IN_TABLE"] = 8] = "IN_TABLE";
+    InsertionMode[InsertionMode["IN_TABLE_TEXT"] = 9] = "IN_TABLE_TEXT";
+    InsertionMode[InsertionMode["IN_CAPTION"] = 10] = "IN_CAPTION";
+    InsertionMode[InsertionMode["IN_COLUMN_GROUP"] = 11] = "IN_COLUMN_GROUP";
+    InsertionMode[InsertionMode["IN_TABLE_BODY"] = 12] = "IN_TABLE_BODY";
+    InsertionMode[InsertionMode["IN_ROW"] = 13] = "IN_ROW";
+    InsertionMode[InsertionMode["IN_CELL"] = 14] = "IN_CELL";
+    InsertionMode[InsertionMode["IN_SELECT"] = 15] = "IN_SELECT";
+    InsertionMode[InsertionMode["IN_SELECT_IN_TABLE"] = 16] = "IN_SELECT_IN_TABLE";
+    InsertionMode[InsertionMode["IN_TEMPLATE"] = 17] = "IN_TEMPLATE";
+    InsertionMode[InsertionMode["AFTER_BODY"] = 18] = "AFTER_BODY";
+    InsertionMode[InsertionMode["IN_FRAMESET"] = 19] = "IN_FRAMESET";
+    InsertionMode[InsertionMode["AFTER_FRAMESET"] = 20] = "AFTER_FRAMESET";
+    InsertionMode[InsertionMode["AFTER_AFTER_BODY"] = 21] = "AFTER_AFTER_BODY";
+    InsertionMode[InsertionMode["AFTER_AFTER_FRAMESET"] = 22] = "AFTER_AFTER_FRAMESET";
+})(InsertionMode || (InsertionMode = {}));
+const BASE_LOC = {
+    startLine: -1,
+    startCol: -1,
+    startOffset: -1,
+    endLine: -1,
+    endCol: -1,
+    endOffset: -1,
+};
+const TABLE_STRUCTURE_TAGS = new Set([TAG_ID.TABLE, TAG_ID.TBODY, TAG_ID.TFOOT, TAG_ID.THEAD, TAG_ID.TR]);
+const defaultParserOptions = {
+    scriptingEnabled: true,
+    sourceCodeLocationInfo: false,
+    treeAdapter: defaultTreeAdapter,
+    onParseError: null,
+};
+//Parser
+class parser_Parser {
+    constructor(options, document, 
+    /** @internal */
+    fragmentContext = null, 
+    /** @internal */
+    scriptHandler = null) {
+        this.fragmentContext = fragmentContext;
+        this.scriptHandler = scriptHandler;
+        this.currentToken = null;
+        this.stopped = false;
+        /** @internal */
+        this.insertionMode = InsertionMode.INITIAL;
+        /** @internal */
+        this.originalInsertionMode = InsertionMode.INITIAL;
+        /** @internal */
+        this.headElement = null;
+        /** @internal */
+        this.formElement = null;
+        /** Indicates that the current node is not an element in the HTML namespace */
+        this.currentNotInHTML = false;
+        /**
+         * The topmost template insertion mode is the last element.
+         *
+         * @internal
+         */
+        this.tmplInsertionModeStack = [];
+        /** @internal */
+        this.pendingCharacterTokens = [];
+        /** @internal */
+        this.hasNonWhitespacePendingCharacterToken = false;
+        /** @internal */
+        this.framesetOk = true;
+        /** @internal */
+        this.skipNextNewLine = false;
+        /** @internal */
+        this.fosterParentingEnabled = false;
+        this.options = {
+            ...defaultParserOptions,
+            ...options,
+        };
+        this.treeAdapter = this.options.treeAdapter;
+        this.onParseError = this.options.onParseError;
+        // Always enable location info if we report parse errors.
+        if (this.onParseError) {
+            this.options.sourceCodeLocationInfo = true;
+        }
+        this.document = document !== null && document !== void 0 ? document : this.treeAdapter.createDocument();
+        this.tokenizer = new Tokenizer(this.options, this);
+        this.activeFormattingElements = new FormattingElementList();
+        this.fragmentContextID = fragmentContext ? getTagID(this.treeAdapter.getTagName(fragmentContext)) : TAG_ID.UNKNOWN;
+        this._setContextModes(fragmentContext !== null && fragmentContext !== void 0 ? fragmentContext : this.document, this.fragmentContextID);
+        this.openElements = new OpenElementStack(this.document, this.treeAdapter, this);
+    }
+    // API
+    static parse(html, options) {
+        const parser = new this(options);
+        parser.tokenizer.write(html, true);
+        return parser.document;
+    }
+    static getFragmentParser(fragmentContext, options) {
+        const opts = {
+            ...defaultParserOptions,
+            ...options,
+        };
+        //NOTE: use a <template> element as the fragment context if no context element was provided,
+        //so we will parse in a "forgiving" manner
+        fragmentContext !== null && fragmentContext !== void 0 ? fragmentContext : (fragmentContext = opts.treeAdapter.createElement(TAG_NAMES.TEMPLATE, html_NS.HTML, []));
+        //NOTE: create a fake element which will be used as the `document` for fragment parsing.
+        //This is important for jsdom, where a new `document` cannot be created. This led to
+        //fragment parsing messing with the main `document`.
+        const documentMock = opts.treeAdapter.createElement('documentmock', html_NS.HTML, []);
+        const parser = new this(opts, documentMock, fragmentContext);
+        if (parser.fragmentContextID === TAG_ID.TEMPLATE) {
+            parser.tmplInsertionModeStack.push(InsertionMode.IN_TEMPLATE);
+        }
+        parser._initTokenizerForFragmentParsing();
+        parser._insertFakeRootElement();
+        parser._resetInsertionMode();
+        parser._findFormInFragmentContext();
+        return parser;
+    }
+    getFragment() {
+        const rootElement = this.treeAdapter.getFirstChild(this.document);
+        const fragment = this.treeAdapter.createDocumentFragment();
+        this._adoptNodes(rootElement, fragment);
+        return fragment;
+    }
+    //Errors
+    /** @internal */
+    _err(token, code, beforeToken) {
+        var _a;
+        if (!this.onParseError)
+            return;
+        const loc = (_a = token.location) !== null && _a !== void 0 ? _a : BASE_LOC;
+        const err = {
+            code,
+            startLine: loc.startLine,
+            startCol: loc.startCol,
+            startOffset: loc.startOffset,
+            endLine: beforeToken ? loc.startLine : loc.endLine,
+            endCol: beforeToken ? loc.startCol : loc.endCol,
+            endOffset: beforeToken ? loc.startOffset : loc.endOffset,
+        };
+        this.onParseError(err);
+    }
+    //Stack events
+    /** @internal */
+    onItemPush(node, tid, isTop) {
+        var _a, _b;
+        (_b = (_a = this.treeAdapter).onItemPush) === null || _b === void 0 ? void 0 : _b.call(_a, node);
+        if (isTop && this.openElements.stackTop > 0)
+            this._setContextModes(node, tid);
+    }
+    /** @internal */
+    onItemPop(node, isTop) {
+        var _a, _b, _c;
+        if (this.options.sourceCodeLocationInfo) {
+            this._setEndLocation(node, this.currentToken);
+        }
+        (_b = (_a = this.treeAdapter).onItemPop) === null || _b === void 0 ? void 0 : _b.call(_a, node, this.openElements.current);
+        (_c = this.annotationXmlIntegrationPoints) === null || _c === void 0 ? void 0 : _c.delete(node);
+        if (isTop) {
+            let current;
+            let currentTagId;
+            if (this.openElements.stackTop === 0 && this.fragmentContext) {
+                current = this.fragmentContext;
+                currentTagId = this.fragmentContextID;
+            }
+            else {
+                ({ current, currentTagId } = this.openElements);
+            }
+            this._setContextModes(current, currentTagId);
+        }
+    }
+    _setContextModes(current, tid) {
+        const isHTML = current === this.document || (current && this.treeAdapter.getNamespaceURI(current) === html_NS.HTML);
+        this.currentNotInHTML = !isHTML;
+        this.tokenizer.inForeignNode =
+            !isHTML && current !== undefined && tid !== undefined && !this._isIntegrationPoint(tid, current);
+    }
+    /** @protected */
+    _switchToTextParsing(currentToken, nextTokenizerState) {
+        this._insertElement(currentToken, html_NS.HTML);
+        this.tokenizer.state = nextTokenizerState;
+        this.originalInsertionMode = this.insertionMode;
+        this.insertionMode = InsertionMode.TEXT;
+    }
+    switchToPlaintextParsing() {
+        this.insertionMode = InsertionMode.TEXT;
+        this.originalInsertionMode = InsertionMode.IN_BODY;
+        this.tokenizer.state = TokenizerMode.PLAINTEXT;
+    }
+    //Fragment parsing
+    /** @protected */
+    _getAdjustedCurrentElement() {
+        return this.openElements.stackTop === 0 && this.fragmentContext
+            ? this.fragmentContext
+            : this.openElements.current;
+    }
+    /** @protected */
+    _findFormInFragmentContext() {
+        let node = this.fragmentContext;
+        while (node) {
+            if (this.treeAdapter.getTagName(node) === TAG_NAMES.FORM && this.treeAdapter.getNamespaceURI(node) === html_NS.HTML) {
+                this.formElement = node;
+                break;
+            }
+            node = this.treeAdapter.getParentNode(node);
+        }
+    }
+    _initTokenizerForFragmentParsing() {
+        if (!this.fragmentContext || this.treeAdapter.getNamespaceURI(this.fragmentContext) !== html_NS.HTML) {
+            return;
+        }
+        switch (this.fragmentContextID) {
+            case TAG_ID.TITLE:
+            case TAG_ID.TEXTAREA: {
+                this.tokenizer.state = TokenizerMode.RCDATA;
+                break;
+            }
+            case TAG_ID.STYLE:
+            case TAG_ID.XMP:
+            case TAG_ID.IFRAME:
+            case TAG_ID.NOEMBED:
+            case TAG_ID.NOFRAMES:
+            case TAG_ID.NOSCRIPT: {
+                this.tokenizer.state = TokenizerMode.RAWTEXT;
+                break;
+            }
+            case TAG_ID.SCRIPT: {
+                this.tokenizer.state = TokenizerMode.SCRIPT_DATA;
+                break;
+            }
+            case TAG_ID.PLAINTEXT: {
+                this.tokenizer.state = TokenizerMode.PLAINTEXT;
+                break;
+            }
+            default:
+            // Do nothing
+        }
+    }
+    //Tree mutation
+    /** @protected */
+    _setDocumentType(token) {
+        const name = token.name || '';
+        const publicId = token.publicId || '';
+        const systemId = token.systemId || '';
+        this.treeAdapter.setDocumentType(this.document, name, publicId, systemId);
+        if (token.location) {
+            const documentChildren = this.treeAdapter.getChildNodes(this.document);
+            const docTypeNode = documentChildren.find((node) => this.treeAdapter.isDocumentTypeNode(node));
+            if (docTypeNode) {
+                this.treeAdapter.setNodeSourceCodeLocation(docTypeNode, token.location);
+            }
+        }
+    }
+    /** @protected */
+    _attachElementToTree(element, location, insertionLocation) {
+        if (this.options.sourceCodeLocationInfo) {
+            const loc = location && {
+                ...location,
+                startTag: location,
+            };
+            this.treeAdapter.setNodeSourceCodeLocation(element, loc);
+        }
+        if (insertionLocation.beforeElement) {
+            this.treeAdapter.insertBefore(insertionLocation.parent, element, insertionLocation.beforeElement);
+        }
+        else {
+            this.treeAdapter.appendChild(insertionLocation.parent, element);
+        }
+    }
+    /** @protected */
+    _getInsertionLocation() {
+        var _a;
+        if (this._shouldFosterParentOnInsertion()) {
+            return this._findFosterParentingLocation();
+        }
+        return {
+            parent: (_a = this.openElements.currentTmplContentOrNode) !== null && _a !== void 0 ? _a : this.document,
+            beforeElement: null,
+        };
+    }
+    /** @protected */
+    _createElement(tagName, namespaceURI, attrs, intendedParent) {
+        var _a, _b;
+        const element = this.treeAdapter.createElement(tagName, namespaceURI, attrs);
+        (_b = (_a = this.treeAdapter).onElementCreated) === null || _b === void 0 ? void 0 : _b.call(_a, element, {
+            intendedParent,
+            formElement: this.formElement,
+            isInTemplate: this.openElements.tmplCount > 0,
+        });
+        return element;
+    }
+    /**
+     * For self-closing tags. Add an element to the tree, but skip adding it
+     * to the stack.
+     */
+    /** @protected */
+    _appendElement(token, namespaceURI) {
+        const insertionLocation = this._getInsertionLocation();
+        const element = this._createElement(token.tagName, namespaceURI, token.attrs, insertionLocation.parent);
+        this._attachElementToTree(element, token.location, insertionLocation);
+    }
+    /** @protected */
+    _insertElement(token, namespaceURI) {
+        const insertionLocation = this._getInsertionLocation();
+        const element = this._createElement(token.tagName, namespaceURI, token.attrs, insertionLocation.parent);
+        this._attachElementToTree(element, token.location, insertionLocation);
+        this.openElements.push(element, token.tagID);
+    }
+    /** @protected */
+    _insertFakeElement(tagName, tagID) {
+        const insertionLocation = this._getInsertionLocation();
+        const element = this._createElement(tagName, html_NS.HTML, [], insertionLocation.parent);
+        this._attachElementToTree(element, null, insertionLocation);
+        this.openElements.push(element, tagID);
+    }
+    /** @protected */
+    _insertTemplate(token) {
+        const insertionLocation = this._getInsertionLocation();
+        const tmpl = this._createElement(token.tagName, html_NS.HTML, token.attrs, insertionLocation.parent);
+        const content = this.treeAdapter.createDocumentFragment();
+        this.treeAdapter.setTemplateContent(tmpl, content);
+        this._attachElementToTree(tmpl, token.location, insertionLocation);
+        this.openElements.push(tmpl, token.tagID);
+        if (this.options.sourceCodeLocationInfo)
+            this.treeAdapter.setNodeSourceCodeLocation(content, null);
+    }
+    /** @protected */
+    _insertFakeRootElement() {
+        const element = this._createElement(TAG_NAMES.HTML, html_NS.HTML, [], this.document);
+        if (this.options.sourceCodeLocationInfo)
+            this.treeAdapter.setNodeSourceCodeLocation(element, null);
+        this.treeAdapter.appendChild(this.document, element);
+        this.openElements.push(element, TAG_ID.HTML);
+    }
+    /** @protected */
+    _appendCommentNode(token, parent) {
+        const commentNode = this.treeAdapter.createCommentNode(token.data);
+        this.treeAdapter.appendChild(parent, commentNode);
+        if (this.options.sourceCodeLocationInfo) {
+            this.treeAdapter.setNodeSourceCodeLocation(commentNode, token.location);
+        }
+    }
+    /** @protected */
+    _insertCharacters(token) {
+        let parent;
+        let beforeElement;
+        if (this._shouldFosterParentOnInsertion()) {
+            ({ parent, beforeElement } = this._findFosterParentingLocation());
+            if (beforeElement) {
+                this.treeAdapter.insertTextBefore(parent, token.chars, beforeElement);
+            }
+            else {
+                this.treeAdapter.insertText(parent, token.chars);
+            }
+        }
+        else {
+            parent = this.openElements.currentTmplContentOrNode;
+            this.treeAdapter.insertText(parent, token.chars);
+        }
+        if (!token.location)
+            return;
+        const siblings = this.treeAdapter.getChildNodes(parent);
+        const textNodeIdx = beforeElement ? siblings.lastIndexOf(beforeElement) : siblings.length;
+        const textNode = siblings[textNodeIdx - 1];
+        //NOTE: if we have a location assigned by another token, then just update the end position
+        const tnLoc = this.treeAdapter.getNodeSourceCodeLocation(textNode);
+        if (tnLoc) {
+            const { endLine, endCol, endOffset } = token.location;
+            this.treeAdapter.updateNodeSourceCodeLocation(textNode, { endLine, endCol, endOffset });
+        }
+        else if (this.options.sourceCodeLocationInfo) {
+            this.treeAdapter.setNodeSourceCodeLocation(textNode, token.location);
+        }
+    }
+    /** @protected */
+    _adoptNodes(donor, recipient) {
+        // Detaching from the end keeps an array-backed child list from shifting once per child.
+        const children = [...this.treeAdapter.getChildNodes(donor)];
+        for (let i = children.length - 1; i >= 0; i--) {
+            this.treeAdapter.detachNode(children[i]);
+        }
+        for (const child of children) {
+            this.treeAdapter.appendChild(recipient, child);
+        }
+    }
+    /** @protected */
+    _setEndLocation(element, closingToken) {
+        if (this.treeAdapter.getNodeSourceCodeLocation(element) && closingToken.location) {
+            const ctLoc = closingToken.location;
+            const tn = this.treeAdapter.getTagName(element);
+            const endLoc = 
+            // NOTE: For cases like <p> <p> </p> - First 'p' closes without a closing
+            // tag and for cases like <td> <p> </td> - 'p' closes without a closing tag.
+            closingToken.type === TokenType.END_TAG && tn === closingToken.tagName
+                ? {
+                    endTag: { ...ctLoc },
+                    endLine: ctLoc.endLine,
+                    endCol: ctLoc.endCol,
+                    endOffset: ctLoc.endOffset,
+                }
+                : {
+                    endLine: ctLoc.startLine,
+                    endCol: ctLoc.startCol,
+                    endOffset: ctLoc.startOffset,
+                };
+            this.treeAdapter.updateNodeSourceCodeLocation(element, endLoc);
+        }
+    }
+    //Token processing
+    shouldProcessStartTagTokenInForeignContent(token) {
+        // Check that neither current === document, or ns === NS.HTML
+        if (!this.currentNotInHTML)
+            return false;
+        let current;
+        let currentTagId;
+        if (this.openElements.stackTop === 0 && this.fragmentContext) {
+            current = this.fragmentContext;
+            currentTagId = this.fragmentContextID;
+        }
+        else {
+            ({ current, currentTagId } = this.openElements);
+        }
+        if (token.tagID === TAG_ID.SVG &&
+            this.treeAdapter.getTagName(current) === TAG_NAMES.ANNOTATION_XML &&
+            this.treeAdapter.getNamespaceURI(current) === html_NS.MATHML) {
+            return false;
+        }
+        return (
+        // Check that `current` is not an integration point for HTML or MathML elements.
+        this.tokenizer.inForeignNode ||
+            // If it _is_ an integration point, then we might have to check that it is not an HTML
+            // integration point.
+            ((token.tagID === TAG_ID.MGLYPH || token.tagID === TAG_ID.MALIGNMARK) &&
+                currentTagId !== undefined &&
+                !this._isIntegrationPoint(currentTagId, current, html_NS.HTML)));
+    }
+    /** @protected */
+    _processToken(token) {
+        switch (token.type) {
+            case TokenType.CHARACTER: {
+                this.onCharacter(token);
+                break;
+            }
+            case TokenType.NULL_CHARACTER: {
+                this.onNullCharacter(token);
+                break;
+            }
+            case TokenType.COMMENT: {
+                this.onComment(token);
+                break;
+            }
+            case TokenType.DOCTYPE: {
+                this.onDoctype(token);
+                break;
+            }
+            case TokenType.START_TAG: {
+                this._processStartTag(token);
+                break;
+            }
+            case TokenType.END_TAG: {
+                this.onEndTag(token);
+                break;
+            }
+            case TokenType.EOF: {
+                this.onEof(token);
+                break;
+            }
+            case TokenType.WHITESPACE_CHARACTER: {
+                this.onWhitespaceCharacter(token);
+                break;
+            }
+        }
+    }
+    /** @protected */
+    _isIntegrationPoint(tid, element, foreignNS) {
+        var _a;
+        const ns = this.treeAdapter.getNamespaceURI(element);
+        if (tid === TAG_ID.ANNOTATION_XML && ns === html_NS.MATHML && foreignNS !== html_NS.MATHML) {
+            const verdicts = ((_a = this.annotationXmlIntegrationPoints) !== null && _a !== void 0 ? _a : (this.annotationXmlIntegrationPoints = new Map()));
+            let isIntegrationPoint = verdicts.get(element);
+            if (isIntegrationPoint === undefined) {
+                isIntegrationPoint = foreign_content_isIntegrationPoint(tid, ns, this.treeAdapter.getAttrList(element));
+                verdicts.set(element, isIntegrationPoint);
+            }
+            return isIntegrationPoint;
+        }
+        return foreign_content_isIntegrationPoint(tid, ns, EMPTY_ATTRS, foreignNS);
+    }
+    //Active formatting elements reconstruction
+    /** @protected */
+    _reconstructActiveFormattingElements() {
+        let oldest = null;
+        for (let entry = this.activeFormattingElements.newest; entry !== null && entry.type === EntryType.Element && !this.openElements.contains(entry.element); entry = entry.older) {
+            oldest = entry;
+        }
+        for (let entry = oldest; entry !== null && entry.type === EntryType.Element; entry = entry.newer) {
+            this._insertElement(entry.token, this.treeAdapter.getNamespaceURI(entry.element));
+            this.activeFormattingElements.replaceElement(entry, this.openElements.current);
+        }
+    }
+    //Close elements
+    /** @protected */
+    _closeTableCell() {
+        this.openElements.generateImpliedEndTags();
+        this.openElements.popUntilTableCellPopped();
+        this.activeFormattingElements.clearToLastMarker();
+        this.insertionMode = InsertionMode.IN_ROW;
+    }
+    /** @protected */
+    _closePElement() {
+        this.openElements.generateImpliedEndTagsWithExclusion(TAG_ID.P);
+        this.openElements.popUntilTagNamePopped(TAG_ID.P);
+    }
+    //Insertion modes
+    /** @protected */
+    _resetInsertionMode() {
+        // The topmost open HTML element that selects a mode; the fragment context stands in for the root.
+        const i = this.openElements.indexOfTopmostOf(INSERTION_MODE_TAGS);
+        const tn = i === 0 && this.fragmentContext ? this.fragmentContextID : this.openElements.tagIDs[i];
+        const node = i === 0 && this.fragmentContext ? this.fragmentContext : this.openElements.items[i];
+        // Only HTML elements select an insertion mode.
+        if (node !== undefined && this.treeAdapter.getNamespaceURI(node) === html_NS.HTML) {
+            //Insertion mode reset map
+            switch (tn) {
+                case TAG_ID.TR: {
+                    this.insertionMode = InsertionMode.IN_ROW;
+                    return;
+                }
+                case TAG_ID.TBODY:
+                case TAG_ID.THEAD:
+                case TAG_ID.TFOOT: {
+                    this.insertionMode = InsertionMode.IN_TABLE_BODY;
+                    return;
+                }
+                case TAG_ID.CAPTION: {
+                    this.insertionMode = InsertionMode.IN_CAPTION;
+                    return;
+                }
+                case TAG_ID.COLGROUP: {
+                    this.insertionMode = InsertionMode.IN_COLUMN_GROUP;
+                    return;
+                }
+                case TAG_ID.TABLE: {
+                    this.insertionMode = InsertionMode.IN_TABLE;
+                    return;
+                }
+                case TAG_ID.BODY: {
+                    this.insertionMode = InsertionMode.IN_BODY;
+                    return;
+                }
+                case TAG_ID.FRAMESET: {
+                    this.insertionMode = InsertionMode.IN_FRAMESET;
+                    return;
+                }
+                case TAG_ID.SELECT: {
+                    this._resetInsertionModeForSelect(i);
+                    return;
+                }
+                case TAG_ID.TEMPLATE: {
+                    this.insertionMode = this.tmplInsertionModeStack[this.tmplInsertionModeStack.length - 1];
+                    return;
+                }
+                case TAG_ID.HTML: {
+                    this.insertionMode = this.headElement ? InsertionMode.AFTER_HEAD : InsertionMode.BEFORE_HEAD;
+                    return;
+                }
+                case TAG_ID.TD:
+                case TAG_ID.TH: {
+                    if (i > 0) {
+                        this.insertionMode = InsertionMode.IN_CELL;
+                        return;
+                    }
+                    break;
+                }
+                case TAG_ID.HEAD: {
+                    if (i > 0) {
+                        this.insertionMode = InsertionMode.IN_HEAD;
+                        return;
+                    }
+                    break;
+                }
+            }
+        }
+        this.insertionMode = InsertionMode.IN_BODY;
+    }
+    /** @protected */
+    _resetInsertionModeForSelect(selectIdx) {
+        // The select is the topmost element that selects a mode, so open tables and templates are below it.
+        if (selectIdx > 0) {
+            const tableIdx = this.openElements.indexOfTopmost(TAG_ID.TABLE);
+            if (tableIdx > 0 && tableIdx > this.openElements.indexOfTopmost(TAG_ID.TEMPLATE)) {
+                this.insertionMode = InsertionMode.IN_SELECT_IN_TABLE;
+                return;
+            }
+        }
+        this.insertionMode = InsertionMode.IN_SELECT;
+    }
+    //Foster parenting
+    /** @protected */
+    _isElementCausesFosterParenting(tn) {
+        return TABLE_STRUCTURE_TAGS.has(tn);
+    }
+    /** @protected */
+    _shouldFosterParentOnInsertion() {
+        return (this.fosterParentingEnabled &&
+            this.openElements.currentTagId !== undefined &&
+            this._isElementCausesFosterParenting(this.openElements.currentTagId));
+    }
+    /** @protected */
+    _findFosterParentingLocation() {
+        const { openElements } = this;
+        const tableIdx = openElements.indexOfTopmost(TAG_ID.TABLE);
+        const templateIdx = openElements.indexOfTopmost(TAG_ID.TEMPLATE);
+        if (templateIdx > tableIdx) {
+            return {
+                parent: this.treeAdapter.getTemplateContent(openElements.items[templateIdx]),
+                beforeElement: null,
+            };
+        }
+        if (tableIdx !== -1) {
+            const table = openElements.items[tableIdx];
+            const parent = this.treeAdapter.getParentNode(table);
+            if (parent) {
+                return { parent, beforeElement: table };
+            }
+            return { parent: openElements.items[openElements.slotBelow(tableIdx)], beforeElement: null };
+        }
+        return { parent: openElements.items[0], beforeElement: null };
+    }
+    /** @protected */
+    _fosterParentElement(element) {
+        const location = this._findFosterParentingLocation();
+        if (location.beforeElement) {
+            this.treeAdapter.insertBefore(location.parent, element, location.beforeElement);
+        }
+        else {
+            this.treeAdapter.appendChild(location.parent, element);
+        }
+    }
+    //Special elements
+    /** @protected */
+    _isSpecialElement(element, id) {
+        const ns = this.treeAdapter.getNamespaceURI(element);
+        return SPECIAL_ELEMENTS[ns].has(id);
+    }
+    /** @internal */
+    onCharacter(token) {
+        this.skipNextNewLine = false;
+        if (this.tokenizer.inForeignNode) {
+            characterInForeignContent(this, token);
+            return;
+        }
+        switch (this.insertionMode) {
+            case InsertionMode.INITIAL: {
+                tokenInInitialMode(this, token);
+                break;
+            }
+            case InsertionMode.BEFORE_HTML: {
+                tokenBeforeHtml(this, token);
+                break;
+            }
+            case InsertionMode.BEFORE_HEAD: {
+                tokenBeforeHead(this, token);
+                break;
+            }
+            case InsertionMode.IN_HEAD: {
+                tokenInHead(this, token);
+                break;
+            }
+            case InsertionMode.IN_HEAD_NO_SCRIPT: {
+                tokenInHeadNoScript(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_HEAD: {
+                tokenAfterHead(this, token);
+                break;
+            }
+            case InsertionMode.IN_BODY:
+            case InsertionMode.IN_CAPTION:
+            case InsertionMode.IN_CELL:
+            case InsertionMode.IN_TEMPLATE: {
+                characterInBody(this, token);
+                break;
+            }
+            case InsertionMode.TEXT:
+            case InsertionMode.IN_SELECT:
+            case InsertionMode.IN_SELECT_IN_TABLE: {
+                this._insertCharacters(token);
+                break;
+            }
+            case InsertionMode.IN_TABLE:
+            case InsertionMode.IN_TABLE_BODY:
+            case InsertionMode.IN_ROW: {
+                characterInTable(this, token);
+                break;
+            }
+            case InsertionMode.IN_TABLE_TEXT: {
+                characterInTableText(this, token);
+                break;
+            }
+            case InsertionMode.IN_COLUMN_GROUP: {
+                tokenInColumnGroup(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_BODY: {
+                tokenAfterBody(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_AFTER_BODY: {
+                tokenAfterAfterBody(this, token);
+                break;
+            }
+            default:
+            // Do nothing
+        }
+    }
+    /** @internal */
+    onNullCharacter(token) {
+        this.skipNextNewLine = false;
+        if (this.tokenizer.inForeignNode) {
+            nullCharacterInForeignContent(this, token);
+            return;
+        }
+        switch (this.insertionMode) {
+            case InsertionMode.INITIAL: {
+                tokenInInitialMode(this, token);
+                break;
+            }
+            case InsertionMode.BEFORE_HTML: {
+                tokenBeforeHtml(this, token);
+                break;
+            }
+            case InsertionMode.BEFORE_HEAD: {
+                tokenBeforeHead(this, token);
+                break;
+            }
+            case InsertionMode.IN_HEAD: {
+                tokenInHead(this, token);
+                break;
+            }
+            case InsertionMode.IN_HEAD_NO_SCRIPT: {
+                tokenInHeadNoScript(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_HEAD: {
+                tokenAfterHead(this, token);
+                break;
+            }
+            case InsertionMode.TEXT: {
+                this._insertCharacters(token);
+                break;
+            }
+            case InsertionMode.IN_TABLE:
+            case InsertionMode.IN_TABLE_BODY:
+            case InsertionMode.IN_ROW: {
+                characterInTable(this, token);
+                break;
+            }
+            case InsertionMode.IN_COLUMN_GROUP: {
+                tokenInColumnGroup(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_BODY: {
+                tokenAfterBody(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_AFTER_BODY: {
+                tokenAfterAfterBody(this, token);
+                break;
+            }
+            default:
+            // Do nothing
+        }
+    }
+    /** @internal */
+    onComment(token) {
+        this.skipNextNewLine = false;
+        if (this.currentNotInHTML) {
+            appendComment(this, token);
+            return;
+        }
+        switch (this.insertionMode) {
+            case InsertionMode.INITIAL:
+            case InsertionMode.BEFORE_HTML:
+            case InsertionMode.BEFORE_HEAD:
+            case InsertionMode.IN_HEAD:
+            case InsertionMode.IN_HEAD_NO_SCRIPT:
+            case InsertionMode.AFTER_HEAD:
+            case InsertionMode.IN_BODY:
+            case InsertionMode.IN_TABLE:
+            case InsertionMode.IN_CAPTION:
+            case InsertionMode.IN_COLUMN_GROUP:
+            case InsertionMode.IN_TABLE_BODY:
+            case InsertionMode.IN_ROW:
+            case InsertionMode.IN_CELL:
+            case InsertionMode.IN_SELECT:
+            case InsertionMode.IN_SELECT_IN_TABLE:
+            case InsertionMode.IN_TEMPLATE:
+            case InsertionMode.IN_FRAMESET:
+            case InsertionMode.AFTER_FRAMESET: {
+                appendComment(this, token);
+                break;
+            }
+            case InsertionMode.IN_TABLE_TEXT: {
+                tokenInTableText(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_BODY: {
+                appendCommentToRootHtmlElement(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_AFTER_BODY:
+            case InsertionMode.AFTER_AFTER_FRAMESET: {
+                appendCommentToDocument(this, token);
+                break;
+            }
+            default:
+            // Do nothing
+        }
+    }
+    /** @internal */
+    onDoctype(token) {
+        this.skipNextNewLine = false;
+        switch (this.insertionMode) {
+            case InsertionMode.INITIAL: {
+                doctypeInInitialMode(this, token);
+                break;
+            }
+            case InsertionMode.BEFORE_HEAD:
+            case InsertionMode.IN_HEAD:
+            case InsertionMode.IN_HEAD_NO_SCRIPT:
+            case InsertionMode.AFTER_HEAD: {
+                this._err(token, ERR.misplacedDoctype);
+                break;
+            }
+            case InsertionMode.IN_TABLE_TEXT: {
+                tokenInTableText(this, token);
+                break;
+            }
+            default:
+            // Do nothing
+        }
+    }
+    /** @internal */
+    onStartTag(token) {
+        this.skipNextNewLine = false;
+        this.currentToken = token;
+        this._processStartTag(token);
+        if (token.selfClosing && !token.ackSelfClosing) {
+            this._err(token, ERR.nonVoidHtmlElementStartTagWithTrailingSolidus);
+        }
+    }
+    /**
+     * Processes a given start tag.
+     *
+     * `onStartTag` checks if a self-closing tag was recognized. When a token
+     * is moved inbetween multiple insertion modes, this check for self-closing
+     * could lead to false positives. To avoid this, `_processStartTag` is used
+     * for nested calls.
+     *
+     * @param token The token to process.
+     * @protected
+     */
+    _processStartTag(token) {
+        if (this.shouldProcessStartTagTokenInForeignContent(token)) {
+            startTagInForeignContent(this, token);
+        }
+        else {
+            this._startTagOutsideForeignContent(token);
+        }
+    }
+    /** @protected */
+    _startTagOutsideForeignContent(token) {
+        switch (this.insertionMode) {
+            case InsertionMode.INITIAL: {
+                tokenInInitialMode(this, token);
+                break;
+            }
+            case InsertionMode.BEFORE_HTML: {
+                startTagBeforeHtml(this, token);
+                break;
+            }
+            case InsertionMode.BEFORE_HEAD: {
+                startTagBeforeHead(this, token);
+                break;
+            }
+            case InsertionMode.IN_HEAD: {
+                startTagInHead(this, token);
+                break;
+            }
+            case InsertionMode.IN_HEAD_NO_SCRIPT: {
+                startTagInHeadNoScript(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_HEAD: {
+                startTagAfterHead(this, token);
+                break;
+            }
+            case InsertionMode.IN_BODY: {
+                startTagInBody(this, token);
+                break;
+            }
+            case InsertionMode.IN_TABLE: {
+                startTagInTable(this, token);
+                break;
+            }
+            case InsertionMode.IN_TABLE_TEXT: {
+                tokenInTableText(this, token);
+                break;
+            }
+            case InsertionMode.IN_CAPTION: {
+                startTagInCaption(this, token);
+                break;
+            }
+            case InsertionMode.IN_COLUMN_GROUP: {
+                startTagInColumnGroup(this, token);
+                break;
+            }
+            case InsertionMode.IN_TABLE_BODY: {
+                startTagInTableBody(this, token);
+                break;
+            }
+            case InsertionMode.IN_ROW: {
+                startTagInRow(this, token);
+                break;
+            }
+            case InsertionMode.IN_CELL: {
+                startTagInCell(this, token);
+                break;
+            }
+            case InsertionMode.IN_SELECT: {
+                startTagInSelect(this, token);
+                break;
+            }
+            case InsertionMode.IN_SELECT_IN_TABLE: {
+                startTagInSelectInTable(this, token);
+                break;
+            }
+            case InsertionMode.IN_TEMPLATE: {
+                startTagInTemplate(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_BODY: {
+                startTagAfterBody(this, token);
+                break;
+            }
+            case InsertionMode.IN_FRAMESET: {
+                startTagInFrameset(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_FRAMESET: {
+                startTagAfterFrameset(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_AFTER_BODY: {
+                startTagAfterAfterBody(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_AFTER_FRAMESET: {
+                startTagAfterAfterFrameset(this, token);
+                break;
+            }
+            default:
+            // Do nothing
+        }
+    }
+    /** @internal */
+    onEndTag(token) {
+        this.skipNextNewLine = false;
+        this.currentToken = token;
+        if (this.currentNotInHTML) {
+            endTagInForeignContent(this, token);
+        }
+        else {
+            this._endTagOutsideForeignContent(token);
+        }
+    }
+    /** @protected */
+    _endTagOutsideForeignContent(token) {
+        switch (this.insertionMode) {
+            case InsertionMode.INITIAL: {
+                tokenInInitialMode(this, token);
+                break;
+            }
+            case InsertionMode.BEFORE_HTML: {
+                endTagBeforeHtml(this, token);
+                break;
+            }
+            case InsertionMode.BEFORE_HEAD: {
+                endTagBeforeHead(this, token);
+                break;
+            }
+            case InsertionMode.IN_HEAD: {
+                endTagInHead(this, token);
+                break;
+            }
+            case InsertionMode.IN_HEAD_NO_SCRIPT: {
+                endTagInHeadNoScript(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_HEAD: {
+                endTagAfterHead(this, token);
+                break;
+            }
+            case InsertionMode.IN_BODY: {
+                endTagInBody(this, token);
+                break;
+            }
+            case InsertionMode.TEXT: {
+                endTagInText(this, token);
+                break;
+            }
+            case InsertionMode.IN_TABLE: {
+                endTagInTable(this, token);
+                break;
+            }
+            case InsertionMode.IN_TABLE_TEXT: {
+                tokenInTableText(this, token);
+                break;
+            }
+            case InsertionMode.IN_CAPTION: {
+                endTagInCaption(this, token);
+                break;
+            }
+            case InsertionMode.IN_COLUMN_GROUP: {
+                endTagInColumnGroup(this, token);
+                break;
+            }
+            case InsertionMode.IN_TABLE_BODY: {
+                endTagInTableBody(this, token);
+                break;
+            }
+            case InsertionMode.IN_ROW: {
+                endTagInRow(this, token);
+                break;
+            }
+            case InsertionMode.IN_CELL: {
+                endTagInCell(this, token);
+                break;
+            }
+            case InsertionMode.IN_SELECT: {
+                endTagInSelect(this, token);
+                break;
+            }
+            case InsertionMode.IN_SELECT_IN_TABLE: {
+                endTagInSelectInTable(this, token);
+                break;
+            }
+            case InsertionMode.IN_TEMPLATE: {
+                endTagInTemplate(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_BODY: {
+                endTagAfterBody(this, token);
+                break;
+            }
+            case InsertionMode.IN_FRAMESET: {
+                endTagInFrameset(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_FRAMESET: {
+                endTagAfterFrameset(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_AFTER_BODY: {
+                tokenAfterAfterBody(this, token);
+                break;
+            }
+            default:
+            // Do nothing
+        }
+    }
+    /** @internal */
+    onEof(token) {
+        switch (this.insertionMode) {
+            case InsertionMode.INITIAL: {
+                tokenInInitialMode(this, token);
+                break;
+            }
+            case InsertionMode.BEFORE_HTML: {
+                tokenBeforeHtml(this, token);
+                break;
+            }
+            case InsertionMode.BEFORE_HEAD: {
+                tokenBeforeHead(this, token);
+                break;
+            }
+            case InsertionMode.IN_HEAD: {
+                tokenInHead(this, token);
+                break;
+            }
+            case InsertionMode.IN_HEAD_NO_SCRIPT: {
+                tokenInHeadNoScript(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_HEAD: {
+                tokenAfterHead(this, token);
+                break;
+            }
+            case InsertionMode.IN_BODY:
+            case InsertionMode.IN_TABLE:
+            case InsertionMode.IN_CAPTION:
+            case InsertionMode.IN_COLUMN_GROUP:
+            case InsertionMode.IN_TABLE_BODY:
+            case InsertionMode.IN_ROW:
+            case InsertionMode.IN_CELL:
+            case InsertionMode.IN_SELECT:
+            case InsertionMode.IN_SELECT_IN_TABLE: {
+                eofInBody(this, token);
+                break;
+            }
+            case InsertionMode.TEXT: {
+                eofInText(this, token);
+                break;
+            }
+            case InsertionMode.IN_TABLE_TEXT: {
+                tokenInTableText(this, token);
+                break;
+            }
+            case InsertionMode.IN_TEMPLATE: {
+                eofInTemplate(this, token);
+                break;
+            }
+            case InsertionMode.AFTER_BODY:
+            case InsertionMode.IN_FRAMESET:
+            case InsertionMode.AFTER_FRAMESET:
+            case InsertionMode.AFTER_AFTER_BODY:
+            case InsertionMode.AFTER_AFTER_FRAMESET: {
+                stopParsing(this, token);
+                break;
+            }
+            default:
+            // Do nothing
+        }
+    }
+    /** @internal */
+    onWhitespaceCharacter(token) {
+        if (this.skipNextNewLine) {
+            this.skipNextNewLine = false;
+            if (token.chars.charCodeAt(0) === CODE_POINTS.LINE_FEED) {
+                if (token.chars.length === 1) {
+                    return;
+                }
+                token.chars = token.chars.substr(1);
+            }
+        }
+        if (this.tokenizer.inForeignNode) {
+            this._insertCharacters(token);
+            return;
+        }
+        switch (this.insertionMode) {
+            case InsertionMode.IN_HEAD:
+            case InsertionMode.IN_HEAD_NO_SCRIPT:
+            case InsertionMode.AFTER_HEAD:
+            case InsertionMode.TEXT:
+            case InsertionMode.IN_COLUMN_GROUP:
+            case InsertionMode.IN_SELECT:
+            case InsertionMode.IN_SELECT_IN_TABLE:
+            case InsertionMode.IN_FRAMESET:
+            case InsertionMode.AFTER_FRAMESET: {
+                this._insertCharacters(token);
+                break;
+            }
+            case InsertionMode.IN_BODY:
+            case InsertionMode.IN_CAPTION:
+            case InsertionMode.IN_CELL:
+            case InsertionMode.IN_TEMPLATE:
+            case InsertionMode.AFTER_BODY:
+            case InsertionMode.AFTER_AFTER_BODY:
+            case InsertionMode.AFTER_AFTER_FRAMESET: {
+                whitespaceCharacterInBody(this, token);
+                break;
+            }
+            case InsertionMode.IN_TABLE:
+            case InsertionMode.IN_TABLE_BODY:
+            case InsertionMode.IN_ROW: {
+                characterInTable(this, token);
+                break;
+            }
+            case InsertionMode.IN_TABLE_TEXT: {
+                whitespaceCharacterInTableText(this, token);
+                break;
+            }
+            default:
+            // Do nothing
+        }
+    }
+}
+//Adoption agency algorithm
+//(see: http://www.whatwg.org/specs/web-apps/current-work/multipage/tree-construction.html#adoptionAgency)
+//------------------------------------------------------------------
+//Steps 5-8 of the algorithm
+function aaObtainFormattingElementEntry(p, token) {
+    let formattingElementEntry = p.activeFormattingElements.getElementEntryInScopeWithTagName(token.tagName);
+    if (formattingElementEntry) {
+        if (!p.openElements.contains(formattingElementEntry.element)) {
+            p.activeFormattingElements.removeEntry(formattingElementEntry);
+            formattingElementEntry = null;
+        }
+        else if (!p.openElements.hasInScope(token.tagID, formattingElementEntry.element)) {
+            formattingElementEntry = null;
+        }
+    }
+    else {
+        genericEndTagInBody(p, token);
+    }
+    return formattingElementEntry;
+}
+//Steps 9 and 10 of the algorithm
+function aaObtainFurthestBlock(p, formattingElementEntry) {
+    const { openElements } = p;
+    const formattingIdx = openElements._indexOf(formattingElementEntry.element);
+    // The furthest block is the lowest special element above the formatting element.
+    for (let idx = openElements.slotAbove(formattingIdx); idx !== -1; idx = openElements.slotAbove(idx)) {
+        if (p._isSpecialElement(openElements.items[idx], openElements.tagIDs[idx])) {
+            return idx;
+        }
+    }
+    openElements.shortenToLength(formattingIdx);
+    p.activeFormattingElements.removeEntry(formattingElementEntry);
+    return -1;
+}
+//Step 13 of the algorithm
+function aaInnerLoop(p, furthestBlockIdx, formattingElement) {
+    const furthestBlock = p.openElements.items[furthestBlockIdx];
+    let lastElement = furthestBlock;
+    let nextIdx = p.openElements.slotBelow(furthestBlockIdx);
+    const intendedParent = p.openElements.getCommonAncestor(formattingElement);
+    for (let i = 0, idx = nextIdx; p.openElements.items[idx] !== formattingElement; i++, idx = nextIdx) {
+        let element = p.openElements.items[idx];
+        // Store the next element for the next loop iteration (this one may be removed from the stack by step 9.5).
+        nextIdx = p.openElements.slotBelow(idx);
+        const elementEntry = p.activeFormattingElements.getElementEntry(element);
+        const counterOverflow = elementEntry && i >= AA_INNER_LOOP_ITER;
+        const shouldRemoveFromOpenElements = !elementEntry || counterOverflow;
+        if (shouldRemoveFromOpenElements) {
+            if (counterOverflow) {
+                p.activeFormattingElements.removeEntry(elementEntry);
+            }
+            p.openElements.removeAt(idx);
+        }
+        else {
+            element = aaRecreateElementFromEntry(p, elementEntry, intendedParent);
+            if (lastElement === furthestBlock) {
+                p.activeFormattingElements.bookmark = elementEntry;
+            }
+            p.treeAdapter.detachNode(lastElement);
+            p.treeAdapter.appendChild(element, lastElement);
+            lastElement = element;
+        }
+    }
+    return lastElement;
+}
+//Step 13.7 of the algorithm
+function aaRecreateElementFromEntry(p, elementEntry, intendedParent) {
+    const ns = p.treeAdapter.getNamespaceURI(elementEntry.element);
+    const newElement = p._createElement(elementEntry.token.tagName, ns, elementEntry.token.attrs, intendedParent);
+    p.openElements.replace(elementEntry.element, newElement);
+    p.activeFormattingElements.replaceElement(elementEntry, newElement);
+    return newElement;
+}
+//Step 14 of the algorithm
+function aaInsertLastNodeInCommonAncestor(p, commonAncestor, lastElement) {
+    const tn = p.treeAdapter.getTagName(commonAncestor);
+    const tid = getTagID(tn);
+    if (p._isElementCausesFosterParenting(tid)) {
+        p._fosterParentElement(lastElement);
+    }
+    else {
+        const ns = p.treeAdapter.getNamespaceURI(commonAncestor);
+        if (tid === TAG_ID.TEMPLATE && ns === html_NS.HTML) {
+            commonAncestor = p.treeAdapter.getTemplateContent(commonAncestor);
+        }
+        p.treeAdapter.appendChild(commonAncestor, lastElement);
+    }
+}
+//Steps 15-19 of the algorithm
+function aaReplaceFormattingElement(p, furthestBlock, formattingElementEntry) {
+    const ns = p.treeAdapter.getNamespaceURI(formattingElementEntry.element);
+    const { token } = formattingElementEntry;
+    const newElement = p._createElement(token.tagName, ns, token.attrs, furthestBlock);
+    p._adoptNodes(furthestBlock, newElement);
+    p.treeAdapter.appendChild(furthestBlock, newElement);
+    p.activeFormattingElements.insertElementAfterBookmark(newElement, token);
+    p.activeFormattingElements.removeEntry(formattingElementEntry);
+    // Only the elements the inner loop kept are open between the formatting element and the furthest block.
+    const formattingIdx = p.openElements._indexOf(formattingElementEntry.element);
+    let furthestBlockIdx = p.openElements.slotAbove(formattingIdx);
+    while (p.openElements.items[furthestBlockIdx] !== furthestBlock) {
+        furthestBlockIdx = p.openElements.slotAbove(furthestBlockIdx);
+    }
+    p.openElements.replaceFormattingElement(formattingIdx, furthestBlockIdx, newElement, token.tagID);
+}
+//Algorithm entry point
+function callAdoptionAgency(p, token) {
+    const { current, currentTagId } = p.openElements;
+    //Step 2 of the algorithm
+    if (currentTagId === token.tagID &&
+        p.treeAdapter.getNamespaceURI(current) === html_NS.HTML &&
+        !p.activeFormattingElements.getElementEntry(current)) {
+        p.openElements.pop();
+        return;
+    }
+    for (let i = 0; i < AA_OUTER_LOOP_ITER; i++) {
+        const formattingElementEntry = aaObtainFormattingElementEntry(p, token);
+        if (!formattingElementEntry) {
+            break;
+        }
+        const furthestBlockIdx = aaObtainFurthestBlock(p, formattingElementEntry);
+        if (furthestBlockIdx === -1) {
+            break;
+        }
+        const furthestBlock = p.openElements.items[furthestBlockIdx];
+        p.activeFormattingElements.bookmark = formattingElementEntry;
+        const lastElement = aaInnerLoop(p, furthestBlockIdx, formattingElementEntry.element);
+        const commonAncestor = p.openElements.getCommonAncestor(formattingElementEntry.element);
+        p.treeAdapter.detachNode(lastElement);
+        if (commonAncestor)
+            aaInsertLastNodeInCommonAncestor(p, commonAncestor, lastElement);
+        aaReplaceFormattingElement(p, furthestBlock, formattingElementEntry);
+    }
+}
+//Generic token handlers
+//------------------------------------------------------------------
+function appendComment(p, token) {
+    p._appendCommentNode(token, p.openElements.currentTmplContentOrNode);
+}
+function appendCommentToRootHtmlElement(p, token) {
+    p._appendCommentNode(token, p.openElements.items[0]);
+}
+function appendCommentToDocument(p, token) {
+    p._appendCommentNode(token, p.document);
+}
+function stopParsing(p, token) {
+    p.stopped = true;
+    // NOTE: Set end locations for elements that remain on the open element stack.
+    if (token.location) {
+        // NOTE: If we are not in a fragment, `html` and `body` will stay on the stack.
+        // This is a problem, as we might overwrite their end position here.
+        const target = p.fragmentContext ? 0 : 2;
+        for (let i = p.openElements.stackTop; i >= target; i = p.openElements.slotBelow(i)) {
+            p._setEndLocation(p.openElements.items[i], token);
+        }
+        // Handle `html` and `body`
+        if (!p.fragmentContext && p.openElements.stackTop >= 0) {
+            const htmlElement = p.openElements.items[0];
+            const htmlLocation = p.treeAdapter.getNodeSourceCodeLocation(htmlElement);
+            if (htmlLocation && !htmlLocation.endTag) {
+                p._setEndLocation(htmlElement, token);
+                if (p.openElements.stackTop >= 1) {
+                    const bodyElement = p.openElements.items[1];
+                    const bodyLocation = p.treeAdapter.getNodeSourceCodeLocation(bodyElement);
+                    if (bodyLocation && !bodyLocation.endTag) {
+                        p._setEndLocation(bodyElement, token);
+                    }
+                }
+            }
+        }
+    }
+}
+// The "initial" insertion mode
+//------------------------------------------------------------------
+function doctypeInInitialMode(p, token) {
+    p._setDocumentType(token);
+    const mode = token.forceQuirks ? DOCUMENT_MODE.QUIRKS : getDocumentMode(token);
+    if (!isConforming(token)) {
+        p._err(token, ERR.nonConformingDoctype);
+    }
+    p.treeAdapter.setDocumentMode(p.document, mode);
+    p.insertionMode = InsertionMode.BEFORE_HTML;
+}
+function tokenInInitialMode(p, token) {
+    p._err(token, ERR.missingDoctype, true);
+    p.treeAdapter.setDocumentMode(p.document, DOCUMENT_MODE.QUIRKS);
+    p.insertionMode = InsertionMode.BEFORE_HTML;
+    p._processToken(token);
+}
+// The "before html" insertion mode
+//------------------------------------------------------------------
+function startTagBeforeHtml(p, token) {
+    if (token.tagID === TAG_ID.HTML) {
+        p._insertElement(token, html_NS.HTML);
+        p.insertionMode = InsertionMode.BEFORE_HEAD;
+    }
+    else {
+        tokenBeforeHtml(p, token);
+    }
+}
+function endTagBeforeHtml(p, token) {
+    const tn = token.tagID;
+    if (tn === TAG_ID.HTML || tn === TAG_ID.HEAD || tn === TAG_ID.BODY || tn === TAG_ID.BR) {
+        tokenBeforeHtml(p, token);
+    }
+}
+function tokenBeforeHtml(p, token) {
+    p._insertFakeRootElement();
+    p.insertionMode = InsertionMode.BEFORE_HEAD;
+    p._processToken(token);
+}
+// The "before head" insertion mode
+//------------------------------------------------------------------
+function startTagBeforeHead(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.HTML: {
+            startTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.HEAD: {
+            p._insertElement(token, html_NS.HTML);
+            p.headElement = p.openElements.current;
+            p.insertionMode = InsertionMode.IN_HEAD;
+            break;
+        }
+        default: {
+            tokenBeforeHead(p, token);
+        }
+    }
+}
+function endTagBeforeHead(p, token) {
+    const tn = token.tagID;
+    if (tn === TAG_ID.HEAD || tn === TAG_ID.BODY || tn === TAG_ID.HTML || tn === TAG_ID.BR) {
+        tokenBeforeHead(p, token);
+    }
+    else {
+        p._err(token, ERR.endTagWithoutMatchingOpenElement);
+    }
+}
+function tokenBeforeHead(p, token) {
+    p._insertFakeElement(TAG_NAMES.HEAD, TAG_ID.HEAD);
+    p.headElement = p.openElements.current;
+    p.insertionMode = InsertionMode.IN_HEAD;
+    p._processToken(token);
+}
+// The "in head" insertion mode
+//------------------------------------------------------------------
+function startTagInHead(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.HTML: {
+            startTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.BASE:
+        case TAG_ID.BASEFONT:
+        case TAG_ID.BGSOUND:
+        case TAG_ID.LINK:
+        case TAG_ID.META: {
+            p._appendElement(token, html_NS.HTML);
+            token.ackSelfClosing = true;
+            break;
+        }
+        case TAG_ID.TITLE: {
+            p._switchToTextParsing(token, TokenizerMode.RCDATA);
+            break;
+        }
+        case TAG_ID.NOSCRIPT: {
+            if (p.options.scriptingEnabled) {
+                p._switchToTextParsing(token, TokenizerMode.RAWTEXT);
+            }
+            else {
+                p._insertElement(token, html_NS.HTML);
+                p.insertionMode = InsertionMode.IN_HEAD_NO_SCRIPT;
+            }
+            break;
+        }
+        case TAG_ID.NOFRAMES:
+        case TAG_ID.STYLE: {
+            p._switchToTextParsing(token, TokenizerMode.RAWTEXT);
+            break;
+        }
+        case TAG_ID.SCRIPT: {
+            p._switchToTextParsing(token, TokenizerMode.SCRIPT_DATA);
+            break;
+        }
+        case TAG_ID.TEMPLATE: {
+            p._insertTemplate(token);
+            p.activeFormattingElements.insertMarker();
+            p.framesetOk = false;
+            p.insertionMode = InsertionMode.IN_TEMPLATE;
+            p.tmplInsertionModeStack.push(InsertionMode.IN_TEMPLATE);
+            break;
+        }
+        case TAG_ID.HEAD: {
+            p._err(token, ERR.misplacedStartTagForHeadElement);
+            break;
+        }
+        default: {
+            tokenInHead(p, token);
+        }
+    }
+}
+function endTagInHead(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.HEAD: {
+            p.openElements.pop();
+            p.insertionMode = InsertionMode.AFTER_HEAD;
+            break;
+        }
+        case TAG_ID.BODY:
+        case TAG_ID.BR:
+        case TAG_ID.HTML: {
+            tokenInHead(p, token);
+            break;
+        }
+        case TAG_ID.TEMPLATE: {
+            templateEndTagInHead(p, token);
+            break;
+        }
+        default: {
+            p._err(token, ERR.endTagWithoutMatchingOpenElement);
+        }
+    }
+}
+function templateEndTagInHead(p, token) {
+    if (p.openElements.tmplCount > 0) {
+        p.openElements.generateImpliedEndTagsThoroughly();
+        if (p.openElements.currentTagId !== TAG_ID.TEMPLATE) {
+            p._err(token, ERR.closingOfElementWithOpenChildElements);
+        }
+        p.openElements.popUntilTagNamePopped(TAG_ID.TEMPLATE);
+        p.activeFormattingElements.clearToLastMarker();
+        p.tmplInsertionModeStack.pop();
+        p._resetInsertionMode();
+    }
+    else {
+        p._err(token, ERR.endTagWithoutMatchingOpenElement);
+    }
+}
+function tokenInHead(p, token) {
+    p.openElements.pop();
+    p.insertionMode = InsertionMode.AFTER_HEAD;
+    p._processToken(token);
+}
+// The "in head no script" insertion mode
+//------------------------------------------------------------------
+function startTagInHeadNoScript(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.HTML: {
+            startTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.BASEFONT:
+        case TAG_ID.BGSOUND:
+        case TAG_ID.HEAD:
+        case TAG_ID.LINK:
+        case TAG_ID.META:
+        case TAG_ID.NOFRAMES:
+        case TAG_ID.STYLE: {
+            startTagInHead(p, token);
+            break;
+        }
+        case TAG_ID.NOSCRIPT: {
+            p._err(token, ERR.nestedNoscriptInHead);
+            break;
+        }
+        default: {
+            tokenInHeadNoScript(p, token);
+        }
+    }
+}
+function endTagInHeadNoScript(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.NOSCRIPT: {
+            p.openElements.pop();
+            p.insertionMode = InsertionMode.IN_HEAD;
+            break;
+        }
+        case TAG_ID.BR: {
+            tokenInHeadNoScript(p, token);
+            break;
+        }
+        default: {
+            p._err(token, ERR.endTagWithoutMatchingOpenElement);
+        }
+    }
+}
+function tokenInHeadNoScript(p, token) {
+    const errCode = token.type === TokenType.EOF ? ERR.openElementsLeftAfterEof : ERR.disallowedContentInNoscriptInHead;
+    p._err(token, errCode);
+    p.openElements.pop();
+    p.insertionMode = InsertionMode.IN_HEAD;
+    p._processToken(token);
+}
+// The "after head" insertion mode
+//------------------------------------------------------------------
+function startTagAfterHead(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.HTML: {
+            startTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.BODY: {
+            p._insertElement(token, html_NS.HTML);
+            p.framesetOk = false;
+            p.insertionMode = InsertionMode.IN_BODY;
+            break;
+        }
+        case TAG_ID.FRAMESET: {
+            p._insertElement(token, html_NS.HTML);
+            p.insertionMode = InsertionMode.IN_FRAMESET;
+            break;
+        }
+        case TAG_ID.BASE:
+        case TAG_ID.BASEFONT:
+        case TAG_ID.BGSOUND:
+        case TAG_ID.LINK:
+        case TAG_ID.META:
+        case TAG_ID.NOFRAMES:
+        case TAG_ID.SCRIPT:
+        case TAG_ID.STYLE:
+        case TAG_ID.TEMPLATE:
+        case TAG_ID.TITLE: {
+            p._err(token, ERR.abandonedHeadElementChild);
+            p.openElements.push(p.headElement, TAG_ID.HEAD);
+            startTagInHead(p, token);
+            p.openElements.remove(p.headElement);
+            break;
+        }
+        case TAG_ID.HEAD: {
+            p._err(token, ERR.misplacedStartTagForHeadElement);
+            break;
+        }
+        default: {
+            tokenAfterHead(p, token);
+        }
+    }
+}
+function endTagAfterHead(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.BODY:
+        case TAG_ID.HTML:
+        case TAG_ID.BR: {
+            tokenAfterHead(p, token);
+            break;
+        }
+        case TAG_ID.TEMPLATE: {
+            templateEndTagInHead(p, token);
+            break;
+        }
+        default: {
+            p._err(token, ERR.endTagWithoutMatchingOpenElement);
+        }
+    }
+}
+function tokenAfterHead(p, token) {
+    p._insertFakeElement(TAG_NAMES.BODY, TAG_ID.BODY);
+    p.insertionMode = InsertionMode.IN_BODY;
+    modeInBody(p, token);
+}
+// The "in body" insertion mode
+//------------------------------------------------------------------
+function modeInBody(p, token) {
+    switch (token.type) {
+        case TokenType.CHARACTER: {
+            characterInBody(p, token);
+            break;
+        }
+        case TokenType.WHITESPACE_CHARACTER: {
+            whitespaceCharacterInBody(p, token);
+            break;
+        }
+        case TokenType.COMMENT: {
+            appendComment(p, token);
+            break;
+        }
+        case TokenType.START_TAG: {
+            startTagInBody(p, token);
+            break;
+        }
+        case TokenType.END_TAG: {
+            endTagInBody(p, token);
+            break;
+        }
+        case TokenType.EOF: {
+            eofInBody(p, token);
+            break;
+        }
+        default:
+        // Do nothing
+    }
+}
+function whitespaceCharacterInBody(p, token) {
+    p._reconstructActiveFormattingElements();
+    p._insertCharacters(token);
+}
+function characterInBody(p, token) {
+    p._reconstructActiveFormattingElements();
+    p._insertCharacters(token);
+    p.framesetOk = false;
+}
+function htmlStartTagInBody(p, token) {
+    if (p.openElements.tmplCount === 0) {
+        p.treeAdapter.adoptAttributes(p.openElements.items[0], token.attrs);
+    }
+}
+function bodyStartTagInBody(p, token) {
+    const bodyElement = p.openElements.tryPeekProperlyNestedBodyElement();
+    if (bodyElement && p.openElements.tmplCount === 0) {
+        p.framesetOk = false;
+        p.treeAdapter.adoptAttributes(bodyElement, token.attrs);
+    }
+}
+function framesetStartTagInBody(p, token) {
+    const bodyElement = p.openElements.tryPeekProperlyNestedBodyElement();
+    if (p.framesetOk && bodyElement) {
+        p.treeAdapter.detachNode(bodyElement);
+        p.openElements.popAllUpToHtmlElement();
+        p._insertElement(token, html_NS.HTML);
+        p.insertionMode = InsertionMode.IN_FRAMESET;
+    }
+}
+function addressStartTagInBody(p, token) {
+    if (p.openElements.hasInButtonScope(TAG_ID.P)) {
+        p._closePElement();
+    }
+    p._insertElement(token, html_NS.HTML);
+}
+function numberedHeaderStartTagInBody(p, token) {
+    if (p.openElements.hasInButtonScope(TAG_ID.P)) {
+        p._closePElement();
+    }
+    if (p.openElements.currentTagId !== undefined && NUMBERED_HEADERS.has(p.openElements.currentTagId)) {
+        p.openElements.pop();
+    }
+    p._insertElement(token, html_NS.HTML);
+}
+function preStartTagInBody(p, token) {
+    if (p.openElements.hasInButtonScope(TAG_ID.P)) {
+        p._closePElement();
+    }
+    p._insertElement(token, html_NS.HTML);
+    //NOTE: If the next token is a U+000A LINE FEED (LF) character token, then ignore that token and move
+    //on to the next one. (Newlines at the start of pre blocks are ignored as an authoring convenience.)
+    p.skipNextNewLine = true;
+    p.framesetOk = false;
+}
+function formStartTagInBody(p, token) {
+    const inTemplate = p.openElements.tmplCount > 0;
+    if (!p.formElement || inTemplate) {
+        if (p.openElements.hasInButtonScope(TAG_ID.P)) {
+            p._closePElement();
+        }
+        p._insertElement(token, html_NS.HTML);
+        if (!inTemplate) {
+            p.formElement = p.openElements.current;
+        }
+    }
+}
+function listItemStartTagInBody(p, token) {
+    p.framesetOk = false;
+    // The topmost open item of the token's kind closes, unless a special element other than address, div and p is
+    // above it.
+    const idx = token.tagID === TAG_ID.LI
+        ? p.openElements.indexOfTopmost(TAG_ID.LI)
+        : Math.max(p.openElements.indexOfTopmost(TAG_ID.DD), p.openElements.indexOfTopmost(TAG_ID.DT));
+    if (idx !== -1 && !p.openElements.hasListItemBoundaryAbove(idx)) {
+        const elementId = p.openElements.tagIDs[idx];
+        p.openElements.generateImpliedEndTagsWithExclusion(elementId);
+        p.openElements.popUntilTagNamePopped(elementId);
+    }
+    if (p.openElements.hasInButtonScope(TAG_ID.P)) {
+        p._closePElement();
+    }
+    p._insertElement(token, html_NS.HTML);
+}
+function plaintextStartTagInBody(p, token) {
+    if (p.openElements.hasInButtonScope(TAG_ID.P)) {
+        p._closePElement();
+    }
+    p._insertElement(token, html_NS.HTML);
+    p.tokenizer.state = TokenizerMode.PLAINTEXT;
+}
+function buttonStartTagInBody(p, token) {
+    if (p.openElements.hasInScope(TAG_ID.BUTTON)) {
+        p.openElements.generateImpliedEndTags();
+        p.openElements.popUntilTagNamePopped(TAG_ID.BUTTON);
+    }
+    p._reconstructActiveFormattingElements();
+    p._insertElement(token, html_NS.HTML);
+    p.framesetOk = false;
+}
+function aStartTagInBody(p, token) {
+    const activeElementEntry = p.activeFormattingElements.getElementEntryInScopeWithTagName(TAG_NAMES.A);
+    if (activeElementEntry) {
+        callAdoptionAgency(p, token);
+        p.openElements.remove(activeElementEntry.element);
+        p.activeFormattingElements.removeEntry(activeElementEntry);
+    }
+    p._reconstructActiveFormattingElements();
+    p._insertElement(token, html_NS.HTML);
+    p.activeFormattingElements.pushElement(p.openElements.current, token);
+}
+function bStartTagInBody(p, token) {
+    p._reconstructActiveFormattingElements();
+    p._insertElement(token, html_NS.HTML);
+    p.activeFormattingElements.pushElement(p.openElements.current, token);
+}
+function nobrStartTagInBody(p, token) {
+    p._reconstructActiveFormattingElements();
+    if (p.openElements.hasInScope(TAG_ID.NOBR)) {
+        callAdoptionAgency(p, token);
+        p._reconstructActiveFormattingElements();
+    }
+    p._insertElement(token, html_NS.HTML);
+    p.activeFormattingElements.pushElement(p.openElements.current, token);
+}
+function appletStartTagInBody(p, token) {
+    p._reconstructActiveFormattingElements();
+    p._insertElement(token, html_NS.HTML);
+    p.activeFormattingElements.insertMarker();
+    p.framesetOk = false;
+}
+function tableStartTagInBody(p, token) {
+    if (p.treeAdapter.getDocumentMode(p.document) !== DOCUMENT_MODE.QUIRKS && p.openElements.hasInButtonScope(TAG_ID.P)) {
+        p._closePElement();
+    }
+    p._insertElement(token, html_NS.HTML);
+    p.framesetOk = false;
+    p.insertionMode = InsertionMode.IN_TABLE;
+}
+function areaStartTagInBody(p, token) {
+    p._reconstructActiveFormattingElements();
+    p._appendElement(token, html_NS.HTML);
+    p.framesetOk = false;
+    token.ackSelfClosing = true;
+}
+function isHiddenInput(token) {
+    const inputType = getTokenAttr(token, ATTRS.TYPE);
+    return inputType != null && inputType.toLowerCase() === HIDDEN_INPUT_TYPE;
+}
+function inputStartTagInBody(p, token) {
+    p._reconstructActiveFormattingElements();
+    p._appendElement(token, html_NS.HTML);
+    if (!isHiddenInput(token)) {
+        p.framesetOk = false;
+    }
+    token.ackSelfClosing = true;
+}
+function paramStartTagInBody(p, token) {
+    p._appendElement(token, html_NS.HTML);
+    token.ackSelfClosing = true;
+}
+function hrStartTagInBody(p, token) {
+    if (p.openElements.hasInButtonScope(TAG_ID.P)) {
+        p._closePElement();
+    }
+    p._appendElement(token, html_NS.HTML);
+    p.framesetOk = false;
+    token.ackSelfClosing = true;
+}
+function imageStartTagInBody(p, token) {
+    token.tagName = TAG_NAMES.IMG;
+    token.tagID = TAG_ID.IMG;
+    areaStartTagInBody(p, token);
+}
+function textareaStartTagInBody(p, token) {
+    p._insertElement(token, html_NS.HTML);
+    //NOTE: If the next token is a U+000A LINE FEED (LF) character token, then ignore that token and move
+    //on to the next one. (Newlines at the start of textarea elements are ignored as an authoring convenience.)
+    p.skipNextNewLine = true;
+    p.tokenizer.state = TokenizerMode.RCDATA;
+    p.originalInsertionMode = p.insertionMode;
+    p.framesetOk = false;
+    p.insertionMode = InsertionMode.TEXT;
+}
+function xmpStartTagInBody(p, token) {
+    if (p.openElements.hasInButtonScope(TAG_ID.P)) {
+        p._closePElement();
+    }
+    p._reconstructActiveFormattingElements();
+    p.framesetOk = false;
+    p._switchToTextParsing(token, TokenizerMode.RAWTEXT);
+}
+function iframeStartTagInBody(p, token) {
+    p.framesetOk = false;
+    p._switchToTextParsing(token, TokenizerMode.RAWTEXT);
+}
+//NOTE: here we assume that we always act as a user agent with enabled plugins/frames, so we parse
+//<noembed>/<noframes> as rawtext.
+function rawTextStartTagInBody(p, token) {
+    p._switchToTextParsing(token, TokenizerMode.RAWTEXT);
+}
+function selectStartTagInBody(p, token) {
+    p._reconstructActiveFormattingElements();
+    p._insertElement(token, html_NS.HTML);
+    p.framesetOk = false;
+    p.insertionMode =
+        p.insertionMode === InsertionMode.IN_TABLE ||
+            p.insertionMode === InsertionMode.IN_CAPTION ||
+            p.insertionMode === InsertionMode.IN_TABLE_BODY ||
+            p.insertionMode === InsertionMode.IN_ROW ||
+            p.insertionMode === InsertionMode.IN_CELL
+            ? InsertionMode.IN_SELECT_IN_TABLE
+            : InsertionMode.IN_SELECT;
+}
+function optgroupStartTagInBody(p, token) {
+    if (p.openElements.currentTagId === TAG_ID.OPTION) {
+        p.openElements.pop();
+    }
+    p._reconstructActiveFormattingElements();
+    p._insertElement(token, html_NS.HTML);
+}
+function rbStartTagInBody(p, token) {
+    if (p.openElements.hasInScope(TAG_ID.RUBY)) {
+        p.openElements.generateImpliedEndTags();
+    }
+    p._insertElement(token, html_NS.HTML);
+}
+function rtStartTagInBody(p, token) {
+    if (p.openElements.hasInScope(TAG_ID.RUBY)) {
+        p.openElements.generateImpliedEndTagsWithExclusion(TAG_ID.RTC);
+    }
+    p._insertElement(token, html_NS.HTML);
+}
+function mathStartTagInBody(p, token) {
+    p._reconstructActiveFormattingElements();
+    adjustTokenMathMLAttrs(token);
+    adjustTokenXMLAttrs(token);
+    if (token.selfClosing) {
+        p._appendElement(token, html_NS.MATHML);
+    }
+    else {
+        p._insertElement(token, html_NS.MATHML);
+    }
+    token.ackSelfClosing = true;
+}
+function svgStartTagInBody(p, token) {
+    p._reconstructActiveFormattingElements();
+    adjustTokenSVGAttrs(token);
+    adjustTokenXMLAttrs(token);
+    if (token.selfClosing) {
+        p._appendElement(token, html_NS.SVG);
+    }
+    else {
+        p._insertElement(token, html_NS.SVG);
+    }
+    token.ackSelfClosing = true;
+}
+function genericStartTagInBody(p, token) {
+    p._reconstructActiveFormattingElements();
+    p._insertElement(token, html_NS.HTML);
+}
+function startTagInBody(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.I:
+        case TAG_ID.S:
+        case TAG_ID.B:
+        case TAG_ID.U:
+        case TAG_ID.EM:
+        case TAG_ID.TT:
+        case TAG_ID.BIG:
+        case TAG_ID.CODE:
+        case TAG_ID.FONT:
+        case TAG_ID.SMALL:
+        case TAG_ID.STRIKE:
+        case TAG_ID.STRONG: {
+            bStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.A: {
+            aStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.H1:
+        case TAG_ID.H2:
+        case TAG_ID.H3:
+        case TAG_ID.H4:
+        case TAG_ID.H5:
+        case TAG_ID.H6: {
+            numberedHeaderStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.P:
+        case TAG_ID.DL:
+        case TAG_ID.OL:
+        case TAG_ID.UL:
+        case TAG_ID.DIV:
+        case TAG_ID.DIR:
+        case TAG_ID.NAV:
+        case TAG_ID.MAIN:
+        case TAG_ID.MENU:
+        case TAG_ID.ASIDE:
+        case TAG_ID.CENTER:
+        case TAG_ID.FIGURE:
+        case TAG_ID.FOOTER:
+        case TAG_ID.HEADER:
+        case TAG_ID.HGROUP:
+        case TAG_ID.DIALOG:
+        case TAG_ID.DETAILS:
+        case TAG_ID.ADDRESS:
+        case TAG_ID.ARTICLE:
+        case TAG_ID.SEARCH:
+        case TAG_ID.SECTION:
+        case TAG_ID.SUMMARY:
+        case TAG_ID.FIELDSET:
+        case TAG_ID.BLOCKQUOTE:
+        case TAG_ID.FIGCAPTION: {
+            addressStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.LI:
+        case TAG_ID.DD:
+        case TAG_ID.DT: {
+            listItemStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.BR:
+        case TAG_ID.IMG:
+        case TAG_ID.WBR:
+        case TAG_ID.AREA:
+        case TAG_ID.EMBED:
+        case TAG_ID.KEYGEN: {
+            areaStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.HR: {
+            hrStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.RB:
+        case TAG_ID.RTC: {
+            rbStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.RT:
+        case TAG_ID.RP: {
+            rtStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.PRE:
+        case TAG_ID.LISTING: {
+            preStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.XMP: {
+            xmpStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.SVG: {
+            svgStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.HTML: {
+            htmlStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.BASE:
+        case TAG_ID.LINK:
+        case TAG_ID.META:
+        case TAG_ID.STYLE:
+        case TAG_ID.TITLE:
+        case TAG_ID.SCRIPT:
+        case TAG_ID.BGSOUND:
+        case TAG_ID.BASEFONT:
+        case TAG_ID.TEMPLATE: {
+            startTagInHead(p, token);
+            break;
+        }
+        case TAG_ID.BODY: {
+            bodyStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.FORM: {
+            formStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.NOBR: {
+            nobrStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.MATH: {
+            mathStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.TABLE: {
+            tableStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.INPUT: {
+            inputStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.PARAM:
+        case TAG_ID.TRACK:
+        case TAG_ID.SOURCE: {
+            paramStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.IMAGE: {
+            imageStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.BUTTON: {
+            buttonStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.APPLET:
+        case TAG_ID.OBJECT:
+        case TAG_ID.MARQUEE: {
+            appletStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.IFRAME: {
+            iframeStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.SELECT: {
+            selectStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.OPTION:
+        case TAG_ID.OPTGROUP: {
+            optgroupStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.NOEMBED:
+        case TAG_ID.NOFRAMES: {
+            rawTextStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.FRAMESET: {
+            framesetStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.TEXTAREA: {
+            textareaStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.NOSCRIPT: {
+            if (p.options.scriptingEnabled) {
+                rawTextStartTagInBody(p, token);
+            }
+            else {
+                genericStartTagInBody(p, token);
+            }
+            break;
+        }
+        case TAG_ID.PLAINTEXT: {
+            plaintextStartTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.COL:
+        case TAG_ID.TH:
+        case TAG_ID.TD:
+        case TAG_ID.TR:
+        case TAG_ID.HEAD:
+        case TAG_ID.FRAME:
+        case TAG_ID.TBODY:
+        case TAG_ID.TFOOT:
+        case TAG_ID.THEAD:
+        case TAG_ID.CAPTION:
+        case TAG_ID.COLGROUP: {
+            // Ignore token
+            break;
+        }
+        default: {
+            genericStartTagInBody(p, token);
+        }
+    }
+}
+function bodyEndTagInBody(p, token) {
+    if (p.openElements.hasInScope(TAG_ID.BODY)) {
+        p.insertionMode = InsertionMode.AFTER_BODY;
+        //NOTE: <body> is never popped from the stack, so we need to updated
+        //the end location explicitly.
+        if (p.options.sourceCodeLocationInfo) {
+            const bodyElement = p.openElements.tryPeekProperlyNestedBodyElement();
+            if (bodyElement) {
+                p._setEndLocation(bodyElement, token);
+            }
+        }
+    }
+}
+function htmlEndTagInBody(p, token) {
+    if (p.openElements.hasInScope(TAG_ID.BODY)) {
+        p.insertionMode = InsertionMode.AFTER_BODY;
+        endTagAfterBody(p, token);
+    }
+}
+function addressEndTagInBody(p, token) {
+    const tn = token.tagID;
+    if (p.openElements.hasInScope(tn)) {
+        p.openElements.generateImpliedEndTags();
+        p.openElements.popUntilTagNamePopped(tn);
+    }
+}
+function formEndTagInBody(p) {
+    const inTemplate = p.openElements.tmplCount > 0;
+    const { formElement } = p;
+    if (!inTemplate) {
+        p.formElement = null;
+    }
+    if ((formElement || inTemplate) && p.openElements.hasInScope(TAG_ID.FORM)) {
+        p.openElements.generateImpliedEndTags();
+        if (inTemplate) {
+            p.openElements.popUntilTagNamePopped(TAG_ID.FORM);
+        }
+        else if (formElement) {
+            p.openElements.remove(formElement);
+        }
+    }
+}
+function pEndTagInBody(p) {
+    if (!p.openElements.hasInButtonScope(TAG_ID.P)) {
+        p._insertFakeElement(TAG_NAMES.P, TAG_ID.P);
+    }
+    p._closePElement();
+}
+function liEndTagInBody(p) {
+    if (p.openElements.hasInListItemScope(TAG_ID.LI)) {
+        p.openElements.generateImpliedEndTagsWithExclusion(TAG_ID.LI);
+        p.openElements.popUntilTagNamePopped(TAG_ID.LI);
+    }
+}
+function ddEndTagInBody(p, token) {
+    const tn = token.tagID;
+    if (p.openElements.hasInScope(tn)) {
+        p.openElements.generateImpliedEndTagsWithExclusion(tn);
+        p.openElements.popUntilTagNamePopped(tn);
+    }
+}
+function numberedHeaderEndTagInBody(p) {
+    if (p.openElements.hasNumberedHeaderInScope()) {
+        p.openElements.generateImpliedEndTags();
+        p.openElements.popUntilNumberedHeaderPopped();
+    }
+}
+function appletEndTagInBody(p, token) {
+    const tn = token.tagID;
+    if (p.openElements.hasInScope(tn)) {
+        p.openElements.generateImpliedEndTags();
+        p.openElements.popUntilTagNamePopped(tn);
+        p.activeFormattingElements.clearToLastMarker();
+    }
+}
+function brEndTagInBody(p) {
+    p._reconstructActiveFormattingElements();
+    p._insertFakeElement(TAG_NAMES.BR, TAG_ID.BR);
+    p.openElements.pop();
+    p.framesetOk = false;
+}
+function genericEndTagInBody(p, token) {
+    const tid = token.tagID;
+    // The topmost open HTML element with the token's name closes, unless a special element is above it. A tag without
+    // an ID is matched by name.
+    const i = tid === TAG_ID.UNKNOWN
+        ? p.openElements.indexOfTopmostByName(html_NS.HTML, token.tagName)
+        : p.openElements.indexOfTopmost(tid);
+    if (i > 0 && !p.openElements.hasSpecialElementAbove(i)) {
+        p.openElements.generateImpliedEndTagsWithExclusion(tid);
+        if (p.openElements.stackTop >= i)
+            p.openElements.shortenToLength(i);
+    }
+}
+function endTagInBody(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.A:
+        case TAG_ID.B:
+        case TAG_ID.I:
+        case TAG_ID.S:
+        case TAG_ID.U:
+        case TAG_ID.EM:
+        case TAG_ID.TT:
+        case TAG_ID.BIG:
+        case TAG_ID.CODE:
+        case TAG_ID.FONT:
+        case TAG_ID.NOBR:
+        case TAG_ID.SMALL:
+        case TAG_ID.STRIKE:
+        case TAG_ID.STRONG: {
+            callAdoptionAgency(p, token);
+            break;
+        }
+        case TAG_ID.P: {
+            pEndTagInBody(p);
+            break;
+        }
+        case TAG_ID.DL:
+        case TAG_ID.UL:
+        case TAG_ID.OL:
+        case TAG_ID.DIR:
+        case TAG_ID.DIV:
+        case TAG_ID.NAV:
+        case TAG_ID.PRE:
+        case TAG_ID.MAIN:
+        case TAG_ID.MENU:
+        case TAG_ID.ASIDE:
+        case TAG_ID.BUTTON:
+        case TAG_ID.CENTER:
+        case TAG_ID.FIGURE:
+        case TAG_ID.FOOTER:
+        case TAG_ID.HEADER:
+        case TAG_ID.HGROUP:
+        case TAG_ID.DIALOG:
+        case TAG_ID.ADDRESS:
+        case TAG_ID.ARTICLE:
+        case TAG_ID.DETAILS:
+        case TAG_ID.SEARCH:
+        case TAG_ID.SECTION:
+        case TAG_ID.SUMMARY:
+        case TAG_ID.LISTING:
+        case TAG_ID.FIELDSET:
+        case TAG_ID.BLOCKQUOTE:
+        case TAG_ID.FIGCAPTION: {
+            addressEndTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.LI: {
+            liEndTagInBody(p);
+            break;
+        }
+        case TAG_ID.DD:
+        case TAG_ID.DT: {
+            ddEndTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.H1:
+        case TAG_ID.H2:
+        case TAG_ID.H3:
+        case TAG_ID.H4:
+        case TAG_ID.H5:
+        case TAG_ID.H6: {
+            numberedHeaderEndTagInBody(p);
+            break;
+        }
+        case TAG_ID.BR: {
+            brEndTagInBody(p);
+            break;
+        }
+        case TAG_ID.BODY: {
+            bodyEndTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.HTML: {
+            htmlEndTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.FORM: {
+            formEndTagInBody(p);
+            break;
+        }
+        case TAG_ID.APPLET:
+        case TAG_ID.OBJECT:
+        case TAG_ID.MARQUEE: {
+            appletEndTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.TEMPLATE: {
+            templateEndTagInHead(p, token);
+            break;
+        }
+        default: {
+            genericEndTagInBody(p, token);
+        }
+    }
+}
+function eofInBody(p, token) {
+    if (p.tmplInsertionModeStack.length > 0) {
+        eofInTemplate(p, token);
+    }
+    else {
+        stopParsing(p, token);
+    }
+}
+// The "text" insertion mode
+//------------------------------------------------------------------
+function endTagInText(p, token) {
+    var _a;
+    if (token.tagID === TAG_ID.SCRIPT) {
+        (_a = p.scriptHandler) === null || _a === void 0 ? void 0 : _a.call(p, p.openElements.current);
+    }
+    p.openElements.pop();
+    p.insertionMode = p.originalInsertionMode;
+}
+function eofInText(p, token) {
+    p._err(token, ERR.eofInElementThatCanContainOnlyText);
+    p.openElements.pop();
+    p.insertionMode = p.originalInsertionMode;
+    p.onEof(token);
+}
+// The "in table" insertion mode
+//------------------------------------------------------------------
+function characterInTable(p, token) {
+    if (p.openElements.currentTagId !== undefined && TABLE_STRUCTURE_TAGS.has(p.openElements.currentTagId)) {
+        p.pendingCharacterTokens.length = 0;
+        p.hasNonWhitespacePendingCharacterToken = false;
+        p.originalInsertionMode = p.insertionMode;
+        p.insertionMode = InsertionMode.IN_TABLE_TEXT;
+        switch (token.type) {
+            case TokenType.CHARACTER: {
+                characterInTableText(p, token);
+                break;
+            }
+            case TokenType.WHITESPACE_CHARACTER: {
+                whitespaceCharacterInTableText(p, token);
+                break;
+            }
+            // Ignore null
+        }
+    }
+    else {
+        tokenInTable(p, token);
+    }
+}
+function captionStartTagInTable(p, token) {
+    p.openElements.clearBackToTableContext();
+    p.activeFormattingElements.insertMarker();
+    p._insertElement(token, html_NS.HTML);
+    p.insertionMode = InsertionMode.IN_CAPTION;
+}
+function colgroupStartTagInTable(p, token) {
+    p.openElements.clearBackToTableContext();
+    p._insertElement(token, html_NS.HTML);
+    p.insertionMode = InsertionMode.IN_COLUMN_GROUP;
+}
+function colStartTagInTable(p, token) {
+    p.openElements.clearBackToTableContext();
+    p._insertFakeElement(TAG_NAMES.COLGROUP, TAG_ID.COLGROUP);
+    p.insertionMode = InsertionMode.IN_COLUMN_GROUP;
+    startTagInColumnGroup(p, token);
+}
+function tbodyStartTagInTable(p, token) {
+    p.openElements.clearBackToTableContext();
+    p._insertElement(token, html_NS.HTML);
+    p.insertionMode = InsertionMode.IN_TABLE_BODY;
+}
+function tdStartTagInTable(p, token) {
+    p.openElements.clearBackToTableContext();
+    p._insertFakeElement(TAG_NAMES.TBODY, TAG_ID.TBODY);
+    p.insertionMode = InsertionMode.IN_TABLE_BODY;
+    startTagInTableBody(p, token);
+}
+function tableStartTagInTable(p, token) {
+    if (p.openElements.hasInTableScope(TAG_ID.TABLE)) {
+        p.openElements.popUntilTagNamePopped(TAG_ID.TABLE);
+        p._resetInsertionMode();
+        p._processStartTag(token);
+    }
+}
+function inputStartTagInTable(p, token) {
+    if (isHiddenInput(token)) {
+        p._appendElement(token, html_NS.HTML);
+    }
+    else {
+        tokenInTable(p, token);
+    }
+    token.ackSelfClosing = true;
+}
+function formStartTagInTable(p, token) {
+    if (!p.formElement && p.openElements.tmplCount === 0) {
+        p._insertElement(token, html_NS.HTML);
+        p.formElement = p.openElements.current;
+        p.openElements.pop();
+    }
+}
+function startTagInTable(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.TD:
+        case TAG_ID.TH:
+        case TAG_ID.TR: {
+            tdStartTagInTable(p, token);
+            break;
+        }
+        case TAG_ID.STYLE:
+        case TAG_ID.SCRIPT:
+        case TAG_ID.TEMPLATE: {
+            startTagInHead(p, token);
+            break;
+        }
+        case TAG_ID.COL: {
+            colStartTagInTable(p, token);
+            break;
+        }
+        case TAG_ID.FORM: {
+            formStartTagInTable(p, token);
+            break;
+        }
+        case TAG_ID.TABLE: {
+            tableStartTagInTable(p, token);
+            break;
+        }
+        case TAG_ID.TBODY:
+        case TAG_ID.TFOOT:
+        case TAG_ID.THEAD: {
+            tbodyStartTagInTable(p, token);
+            break;
+        }
+        case TAG_ID.INPUT: {
+            inputStartTagInTable(p, token);
+            break;
+        }
+        case TAG_ID.CAPTION: {
+            captionStartTagInTable(p, token);
+            break;
+        }
+        case TAG_ID.COLGROUP: {
+            colgroupStartTagInTable(p, token);
+            break;
+        }
+        default: {
+            tokenInTable(p, token);
+        }
+    }
+}
+function endTagInTable(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.TABLE: {
+            if (p.openElements.hasInTableScope(TAG_ID.TABLE)) {
+                p.openElements.popUntilTagNamePopped(TAG_ID.TABLE);
+                p._resetInsertionMode();
+            }
+            break;
+        }
+        case TAG_ID.TEMPLATE: {
+            templateEndTagInHead(p, token);
+            break;
+        }
+        case TAG_ID.BODY:
+        case TAG_ID.CAPTION:
+        case TAG_ID.COL:
+        case TAG_ID.COLGROUP:
+        case TAG_ID.HTML:
+        case TAG_ID.TBODY:
+        case TAG_ID.TD:
+        case TAG_ID.TFOOT:
+        case TAG_ID.TH:
+        case TAG_ID.THEAD:
+        case TAG_ID.TR: {
+            // Ignore token
+            break;
+        }
+        default: {
+            tokenInTable(p, token);
+        }
+    }
+}
+function tokenInTable(p, token) {
+    const savedFosterParentingState = p.fosterParentingEnabled;
+    p.fosterParentingEnabled = true;
+    // Process token in `In Body` mode
+    modeInBody(p, token);
+    p.fosterParentingEnabled = savedFosterParentingState;
+}
+// The "in table text" insertion mode
+//------------------------------------------------------------------
+function whitespaceCharacterInTableText(p, token) {
+    p.pendingCharacterTokens.push(token);
+}
+function characterInTableText(p, token) {
+    p.pendingCharacterTokens.push(token);
+    p.hasNonWhitespacePendingCharacterToken = true;
+}
+function tokenInTableText(p, token) {
+    let i = 0;
+    if (p.hasNonWhitespacePendingCharacterToken) {
+        for (; i < p.pendingCharacterTokens.length; i++) {
+            tokenInTable(p, p.pendingCharacterTokens[i]);
+        }
+    }
+    else {
+        for (; i < p.pendingCharacterTokens.length; i++) {
+            p._insertCharacters(p.pendingCharacterTokens[i]);
+        }
+    }
+    p.insertionMode = p.originalInsertionMode;
+    p._processToken(token);
+}
+// The "in caption" insertion mode
+//------------------------------------------------------------------
+const TABLE_VOID_ELEMENTS = new Set([TAG_ID.CAPTION, TAG_ID.COL, TAG_ID.COLGROUP, TAG_ID.TBODY, TAG_ID.TD, TAG_ID.TFOOT, TAG_ID.TH, TAG_ID.THEAD, TAG_ID.TR]);
+function startTagInCaption(p, token) {
+    const tn = token.tagID;
+    if (TABLE_VOID_ELEMENTS.has(tn)) {
+        if (p.openElements.hasInTableScope(TAG_ID.CAPTION)) {
+            p.openElements.generateImpliedEndTags();
+            p.openElements.popUntilTagNamePopped(TAG_ID.CAPTION);
+            p.activeFormattingElements.clearToLastMarker();
+            p.insertionMode = InsertionMode.IN_TABLE;
+            startTagInTable(p, token);
+        }
+    }
+    else {
+        startTagInBody(p, token);
+    }
+}
+function endTagInCaption(p, token) {
+    const tn = token.tagID;
+    switch (tn) {
+        case TAG_ID.CAPTION:
+        case TAG_ID.TABLE: {
+            if (p.openElements.hasInTableScope(TAG_ID.CAPTION)) {
+                p.openElements.generateImpliedEndTags();
+                p.openElements.popUntilTagNamePopped(TAG_ID.CAPTION);
+                p.activeFormattingElements.clearToLastMarker();
+                p.insertionMode = InsertionMode.IN_TABLE;
+                if (tn === TAG_ID.TABLE) {
+                    endTagInTable(p, token);
+                }
+            }
+            break;
+        }
+        case TAG_ID.BODY:
+        case TAG_ID.COL:
+        case TAG_ID.COLGROUP:
+        case TAG_ID.HTML:
+        case TAG_ID.TBODY:
+        case TAG_ID.TD:
+        case TAG_ID.TFOOT:
+        case TAG_ID.TH:
+        case TAG_ID.THEAD:
+        case TAG_ID.TR: {
+            // Ignore token
+            break;
+        }
+        default: {
+            endTagInBody(p, token);
+        }
+    }
+}
+// The "in column group" insertion mode
+//------------------------------------------------------------------
+function startTagInColumnGroup(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.HTML: {
+            startTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.COL: {
+            p._appendElement(token, html_NS.HTML);
+            token.ackSelfClosing = true;
+            break;
+        }
+        case TAG_ID.TEMPLATE: {
+            startTagInHead(p, token);
+            break;
+        }
+        default: {
+            tokenInColumnGroup(p, token);
+        }
+    }
+}
+function endTagInColumnGroup(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.COLGROUP: {
+            if (p.openElements.currentTagId === TAG_ID.COLGROUP) {
+                p.openElements.pop();
+                p.insertionMode = InsertionMode.IN_TABLE;
+            }
+            break;
+        }
+        case TAG_ID.TEMPLATE: {
+            templateEndTagInHead(p, token);
+            break;
+        }
+        case TAG_ID.COL: {
+            // Ignore token
+            break;
+        }
+        default: {
+            tokenInColumnGroup(p, token);
+        }
+    }
+}
+function tokenInColumnGroup(p, token) {
+    if (p.openElements.currentTagId === TAG_ID.COLGROUP) {
+        p.openElements.pop();
+        p.insertionMode = InsertionMode.IN_TABLE;
+        p._processToken(token);
+    }
+}
+// The "in table body" insertion mode
+//------------------------------------------------------------------
+function startTagInTableBody(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.TR: {
+            p.openElements.clearBackToTableBodyContext();
+            p._insertElement(token, html_NS.HTML);
+            p.insertionMode = InsertionMode.IN_ROW;
+            break;
+        }
+        case TAG_ID.TH:
+        case TAG_ID.TD: {
+            p.openElements.clearBackToTableBodyContext();
+            p._insertFakeElement(TAG_NAMES.TR, TAG_ID.TR);
+            p.insertionMode = InsertionMode.IN_ROW;
+            startTagInRow(p, token);
+            break;
+        }
+        case TAG_ID.CAPTION:
+        case TAG_ID.COL:
+        case TAG_ID.COLGROUP:
+        case TAG_ID.TBODY:
+        case TAG_ID.TFOOT:
+        case TAG_ID.THEAD: {
+            if (p.openElements.hasTableBodyContextInTableScope()) {
+                p.openElements.clearBackToTableBodyContext();
+                p.openElements.pop();
+                p.insertionMode = InsertionMode.IN_TABLE;
+                startTagInTable(p, token);
+            }
+            break;
+        }
+        default: {
+            startTagInTable(p, token);
+        }
+    }
+}
+function endTagInTableBody(p, token) {
+    const tn = token.tagID;
+    switch (token.tagID) {
+        case TAG_ID.TBODY:
+        case TAG_ID.TFOOT:
+        case TAG_ID.THEAD: {
+            if (p.openElements.hasInTableScope(tn)) {
+                p.openElements.clearBackToTableBodyContext();
+                p.openElements.pop();
+                p.insertionMode = InsertionMode.IN_TABLE;
+            }
+            break;
+        }
+        case TAG_ID.TABLE: {
+            if (p.openElements.hasTableBodyContextInTableScope()) {
+                p.openElements.clearBackToTableBodyContext();
+                p.openElements.pop();
+                p.insertionMode = InsertionMode.IN_TABLE;
+                endTagInTable(p, token);
+            }
+            break;
+        }
+        case TAG_ID.BODY:
+        case TAG_ID.CAPTION:
+        case TAG_ID.COL:
+        case TAG_ID.COLGROUP:
+        case TAG_ID.HTML:
+        case TAG_ID.TD:
+        case TAG_ID.TH:
+        case TAG_ID.TR: {
+            // Ignore token
+            break;
+        }
+        default: {
+            endTagInTable(p, token);
+        }
+    }
+}
+// The "in row" insertion mode
+//------------------------------------------------------------------
+function startTagInRow(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.TH:
+        case TAG_ID.TD: {
+            p.openElements.clearBackToTableRowContext();
+            p._insertElement(token, html_NS.HTML);
+            p.insertionMode = InsertionMode.IN_CELL;
+            p.activeFormattingElements.insertMarker();
+            break;
+        }
+        case TAG_ID.CAPTION:
+        case TAG_ID.COL:
+        case TAG_ID.COLGROUP:
+        case TAG_ID.TBODY:
+        case TAG_ID.TFOOT:
+        case TAG_ID.THEAD:
+        case TAG_ID.TR: {
+            if (p.openElements.hasInTableScope(TAG_ID.TR)) {
+                p.openElements.clearBackToTableRowContext();
+                p.openElements.pop();
+                p.insertionMode = InsertionMode.IN_TABLE_BODY;
+                startTagInTableBody(p, token);
+            }
+            break;
+        }
+        default: {
+            startTagInTable(p, token);
+        }
+    }
+}
+function endTagInRow(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.TR: {
+            if (p.openElements.hasInTableScope(TAG_ID.TR)) {
+                p.openElements.clearBackToTableRowContext();
+                p.openElements.pop();
+                p.insertionMode = InsertionMode.IN_TABLE_BODY;
+            }
+            break;
+        }
+        case TAG_ID.TABLE: {
+            if (p.openElements.hasInTableScope(TAG_ID.TR)) {
+                p.openElements.clearBackToTableRowContext();
+                p.openElements.pop();
+                p.insertionMode = InsertionMode.IN_TABLE_BODY;
+                endTagInTableBody(p, token);
+            }
+            break;
+        }
+        case TAG_ID.TBODY:
+        case TAG_ID.TFOOT:
+        case TAG_ID.THEAD: {
+            if (p.openElements.hasInTableScope(token.tagID) || p.openElements.hasInTableScope(TAG_ID.TR)) {
+                p.openElements.clearBackToTableRowContext();
+                p.openElements.pop();
+                p.insertionMode = InsertionMode.IN_TABLE_BODY;
+                endTagInTableBody(p, token);
+            }
+            break;
+        }
+        case TAG_ID.BODY:
+        case TAG_ID.CAPTION:
+        case TAG_ID.COL:
+        case TAG_ID.COLGROUP:
+        case TAG_ID.HTML:
+        case TAG_ID.TD:
+        case TAG_ID.TH: {
+            // Ignore end tag
+            break;
+        }
+        default: {
+            endTagInTable(p, token);
+        }
+    }
+}
+// The "in cell" insertion mode
+//------------------------------------------------------------------
+function startTagInCell(p, token) {
+    const tn = token.tagID;
+    if (TABLE_VOID_ELEMENTS.has(tn)) {
+        if (p.openElements.hasInTableScope(TAG_ID.TD) || p.openElements.hasInTableScope(TAG_ID.TH)) {
+            p._closeTableCell();
+            startTagInRow(p, token);
+        }
+    }
+    else {
+        startTagInBody(p, token);
+    }
+}
+function endTagInCell(p, token) {
+    const tn = token.tagID;
+    switch (tn) {
+        case TAG_ID.TD:
+        case TAG_ID.TH: {
+            if (p.openElements.hasInTableScope(tn)) {
+                p.openElements.generateImpliedEndTags();
+                p.openElements.popUntilTagNamePopped(tn);
+                p.activeFormattingElements.clearToLastMarker();
+                p.insertionMode = InsertionMode.IN_ROW;
+            }
+            break;
+        }
+        case TAG_ID.TABLE:
+        case TAG_ID.TBODY:
+        case TAG_ID.TFOOT:
+        case TAG_ID.THEAD:
+        case TAG_ID.TR: {
+            if (p.openElements.hasInTableScope(tn)) {
+                p._closeTableCell();
+                endTagInRow(p, token);
+            }
+            break;
+        }
+        case TAG_ID.BODY:
+        case TAG_ID.CAPTION:
+        case TAG_ID.COL:
+        case TAG_ID.COLGROUP:
+        case TAG_ID.HTML: {
+            // Ignore token
+            break;
+        }
+        default: {
+            endTagInBody(p, token);
+        }
+    }
+}
+// The "in select" insertion mode
+//------------------------------------------------------------------
+function startTagInSelect(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.HTML: {
+            startTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.OPTION: {
+            if (p.openElements.currentTagId === TAG_ID.OPTION) {
+                p.openElements.pop();
+            }
+            p._insertElement(token, html_NS.HTML);
+            break;
+        }
+        case TAG_ID.OPTGROUP: {
+            if (p.openElements.currentTagId === TAG_ID.OPTION) {
+                p.openElements.pop();
+            }
+            if (p.openElements.currentTagId === TAG_ID.OPTGROUP) {
+                p.openElements.pop();
+            }
+            p._insertElement(token, html_NS.HTML);
+            break;
+        }
+        case TAG_ID.HR: {
+            if (p.openElements.currentTagId === TAG_ID.OPTION) {
+                p.openElements.pop();
+            }
+            if (p.openElements.currentTagId === TAG_ID.OPTGROUP) {
+                p.openElements.pop();
+            }
+            p._appendElement(token, html_NS.HTML);
+            token.ackSelfClosing = true;
+            break;
+        }
+        case TAG_ID.INPUT:
+        case TAG_ID.KEYGEN:
+        case TAG_ID.TEXTAREA:
+        case TAG_ID.SELECT: {
+            if (p.openElements.hasInSelectScope(TAG_ID.SELECT)) {
+                p.openElements.popUntilTagNamePopped(TAG_ID.SELECT);
+                p._resetInsertionMode();
+                if (token.tagID !== TAG_ID.SELECT) {
+                    p._processStartTag(token);
+                }
+            }
+            break;
+        }
+        case TAG_ID.SCRIPT:
+        case TAG_ID.TEMPLATE: {
+            startTagInHead(p, token);
+            break;
+        }
+        default:
+        // Do nothing
+    }
+}
+function endTagInSelect(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.OPTGROUP: {
+            if (p.openElements.stackTop > 0 &&
+                p.openElements.currentTagId === TAG_ID.OPTION &&
+                p.openElements.tagIDs[p.openElements.slotBelow(p.openElements.stackTop)] === TAG_ID.OPTGROUP) {
+                p.openElements.pop();
+            }
+            if (p.openElements.currentTagId === TAG_ID.OPTGROUP) {
+                p.openElements.pop();
+            }
+            break;
+        }
+        case TAG_ID.OPTION: {
+            if (p.openElements.currentTagId === TAG_ID.OPTION) {
+                p.openElements.pop();
+            }
+            break;
+        }
+        case TAG_ID.SELECT: {
+            if (p.openElements.hasInSelectScope(TAG_ID.SELECT)) {
+                p.openElements.popUntilTagNamePopped(TAG_ID.SELECT);
+                p._resetInsertionMode();
+            }
+            break;
+        }
+        case TAG_ID.TEMPLATE: {
+            templateEndTagInHead(p, token);
+            break;
+        }
+        default:
+        // Do nothing
+    }
+}
+// The "in select in table" insertion mode
+//------------------------------------------------------------------
+function startTagInSelectInTable(p, token) {
+    const tn = token.tagID;
+    if (tn === TAG_ID.CAPTION ||
+        tn === TAG_ID.TABLE ||
+        tn === TAG_ID.TBODY ||
+        tn === TAG_ID.TFOOT ||
+        tn === TAG_ID.THEAD ||
+        tn === TAG_ID.TR ||
+        tn === TAG_ID.TD ||
+        tn === TAG_ID.TH) {
+        p.openElements.popUntilTagNamePopped(TAG_ID.SELECT);
+        p._resetInsertionMode();
+        p._processStartTag(token);
+    }
+    else {
+        startTagInSelect(p, token);
+    }
+}
+function endTagInSelectInTable(p, token) {
+    const tn = token.tagID;
+    if (tn === TAG_ID.CAPTION ||
+        tn === TAG_ID.TABLE ||
+        tn === TAG_ID.TBODY ||
+        tn === TAG_ID.TFOOT ||
+        tn === TAG_ID.THEAD ||
+        tn === TAG_ID.TR ||
+        tn === TAG_ID.TD ||
+        tn === TAG_ID.TH) {
+        if (p.openElements.hasInTableScope(tn)) {
+            p.openElements.popUntilTagNamePopped(TAG_ID.SELECT);
+            p._resetInsertionMode();
+            p.onEndTag(token);
+        }
+    }
+    else {
+        endTagInSelect(p, token);
+    }
+}
+// The "in template" insertion mode
+//------------------------------------------------------------------
+function startTagInTemplate(p, token) {
+    switch (token.tagID) {
+        // First, handle tags that can start without a mode change
+        case TAG_ID.BASE:
+        case TAG_ID.BASEFONT:
+        case TAG_ID.BGSOUND:
+        case TAG_ID.LINK:
+        case TAG_ID.META:
+        case TAG_ID.NOFRAMES:
+        case TAG_ID.SCRIPT:
+        case TAG_ID.STYLE:
+        case TAG_ID.TEMPLATE:
+        case TAG_ID.TITLE: {
+            startTagInHead(p, token);
+            break;
+        }
+        // Re-process the token in the appropriate mode
+        case TAG_ID.CAPTION:
+        case TAG_ID.COLGROUP:
+        case TAG_ID.TBODY:
+        case TAG_ID.TFOOT:
+        case TAG_ID.THEAD: {
+            p.tmplInsertionModeStack[p.tmplInsertionModeStack.length - 1] = InsertionMode.IN_TABLE;
+            p.insertionMode = InsertionMode.IN_TABLE;
+            startTagInTable(p, token);
+            break;
+        }
+        case TAG_ID.COL: {
+            p.tmplInsertionModeStack[p.tmplInsertionModeStack.length - 1] = InsertionMode.IN_COLUMN_GROUP;
+            p.insertionMode = InsertionMode.IN_COLUMN_GROUP;
+            startTagInColumnGroup(p, token);
+            break;
+        }
+        case TAG_ID.TR: {
+            p.tmplInsertionModeStack[p.tmplInsertionModeStack.length - 1] = InsertionMode.IN_TABLE_BODY;
+            p.insertionMode = InsertionMode.IN_TABLE_BODY;
+            startTagInTableBody(p, token);
+            break;
+        }
+        case TAG_ID.TD:
+        case TAG_ID.TH: {
+            p.tmplInsertionModeStack[p.tmplInsertionModeStack.length - 1] = InsertionMode.IN_ROW;
+            p.insertionMode = InsertionMode.IN_ROW;
+            startTagInRow(p, token);
+            break;
+        }
+        default: {
+            p.tmplInsertionModeStack[p.tmplInsertionModeStack.length - 1] = InsertionMode.IN_BODY;
+            p.insertionMode = InsertionMode.IN_BODY;
+            startTagInBody(p, token);
+        }
+    }
+}
+function endTagInTemplate(p, token) {
+    if (token.tagID === TAG_ID.TEMPLATE) {
+        templateEndTagInHead(p, token);
+    }
+}
+function eofInTemplate(p, token) {
+    if (p.openElements.tmplCount > 0) {
+        // EOF closes every open template.
+        do {
+            p.openElements.popUntilTagNamePopped(TAG_ID.TEMPLATE);
+            p.activeFormattingElements.clearToLastMarker();
+            p.tmplInsertionModeStack.pop();
+        } while (p.openElements.tmplCount > 0);
+        p._resetInsertionMode();
+        p.onEof(token);
+    }
+    else {
+        stopParsing(p, token);
+    }
+}
+// The "after body" insertion mode
+//------------------------------------------------------------------
+function startTagAfterBody(p, token) {
+    if (token.tagID === TAG_ID.HTML) {
+        startTagInBody(p, token);
+    }
+    else {
+        tokenAfterBody(p, token);
+    }
+}
+function endTagAfterBody(p, token) {
+    var _a;
+    if (token.tagID === TAG_ID.HTML) {
+        if (!p.fragmentContext) {
+            p.insertionMode = InsertionMode.AFTER_AFTER_BODY;
+        }
+        //NOTE: <html> is never popped from the stack, so we need to updated
+        //the end location explicitly.
+        if (p.options.sourceCodeLocationInfo && p.openElements.tagIDs[0] === TAG_ID.HTML) {
+            p._setEndLocation(p.openElements.items[0], token);
+            // Update the body element, if it doesn't have an end tag
+            const bodyElement = p.openElements.items[1];
+            if (bodyElement && !((_a = p.treeAdapter.getNodeSourceCodeLocation(bodyElement)) === null || _a === void 0 ? void 0 : _a.endTag)) {
+                p._setEndLocation(bodyElement, token);
+            }
+        }
+    }
+    else {
+        tokenAfterBody(p, token);
+    }
+}
+function tokenAfterBody(p, token) {
+    p.insertionMode = InsertionMode.IN_BODY;
+    modeInBody(p, token);
+}
+// The "in frameset" insertion mode
+//------------------------------------------------------------------
+function startTagInFrameset(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.HTML: {
+            startTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.FRAMESET: {
+            p._insertElement(token, html_NS.HTML);
+            break;
+        }
+        case TAG_ID.FRAME: {
+            p._appendElement(token, html_NS.HTML);
+            token.ackSelfClosing = true;
+            break;
+        }
+        case TAG_ID.NOFRAMES: {
+            startTagInHead(p, token);
+            break;
+        }
+        default:
+        // Do nothing
+    }
+}
+function endTagInFrameset(p, token) {
+    if (token.tagID === TAG_ID.FRAMESET && !p.openElements.isRootHtmlElementCurrent()) {
+        p.openElements.pop();
+        if (!p.fragmentContext && p.openElements.currentTagId !== TAG_ID.FRAMESET) {
+            p.insertionMode = InsertionMode.AFTER_FRAMESET;
+        }
+    }
+}
+// The "after frameset" insertion mode
+//------------------------------------------------------------------
+function startTagAfterFrameset(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.HTML: {
+            startTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.NOFRAMES: {
+            startTagInHead(p, token);
+            break;
+        }
+        default:
+        // Do nothing
+    }
+}
+function endTagAfterFrameset(p, token) {
+    if (token.tagID === TAG_ID.HTML) {
+        p.insertionMode = InsertionMode.AFTER_AFTER_FRAMESET;
+    }
+}
+// The "after after body" insertion mode
+//------------------------------------------------------------------
+function startTagAfterAfterBody(p, token) {
+    if (token.tagID === TAG_ID.HTML) {
+        startTagInBody(p, token);
+    }
+    else {
+        tokenAfterAfterBody(p, token);
+    }
+}
+function tokenAfterAfterBody(p, token) {
+    p.insertionMode = InsertionMode.IN_BODY;
+    modeInBody(p, token);
+}
+// The "after after frameset" insertion mode
+//------------------------------------------------------------------
+function startTagAfterAfterFrameset(p, token) {
+    switch (token.tagID) {
+        case TAG_ID.HTML: {
+            startTagInBody(p, token);
+            break;
+        }
+        case TAG_ID.NOFRAMES: {
+            startTagInHead(p, token);
+            break;
+        }
+        default:
+        // Do nothing
+    }
+}
+// The rules for parsing tokens in foreign content
+//------------------------------------------------------------------
+function nullCharacterInForeignContent(p, token) {
+    token.chars = REPLACEMENT_CHARACTER;
+    p._insertCharacters(token);
+}
+function characterInForeignContent(p, token) {
+    p._insertCharacters(token);
+    p.framesetOk = false;
+}
+function popUntilHtmlOrIntegrationPoint(p) {
+    while (p.treeAdapter.getNamespaceURI(p.openElements.current) !== html_NS.HTML &&
+        p.openElements.currentTagId !== undefined &&
+        !p._isIntegrationPoint(p.openElements.currentTagId, p.openElements.current)) {
+        p.openElements.pop();
+    }
+}
+function startTagInForeignContent(p, token) {
+    if (causesExit(token)) {
+        popUntilHtmlOrIntegrationPoint(p);
+        p._startTagOutsideForeignContent(token);
+    }
+    else {
+        const current = p._getAdjustedCurrentElement();
+        const currentNs = p.treeAdapter.getNamespaceURI(current);
+        if (currentNs === html_NS.MATHML) {
+            adjustTokenMathMLAttrs(token);
+        }
+        else if (currentNs === html_NS.SVG) {
+            adjustTokenSVGTagName(token);
+            adjustTokenSVGAttrs(token);
+        }
+        adjustTokenXMLAttrs(token);
+        if (token.selfClosing) {
+            p._appendElement(token, currentNs);
+        }
+        else {
+            p._insertElement(token, currentNs);
+        }
+        token.ackSelfClosing = true;
+    }
+}
+function endTagInForeignContent(p, token) {
+    if (token.tagID === TAG_ID.P || token.tagID === TAG_ID.BR) {
+        popUntilHtmlOrIntegrationPoint(p);
+        p._endTagOutsideForeignContent(token);
+        return;
+    }
+    // The current node is the root element (fragment case): ignore the token.
+    if (p.openElements.stackTop === 0)
+        return;
+    // The topmost foreign element with the token's name closes, unless an HTML element is above it. Foreign names are
+    // the lowercased start-tag name or its SVG adjustment, so these two are the ASCII case-insensitive match.
+    const { tagName } = token;
+    const adjustedTagName = SVG_TAG_NAMES_ADJUSTMENT_MAP.get(tagName);
+    // Elements outside HTML, SVG and MathML only come from a fragment context in their namespace.
+    const contextNs = p.fragmentContext ? p.treeAdapter.getNamespaceURI(p.fragmentContext) : html_NS.HTML;
+    const i = Math.max(p.openElements.indexOfTopmostByName(html_NS.SVG, tagName), p.openElements.indexOfTopmostByName(html_NS.MATHML, tagName), adjustedTagName === undefined ? -1 : p.openElements.indexOfTopmostByName(html_NS.SVG, adjustedTagName), contextNs === html_NS.HTML || contextNs === html_NS.SVG || contextNs === html_NS.MATHML
+        ? -1
+        : p.openElements.indexOfTopmostByName(contextNs, tagName));
+    if (i > p.openElements.indexOfTopmostHtmlElement()) {
+        //NOTE: update the token tag name for `_setEndLocation`.
+        token.tagName = p.treeAdapter.getTagName(p.openElements.items[i]);
+        p.openElements.shortenToLength(i);
+    }
+    else {
+        p._endTagOutsideForeignContent(token);
+    }
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/parse5/dist/serializer/index.js
+
+
+
+// Sets
+const VOID_ELEMENTS = new Set([
+    TAG_NAMES.AREA,
+    TAG_NAMES.BASE,
+    TAG_NAMES.BASEFONT,
+    TAG_NAMES.BGSOUND,
+    TAG_NAMES.BR,
+    TAG_NAMES.COL,
+    TAG_NAMES.EMBED,
+    TAG_NAMES.FRAME,
+    TAG_NAMES.HR,
+    TAG_NAMES.IMG,
+    TAG_NAMES.INPUT,
+    TAG_NAMES.KEYGEN,
+    TAG_NAMES.LINK,
+    TAG_NAMES.META,
+    TAG_NAMES.PARAM,
+    TAG_NAMES.SOURCE,
+    TAG_NAMES.TRACK,
+    TAG_NAMES.WBR,
+]);
+function isVoidElement(node, options) {
+    return (options.treeAdapter.isElementNode(node) &&
+        options.treeAdapter.getNamespaceURI(node) === NS.HTML &&
+        VOID_ELEMENTS.has(options.treeAdapter.getTagName(node)));
+}
+const defaultOpts = { treeAdapter: defaultTreeAdapter, scriptingEnabled: true };
+/**
+ * Serializes an AST node to an HTML string.
+ *
+ * @example
+ *
+ * ```js
+ * const parse5 = require('parse5');
+ *
+ * const document = parse5.parse('<!DOCTYPE html><html><head></head><body>Hi there!</body></html>');
+ *
+ * // Serializes a document.
+ * const html = parse5.serialize(document);
+ *
+ * // Serializes the <html> element content.
+ * const str = parse5.serialize(document.childNodes[1]);
+ *
+ * console.log(str); //> '<head></head><body>Hi there!</body>'
+ * ```
+ *
+ * @param node Node to serialize.
+ * @param options Serialization options.
+ */
+function serialize(node, options) {
+    var _a;
+    const opts = { ...defaultOpts, ...options };
+    if (isVoidElement(node, opts)) {
+        return '';
+    }
+    const { treeAdapter } = opts;
+    // A template's children are those of its content fragment.
+    const container = treeAdapter.isElementNode(node) &&
+        treeAdapter.getTagName(node) === $.TEMPLATE &&
+        treeAdapter.getNamespaceURI(node) === NS.HTML
+        ? treeAdapter.getTemplateContent(node)
+        : node;
+    return serializeNodes((_a = treeAdapter.getChildNodes(container)) !== null && _a !== void 0 ? _a : [], opts);
+}
+/**
+ * Serializes an AST element node to an HTML string, including the element node.
+ *
+ * @example
+ *
+ * ```js
+ * const parse5 = require('parse5');
+ *
+ * const document = parse5.parseFragment('<div>Hello, <b>world</b>!</div>');
+ *
+ * // Serializes the <div> element.
+ * const str = parse5.serializeOuter(document.childNodes[0]);
+ *
+ * console.log(str); //> '<div>Hello, <b>world</b>!</div>'
+ * ```
+ *
+ * @param node Node to serialize.
+ * @param options Serialization options.
+ */
+function serializeOuter(node, options) {
+    const opts = { ...defaultOpts, ...options };
+    return serializeNodes([node], opts);
+}
+function serializeNodes(nodes, options) {
+    var _a;
+    const { treeAdapter } = options;
+    // The depth of the tree is not bounded, so the open elements (their
+    // remaining siblings and end tags) are kept on explicit stacks.
+    const stack = [];
+    let html = '';
+    let index = 0;
+    for (;;) {
+        if (index < nodes.length) {
+            const node = nodes[index++];
+            if (treeAdapter.isElementNode(node)) {
+                const tn = treeAdapter.getTagName(node);
+                html += `<${tn}${serializeAttributes(node, options)}>`;
+                const isHtml = treeAdapter.getNamespaceURI(node) === NS.HTML;
+                if (!(isHtml && VOID_ELEMENTS.has(tn))) {
+                    stack.push({ nodes, index, endTag: `</${tn}>` });
+                    nodes =
+                        (_a = treeAdapter.getChildNodes(isHtml && tn === $.TEMPLATE ? treeAdapter.getTemplateContent(node) : node)) !== null && _a !== void 0 ? _a : [];
+                    index = 0;
+                }
+            }
+            else if (treeAdapter.isTextNode(node)) {
+                html += serializeTextNode(node, options);
+            }
+            else if (treeAdapter.isCommentNode(node)) {
+                html += serializeCommentNode(node, options);
+            }
+            else if (treeAdapter.isDocumentTypeNode(node)) {
+                html += serializeDocumentTypeNode(node, options);
+            }
+        }
+        else {
+            const parent = stack.pop();
+            if (!parent) {
+                return html;
+            }
+            html += parent.endTag;
+            ({ nodes, index } = parent);
+        }
+    }
+}
+function serializeAttributes(node, { treeAdapter }) {
+    let html = '';
+    for (const attr of treeAdapter.getAttrList(node)) {
+        html += ' ';
+        if (attr.namespace) {
+            switch (attr.namespace) {
+                case NS.XML: {
+                    html += `xml:${attr.name}`;
+                    break;
+                }
+                case NS.XMLNS: {
+                    if (attr.name !== 'xmlns') {
+                        html += 'xmlns:';
+                    }
+                    html += attr.name;
+                    break;
+                }
+                case NS.XLINK: {
+                    html += `xlink:${attr.name}`;
+                    break;
+                }
+                default: {
+                    html += `${attr.prefix}:${attr.name}`;
+                }
+            }
+        }
+        else {
+            html += attr.name;
+        }
+        html += `="${escapeAttribute(attr.value)}"`;
+    }
+    return html;
+}
+function serializeTextNode(node, options) {
+    const { treeAdapter } = options;
+    const content = treeAdapter.getTextNodeContent(node);
+    const parent = treeAdapter.getParentNode(node);
+    const parentTn = parent && treeAdapter.isElementNode(parent) && treeAdapter.getTagName(parent);
+    return parentTn &&
+        treeAdapter.getNamespaceURI(parent) === NS.HTML &&
+        hasUnescapedText(parentTn, options.scriptingEnabled)
+        ? content
+        : escapeText(content);
+}
+function serializeCommentNode(node, { treeAdapter }) {
+    return `<!--${treeAdapter.getCommentNodeContent(node)}-->`;
+}
+function serializeDocumentTypeNode(node, { treeAdapter }) {
+    return `<!DOCTYPE ${treeAdapter.getDocumentTypeNodeName(node)}>`;
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/parse5/dist/index.js
+
+
+
+
+
+/** @internal */
+
+
+
+/** @internal */
+
+// Shorthands
+/**
+ * Parses an HTML string.
+ *
+ * @param html Input HTML string.
+ * @param options Parsing options.
+ * @returns Document
+ *
+ * @example
+ *
+ * ```js
+ * const parse5 = require('parse5');
+ *
+ * const document = parse5.parse('<!DOCTYPE html><html><head></head><body>Hi there!</body></html>');
+ *
+ * console.log(document.childNodes[1].tagName); //> 'html'
+ *```
+ */
+function dist_parse(html, options) {
+    return parser_Parser.parse(html, options);
+}
+function parseFragment(fragmentContext, html, options) {
+    if (typeof fragmentContext === 'string') {
+        options = html;
+        html = fragmentContext;
+        fragmentContext = null;
+    }
+    const parser = Parser.getFragmentParser(fragmentContext, options);
+    parser.tokenizer.write(html, true);
+    return parser.getFragment();
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/named-files.js
+
+/**
+ * The images, scripts and style sheets that a page names, as absolute addresses without fragment, in their order and
+ * each once; not what a browser would leave alone: comments, the text of scripts, templates.
+ * @param page the page's own address
+ */
+function namedFiles(html, page) {
+    const elements = elementsOf(dist_parse(html, { scriptingEnabled: false }));
+    const base = baseOf(elements, page);
+    const files = new Set();
+    for (const element of elements) {
+        for (const named of namesIn(element)) {
+            if (named.trim() === '' || !URL.canParse(named, base))
+                continue;
+            const url = new URL(named, base);
+            url.hash = '';
+            if (url.protocol === 'https:' || url.protocol === 'http:')
+                files.add(url.href);
+        }
+    }
+    return [...files];
+}
+/** In document order; a loop, for a page may nest as deep as it likes. */
+function elementsOf(document) {
+    const elements = [];
+    const open = document.childNodes.toReversed();
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+        if (!('tagName' in node))
+            continue;
+        elements.push(node);
+        for (let index = node.childNodes.length - 1; index >= 0; index--)
+            open.push(node.childNodes[index]);
+    }
+    return elements;
+}
+/** The first `<base href>` counts, also for what stands before it. */
+function baseOf(elements, page) {
+    const base = elements.find((element) => element.tagName === 'base' && attribute(element, 'href') !== '');
+    const href = base === undefined ? '' : attribute(base, 'href');
+    if (!URL.canParse(href, page))
+        return page;
+    const url = new URL(href, page);
+    return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : page;
+}
+function namesIn(element) {
+    const value = (name) => attribute(element, name);
+    switch (element.tagName) {
+        case 'img':
+            return [value('src'), ...candidates(value('srcset'))];
+        case 'source':
+            return candidates(value('srcset'));
+        case 'script':
+            return [value('src')];
+        case 'video':
+            return [value('poster')];
+        case 'input':
+            return value('type').trim().toLowerCase() === 'image' ? [value('src')] : [];
+        case 'link':
+            return named_files_isLoaded(words(value('rel')), value('as').trim().toLowerCase()) ? [value('href')] : [];
+        default:
+            return [];
+    }
+}
+function named_files_isLoaded(rel, as) {
+    if (['stylesheet', 'icon', 'apple-touch-icon'].some((word) => rel.includes(word)))
+        return true;
+    return rel.includes('preload') && ['image', 'script', 'style'].includes(as);
+}
+/** An address, and what describes it, which ends at a comma outside of brackets; an address that ends in one has nothing to describe it. */
+const CANDIDATE = /([^\s,]\S*)(?:(?<=,)|(?:\([^)]*(?:\)|$)|[^(,])*)/g;
+/** The addresses of a `srcset`, which may hold commas themselves (https://html.spec.whatwg.org/#parse-a-srcset-attribute). */
+function candidates(srcset) {
+    return [...srcset.matchAll(CANDIDATE)].map(([, address = '']) => address.replace(/,+$/, ''));
+}
+function attribute(element, name) {
+    return element.attrs.find((one) => one.name === name && one.prefix === undefined)?.value ?? '';
+}
+const words = (text) => text.toLowerCase().split(/\s+/);
+
+;// CONCATENATED MODULE: ./lib/doctor/public/pages.js
+
+
+/** In bytes: a longer page would keep this program from everything else. */
+const MOST_PAGE_BYTES = 4 * 1024 * 1024;
+/** The paths at which a site's pages are served, sorted; nginx hides what stands behind a dot. */
+function pagePaths(files) {
+    const pages = Object.keys(files).filter((file) => /\.html?$/i.test(file) && !/(?:^|\/)\.(?!well-known\/)/.test(file));
+    return pages.sort().map((file) => {
+        const path = file.split('/').map(encodeURIComponent).join('/');
+        return `/${path.replace(/(^|\/)index\.html$/, '$1')}`;
+    });
+}
+async function readPage(visit, url) {
+    const path = new URL(url).pathname;
+    const expected = { attribute: path, expected: 'status 200' };
+    const { reply, differences } = await answered(visit, () => visit.visitor.ask(url, visit.signal), expected, (answer) => (answer.status === 200 ? [] : [{ ...expected, actual: statusOf(answer) }]));
+    if (reply === null || differences.length > 0)
+        return { path, names: [], differences };
+    if (reply.body.length > MOST_PAGE_BYTES) {
+        const unseen = [{ attribute: path, expected: 'what it names', actual: 'too large to be read' }];
+        return { path, names: [], differences, unseen };
+    }
+    return { path, names: namedFiles(reply.body.toString('utf8'), url), differences };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/links.js
+
+
+
+
+const MOST_HOPS = 5;
+const BOUNDS = { pages: 500, links: 2000, ms: 60_000 };
+/**
+ * Every image, script and style sheet that the pages of the marketing site name on the tenant's own domains is there.
+ * @param files what is live
+ * @param domains the tenant's own ones; what stands elsewhere is somebody else's
+ */
+async function checkLinks(visit, files, domains, bounds = BOUNDS) {
+    const site = siteUrl(visit.host, visit.tenant.marketing.domain);
+    const paths = pagePaths(files);
+    const pages = await eachInTime(visit, paths.slice(0, bounds.pages), bounds.ms, async (within, path) => {
+        const page = await readPage(within, new URL(path, site).href);
+        const own = new Set(page.names.flatMap((name) => ownAddress(name, visit, domains) ?? []));
+        return { ...page, names: [...own].slice(0, bounds.links + 1) };
+    });
+    const named = new Map();
+    for (const { path, names } of pages) {
+        for (const address of names) {
+            const before = named.get(address);
+            if (before === undefined)
+                named.set(address, { page: path, others: 0 });
+            else
+                before.others++;
+        }
+    }
+    const links = await eachInTime(visit, [...named].slice(0, bounds.links), bounds.ms, (within, [url, by]) => followed(within, url, by, site, domains));
+    return {
+        differences: [...pages.flatMap(({ differences }) => differences), ...links.flat()],
+        unseen: [
+            ...leftOut('pages', paths.length, pages.length),
+            ...pages.flatMap(({ unseen }) => unseen ?? []),
+            ...leftOut('files that pages name', named.size, links.length)
+        ]
+    };
+}
+/** Does it with each, all at once, until the time is over; what was not done by then is left out. */
+async function eachInTime(visit, items, ms, work) {
+    const late = AbortSignal.timeout(ms);
+    const within = { ...visit, signal: AbortSignal.any([visit.signal, late]) };
+    const results = await Promise.all(items.map((item) => work(within, item).then((result) => [result], (thrown) => {
+        if (thrown === late.reason)
+            return [];
+        throw thrown;
+    })));
+    return results.flat();
+}
+function leftOut(attribute, all, done) {
+    if (all === done)
+        return [];
+    return [{ attribute, expected: 'all looked at', actual: `only ${done} looked at` }];
+}
+/**
+ * The address to ask for a file of our own; null where it is not. Browsers were told to come over HTTPS alone, and the
+ * port of a host that serves on another one is not known to its pages.
+ */
+function ownAddress(address, { host }, domains) {
+    const url = new URL(address);
+    const ports = url.protocol === 'https:' ? ['', String(host.https_port)] : ['', String(host.http_port)];
+    if (!domains.includes(url.hostname) || !ports.includes(url.port))
+        return null;
+    url.protocol = 'https:';
+    url.port = String(host.https_port);
+    url.username = '';
+    url.password = '';
+    return url.href;
+}
+async function followed(visit, url, by, site, domains) {
+    const { pathname, search, origin } = new URL(url);
+    const path = `${pathname}${search}`;
+    const others = by.others === 0 ? '' : ` and ${by.others} other ${by.others === 1 ? 'page' : 'pages'}`;
+    const expected = {
+        attribute: answer_short(origin === new URL(site).origin ? path : url),
+        expected: `a file, as ${answer_short(by.page)}${others} ${by.others === 0 ? 'names' : 'name'} it`
+    };
+    const { differences } = await answered(visit, 
+    // Not every server answers to HEAD as it would to GET.
+    (times) => links_follow(visit, url, domains, times === 1 ? 'HEAD' : 'GET'), expected, (reply) => (reply.status < 400 ? [] : [{ ...expected, actual: statusOf(reply) }]));
+    return differences;
+}
+/** As a browser does, so long as it stays with us. */
+async function links_follow(visit, from, domains, method) {
+    let url = from;
+    for (let hops = 0; hops <= MOST_HOPS; hops++) {
+        const reply = await visit.visitor.ask(url, visit.signal, { method });
+        const [to] = reply.headers['location'] ?? [];
+        if (reply.status < 300 || reply.status > 399 || to === undefined || !URL.canParse(to, url))
+            return reply;
+        const next = ownAddress(new URL(to, url).href, visit, domains);
+        if (next === null)
+            return reply;
+        url = next;
+    }
+    throw new NoAnswer(`more than ${MOST_HOPS} redirects, one after the other`);
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/redirects.js
+
+
+/** Both must arrive where the visitor is sent. */
+const ASKED = '/tenant/doctor?asked=redirect';
+/** Whoever comes over HTTP, or by another domain of the lane, is sent to its main one for good, with path and query. */
+async function checkRedirects(visit, lane) {
+    const { domain, redirects } = visit.tenant[lane];
+    const target = new URL(ASKED, siteUrl(visit.host, domain)).href;
+    const silent = new Set();
+    const found = await Promise.all([domain, ...redirects].map(async (from) => {
+        const [plain, secure] = await Promise.all([
+            sent(visit, 'http', from, target),
+            ...(from === domain ? [] : [sent(visit, 'https', from, target)])
+        ]);
+        if (secure?.reply === null)
+            silent.add(from);
+        return perDomain(from, plain.differences, secure?.differences ?? []);
+    }));
+    return { differences: found.flat(), silent };
+}
+async function sent(visit, scheme, from, target) {
+    const { http_port, https_port } = visit.host;
+    const url = new URL(ASKED, `${scheme}://${from}:${scheme === 'http' ? http_port : https_port}`).href;
+    const expected = { attribute: `${scheme}://${from}`, expected: `301 or 308 to ${target}` };
+    return answered(visit, () => visit.visitor.ask(url, visit.signal), expected, (reply) => {
+        const to = reply.headers['location'] ?? [];
+        const isRight = (reply.status === 301 || reply.status === 308) && to.length === 1 && to[0] === target;
+        return isRight ? [] : [{ ...expected, actual: statusOf(reply) }];
+    });
+}
+/** What is wrong with a domain in the same way over both is wrong once: it is not in DNS, say. */
+function perDomain(domain, plain, secure) {
+    const [one, other] = [plain[0], secure[0]];
+    if (one === undefined || other === undefined || one.actual !== other.actual)
+        return [...plain, ...secure];
+    return [{ ...one, attribute: domain }];
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/check.js
+var check_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var check_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+const MANNERS = { patience: { passing: [500, 1000, 2000], wrong: [500] } };
+/**
+ * What a visitor sees, asked from this machine through DNS, TCP, TLS and nginx; nothing is changed. A finding for each
+ * address, in sync or not. What cannot be right because something before it is wrong is left out: a lane that gives no
+ * answer is one finding, and so is one where something else answers.
+ * @throws TenantError where the host's `ca_file` is of no use, and the signal's reason where that was given.
+ */
+async function check_checkPublic(subject, manners = MANNERS) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const { host, tenant, live, signal } = subject;
+        const { patience, ...answer } = manners;
+        // A bad certificate is a finding of its own, and only that.
+        const visitor = check_addDisposableResource(env_1, openVisitor(host, { verify: false, ...answer }), false);
+        const visit = { visitor, host, tenant, patience, signal };
+        const [app, marketing] = await Promise.all([
+            mainOf(visit, 'app', live.app),
+            mainOf(visit, 'marketing', live.marketing)
+        ]);
+        const own = tenantDomains({ ...(app?.isOurs === true ? { app: tenant.app } : {}), marketing: tenant.marketing });
+        const api = tenant.marketing?.widget?.api;
+        const findings = [];
+        if (app !== null)
+            findings.push(laneFindings(visit, 'app', app, live.app));
+        if (app?.isOurs === true && api !== undefined)
+            findings.push(check_check(visit, 'app.public.cors', () => checkCors(visit, api)));
+        if (marketing !== null)
+            findings.push(laneFindings(visit, 'marketing', marketing, live.marketing));
+        const site = live.marketing;
+        if (marketing?.isOurs === true && site !== null)
+            findings.push(check_check(visit, 'marketing.public.links', () => checkLinks(visit, site.files, own)));
+        return (await Promise.all(findings)).flat();
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        check_disposeResources(env_1);
+    }
+}
+/** Null where the tenant has no such lane. */
+async function mainOf(visit, name, live) {
+    if (visit.tenant[name] === undefined)
+        return null;
+    let reply = null;
+    const finding = await check_check(visit, `${name}.public.${name === 'app' ? 'health' : 'page'}`, async () => {
+        const found = await askMain(visit, name, live);
+        reply = found.reply;
+        return found;
+    });
+    return { finding, reply, isOurs: finding.verdict === 'in-sync' };
+}
+async function laneFindings(visit, name, main, live) {
+    const { reply } = main;
+    if (reply === null)
+        return [main.finding];
+    const more = [ways(visit, name)];
+    if (main.isOurs) {
+        more.push(check_check(visit, `${name}.public.headers`, () => checkHeaders(visit, name, reply)));
+        if (visit.tenant[name].assets.length > 0)
+            more.push(check_check(visit, `${name}.public.assets`, () => checkAssets(visit, name, live)));
+    }
+    return [main.finding, ...(await Promise.all(more)).flat()];
+}
+/** A domain that gives no answer is told among the redirects, and has no certificate to look at. */
+async function ways(visit, name) {
+    const { domain, redirects } = visit.tenant[name];
+    let silent = new Set();
+    const sent = await check_check(visit, `${name}.public.redirects`, async () => {
+        const found = await checkRedirects(visit, name);
+        silent = found.silent;
+        return found;
+    });
+    const shown = [domain, ...redirects].filter((one) => !silent.has(one));
+    return [sent, await check_check(visit, `${name}.public.certificate`, () => checkCertificates(visit, shown))];
+}
+/** A check that breaks is not known to be fine, and the others go on. */
+async function check_check(visit, address, look) {
+    try {
+        return findingOf(address, await look());
+    }
+    catch (thrown) {
+        visit.signal.throwIfAborted();
+        const cause = thrown instanceof Error ? thrown.message : String(thrown);
+        return { address, verdict: 'unknown', differences: [], cause };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/judged.js
+const NOTHING = {
+    traces: [],
+    checked: 0,
+    live: { app: null, marketing: null },
+    current: {},
+    holder: null
+};
+
+;// CONCATENATED MODULE: ./lib/doctor/lane.js
+
+
+
+/** The live release of a lane, without which there is nothing else to compare. */
+function judgeRelease(seen, release, files) {
+    const finding = seen.own.finding(release);
+    if (finding.verdict === 'unknown')
+        return { findings: [finding], pending: [], live: null };
+    const { releases, record } = seen.own.facts(release);
+    if (releases.current === null || !releases.present.includes(releases.current))
+        return { findings: [finding], pending: [], live: null };
+    const made = readRecord(record);
+    if (made === null)
+        return { findings: [finding], pending: [], live: null };
+    // What it is made and run with stands in its record, so a difference there is the manifest's doing.
+    const there = seen.own.finding(files).verdict === 'unknown' ? {} : seen.own.facts(files).live.files;
+    return {
+        findings: [],
+        pending: [...finding.differences],
+        live: { release: releases.current, record: made, files: there }
+    };
+}
+/** Of one resource: what differs from what was shipped is the host's doing, and what else differs waits for a deploy. */
+function divide(judgement, shipped, wanted, pending = wanted.differences) {
+    if (shipped.verdict !== 'in-sync')
+        judgement.findings.push(shipped);
+    else if (wanted.verdict !== 'in-sync')
+        judgement.pending.push(...pending);
+}
+/** The site is what it was published with where a manifest or a template has changed since. */
+function judgeSite(judgement, seen, site, published) {
+    const finding = seen.root.finding(site);
+    if (finding.verdict !== 'drifted') {
+        if (finding.verdict !== 'in-sync')
+            judgement.findings.push(finding);
+        return;
+    }
+    const live = siteText(seen.root.facts(site).file);
+    const [text, rest] = partition(finding.differences, ({ attribute }) => attribute === site.path);
+    if (text.length > 0 && live !== null && live === publishedText(seen.own, published)) {
+        judgement.pending.push(...text);
+        if (rest.length > 0)
+            judgement.findings.push({ ...finding, differences: rest });
+        return;
+    }
+    const diff = siteDiff(site.path, live, site.text);
+    judgement.findings.push(diff === '' ? finding : { ...finding, diff });
+}
+/** Null where it can't be read, which another finding tells. */
+function publishedText(own, published) {
+    if (own.finding(published).verdict === 'unknown')
+        return null;
+    const file = own.facts(published).file;
+    return siteText(file);
+}
+function partition(all, isFirst) {
+    return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/app.js
+
+
+
+
+
+
+
+
+/** The app lane as root and as the tenant's account have seen it. */
+function judgeApp(subject, seen) {
+    const app = subject.app;
+    const judgement = judgeRelease(seen, app.release, app.files);
+    if (judgement.live === null)
+        return judgement;
+    const { record } = judgement.live;
+    const { own } = seen;
+    const shipped = filesResource(subject.layout, 'app', record.files, null);
+    divide(judgement, own.judge(app.files, shipped), own.finding(app.files));
+    if (subject.absent.length === 0) {
+        judgeEnvironment(subject, judgement, own, record);
+        judgeMigrations(subject, judgement, own, record);
+    }
+    judgement.findings.push(...notInSync(own.finding(app.process)));
+    judgeSite(judgement, seen, app.site, app.shippedSite);
+    return judgement;
+}
+/** The live release listens elsewhere than the manifest says by now: its process has to be asked as it was made. */
+function processAsMade(subject, { live }) {
+    const app = subject.desire.tenant.app;
+    const { ports, health } = live?.record.recipe ?? {};
+    if ((ports ?? app.ports.join(' ')) === app.ports.join(' ') && (health ?? app.health) === app.health)
+        return null;
+    return processResource(subject.layout, appAsMade(app, live.record.recipe), Object.keys(appEnvironment(subject.desire)));
+}
+/** Whose file it is and who may read it are the host's doing; so is its content, where it is not as it was shipped. */
+function judgeEnvironment(subject, judgement, own, { environment }) {
+    const resource = subject.app.environment;
+    const finding = own.finding(resource);
+    if (finding.verdict !== 'drifted')
+        return void judgement.findings.push(...notInSync(finding));
+    const { file } = own.facts(resource);
+    const { added, changed, removed } = envChanges(appEnvironment(subject.desire), file);
+    const names = [...added, ...changed, ...removed];
+    const [content, rights] = partition(finding.differences, ({ attribute }) => names.includes(attribute));
+    const isAsShipped = environment !== undefined && file.sha256 === environment;
+    if (isAsShipped)
+        judgement.pending.push(...content);
+    const differences = isAsShipped ? rights : [...content, ...rights];
+    if (differences.length > 0)
+        judgement.findings.push({ ...finding, differences });
+}
+/** The database is held to the migrations of the live release; what a newer source brings waits for its deploy. */
+function judgeMigrations(subject, judgement, own, record) {
+    const { migrations, shipping } = subject.app;
+    const shipped = shippedMigrations(subject.desire.tenant.app, record);
+    const names = new Set(shipped.map(({ name }) => name));
+    const newer = shipping.migrations.filter(({ name }) => !names.has(name));
+    const both = migrationsResource(databaseAddress(subject.desire), [...shipped, ...newer]);
+    const finding = own.judge(migrations, both);
+    const waits = (name) => newer.some((each) => each.name === name);
+    const [pending, differences] = partition(finding.differences, ({ attribute, actual }) => actual === 'pending' && waits(attribute));
+    judgement.pending.push(...pending);
+    if (finding.verdict === 'unknown' || differences.length > 0)
+        judgement.findings.push({ ...finding, differences });
+}
+function notInSync(finding) {
+    return finding.verdict === 'in-sync' ? [] : [finding];
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/marketing.js
+
+
+/** The marketing lane as root and as the tenant's account have seen it. */
+function judgeMarketing(subject, seen) {
+    const lane = subject.marketing;
+    const judgement = judgeRelease(seen, lane.release, lane.files);
+    if (judgement.live === null)
+        return judgement;
+    judgeFiles(subject, seen, judgement, judgement.live.record);
+    judgeSite(judgement, seen, lane.site, lane.shippedSite);
+    return judgement;
+}
+function judgeFiles(subject, { own }, judgement, record) {
+    const { files, shipping } = subject.marketing;
+    const { widget = null } = subject.desire.tenant.marketing;
+    const shipped = own.judge(files, filesResource(subject.layout, 'marketing', record.files, null));
+    divide(judgement, shipped, own.finding(files), sourceDifferences());
+    if (shipped.verdict === 'in-sync' && shipping.mark !== null && shipping.mark !== record.source)
+        judgement.pending.push({
+            attribute: 'source',
+            expected: shortMark(shipping.mark),
+            actual: shortMark(record.source)
+        });
+    judgeWidget();
+    /** The widget is the app's, and what it differs from no deploy of another source brings. */
+    function sourceDifferences() {
+        return own.finding(files).differences.filter(({ attribute }) => attribute !== widget?.to);
+    }
+    /** Untouched since it was staged, and no longer the one that the live app builds. */
+    function judgeWidget() {
+        if (widget === null || shipped.verdict !== 'in-sync')
+            return;
+        if (!own.facts(files).widget.exists) {
+            const gone = { attribute: widget.file, expected: 'in the live app', actual: 'missing' };
+            judgement.findings.push({ address: 'marketing.widget', verdict: 'drifted', differences: [gone] });
+            return;
+        }
+        const staged = own.judge(files, filesResource(subject.layout, 'marketing', record.files, widget));
+        const [stale] = partition(staged.differences, ({ attribute }) => attribute === widget.to);
+        if (stale.length === 0)
+            return;
+        judgement.findings.push({
+            address: 'marketing.widget',
+            verdict: 'drifted',
+            differences: stale.map(({ expected, ...rest }) => ({ ...rest, expected: `the live app's (${expected})` }))
+        });
+    }
+}
+/** A commit, or a digest of what is built; what follows it says how it is built. */
+function shortMark(mark) {
+    return mark == null ? 'unknown' : mark.slice(0, 12);
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/pending.js
+/** What is desired and not deployed yet, as one finding of the lane; null where there is none. */
+function pendingFinding(lane, { pending, live }, { cause }) {
+    const address = `${lane}.source`;
+    if (cause !== null)
+        return { address, verdict: 'unknown', differences: [], cause };
+    if (pending.length === 0 || live === null)
+        return null;
+    const deployed = {
+        attribute: 'deployed',
+        // Not which commit that is: another one that changes nothing here is no news.
+        expected: 'what is on main',
+        actual: `release ${live.release}, of commit ${live.record.commit?.slice(0, 12) ?? 'none'}`
+    };
+    return { address, verdict: 'drifted', differences: [deployed, ...pending] };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/under-way.js
+
+
+
+
+
+/** Who holds the tenant's lock, in words; null where nobody does, or nobody knows. */
+function holderOf(subject, own) {
+    if (own.finding(subject.lock).verdict === 'unknown')
+        return null;
+    const { held, told } = own.facts(subject.lock).lock;
+    return held ? describeHolder(told.split('\n')[0] ?? '') : null;
+}
+/**
+ * Those of whom it says nothing that things differ: a run was changing them while we looked. It held the lock at the
+ * beginning or holds it now, or another release is live than then. Asked once, of those alone for whom it matters.
+ */
+async function disturbed(remote, wrong, { narrow }) {
+    const found = new Map();
+    const subjects = [...wrong.keys()];
+    const now = await under_way_lookAgain(remote, subjects, narrow);
+    for (const [at, subject] of subjects.entries()) {
+        const { holder, current } = wrong.get(subject);
+        const own = now[at] ?? null;
+        const who = holder ?? (own && holderOf(subject, own));
+        const cause = who ??
+            (own !== null && isAnother(current, currentOf(subject, own)) ? 'another release went live meanwhile' : null);
+        if (cause !== null)
+            found.set(subject, underWay(subject, cause));
+    }
+    return found;
+}
+function underWay({ desire: { tenant } }, who) {
+    const cause = `a run was under way, so what differs may be what it was changing: ${who}`;
+    return trace(tenant.name, trace_unseen('lock', cause), `when it is over: tenant doctor ${tenant.name}`);
+}
+/** Null for those that can't be looked at, which is told of them already. */
+async function under_way_lookAgain(remote, subjects, narrow) {
+    if (subjects.length === 0)
+        return [];
+    const groups = subjects.map((subject) => ({ as: subject.layout.account, resources: watched(subject) }));
+    if (!narrow)
+        return inspectTogether(remote, 'root', groups);
+    const looks = [];
+    for (const { as, resources } of groups)
+        looks.push(await inspect(remote, as, resources).catch((thrown) => {
+            if (isLost(asTenantError(thrown)))
+                throw thrown;
+            return null;
+        }));
+    return looks;
+}
+function watched({ lock, app, marketing }) {
+    const releases = [app?.release, marketing?.release].filter((release) => release !== undefined);
+    return [lock, ...releases];
+}
+/** What `current` of each lane points to, of those that could be looked at. */
+function currentOf(subject, own) {
+    const current = {};
+    for (const lane of ['app', 'marketing']) {
+        const release = subject[lane]?.release;
+        if (release !== undefined && own.finding(release).verdict !== 'unknown')
+            current[lane] = own.facts(release).releases.current;
+    }
+    return current;
+}
+function isAnother(before, now) {
+    return ['app', 'marketing'].some((lane) => before[lane] !== undefined && now[lane] !== undefined && before[lane] !== now[lane]);
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/tenant.js
+
+
+
+
+
+
+
+
+
+async function tenant_judgeTenant(remote, subject, seen, { narrow }) {
+    const { name } = subject.desire.tenant;
+    if (seen instanceof Error) {
+        return { ...NOTHING, traces: [trace(name, trace_unseen('account', seen.message), seen.remedy ?? lookAgain(name))] };
+    }
+    const traces = [...tenant_absentSecrets(subject), ...(narrow ? [] : isolationTraces(subject, seen))];
+    const app = subject.app === null ? null : judgeApp(subject, seen);
+    if (app !== null)
+        await askAsMade(remote, subject, app, narrow);
+    const marketing = subject.marketing === null ? null : judgeMarketing(subject, seen);
+    for (const [lane, judgement] of [
+        ['app', app],
+        ['marketing', marketing]
+    ]) {
+        if (judgement === null)
+            continue;
+        const pending = pendingFinding(lane, judgement, subject[lane].shipping);
+        for (const finding of [...judgement.findings, ...(pending === null ? [] : [pending])])
+            traces.push(trace(name, finding, laneRemedy(finding, name)));
+    }
+    return {
+        traces,
+        checked: seen.own.findings.length + (narrow ? 0 : seen.root.findings.length),
+        live: { app: liveOf(app), marketing: liveOf(marketing) },
+        current: currentOf(subject, seen.own),
+        holder: holderOf(subject, seen.own)
+    };
+}
+/** What provision makes for the tenant; what it makes for all is judged once for the host. */
+function isolationTraces(subject, { root }) {
+    const { name } = subject.desire.tenant;
+    return managedResources(subject)
+        .filter(({ address }) => !address.startsWith('host.') && root.finding({ address }).verdict !== 'in-sync')
+        .map((resource) => trace(name, root.finding(resource), provisionRemedy(root, resource, name)));
+}
+/** A process that was started by another manifest is asked again, on the ports that it was given. */
+async function askAsMade(remote, subject, app, narrow) {
+    const process = processAsMade(subject, app);
+    if (process === null)
+        return;
+    const { account } = subject.layout;
+    const [seen] = narrow
+        ? [await inspect(remote, account, [process])]
+        : await inspectTogether(remote, 'root', [{ as: account, resources: [process] }]);
+    const finding = seen.finding(process);
+    const others = app.findings.filter(({ address }) => address !== process.address);
+    app.findings = finding.verdict === 'in-sync' ? others : [...others, finding];
+}
+function tenant_absentSecrets({ absent, desire: { tenant } }) {
+    if (absent.length === 0)
+        return [];
+    const cause = `what is made of these secrets was not compared, as they were not handed over: ${absent.join(', ')}`;
+    return [
+        trace(tenant.name, trace_unseen('secrets', cause), 'hand them over (input secrets: ${{ toJSON(secrets) }}, or TENANT_SECRETS)')
+    ];
+}
+function liveOf(judgement) {
+    const live = judgement?.live ?? null;
+    return live === null ? null : { release: live.release, files: live.files };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/diagnose.js
+var diagnose_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var diagnose_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+/** So many tenants' public addresses are asked at once. */
+const VISITS = 8;
+/** Compares a host and its tenants with what they should be, and changes nothing. What can't be looked at is a finding. */
+async function diagnose(ward) {
+    const began = performance.now();
+    const { host, subjects } = ward;
+    const { tenants, reached, narrow, ...own } = await examine(ward);
+    const judged = subjects.map((subject) => ({ name: subject.desire.tenant.name, ...tenants.get(subject) }));
+    const findings = fold([...own.traces, ...judged.flatMap(({ traces }) => traces)]);
+    const told = (tenant) => findings.filter((finding) => finding.tenant === tenant);
+    return {
+        host: {
+            host: host.name,
+            health: diagnose_health(told(null)),
+            checked: own.checked,
+            ms: Math.round(performance.now() - began)
+        },
+        tenants: judged.map(({ name, checked, traces }) => {
+            const its = told(name);
+            // What it has only because of its host is told there, and it is none the better for it.
+            const own = its.length > 0 || reached ? diagnose_health(its.length > 0 ? its : traces) : 'unknown';
+            return { tenant: name, host: host.name, checked, health: own === 'in-sync' && narrow ? 'unknown' : own };
+        }),
+        findings: findings.map((finding) => diagnose_findingOf(finding, host.name))
+    };
+}
+async function examine(ward) {
+    try {
+        const env_1 = { stack: [], error: void 0, hasError: false };
+        try {
+            const remote = diagnose_addDisposableResource(env_1, await ward.open()
+            // Its clock is compared with ours as it is now.
+            , true);
+            // Its clock is compared with ours as it is now.
+            const resources = hostResources(ward.host);
+            const look = await lookAtHost(remote, resources, ward.subjects);
+            const narrow = look.narrow !== null;
+            const tenants = new Map();
+            for (const [subject, seen] of look.tenants)
+                tenants.set(subject, await judgeAlone(remote, subject, seen, { narrow }));
+            const visited = await visitAll(ward, tenants);
+            const wrong = new Map([...visited].filter(([, { traces }]) => traces.length > 0));
+            for (const [subject, one] of await disturbed(remote, wrong, { narrow }))
+                visited.set(subject, { ...visited.get(subject), traces: [one] });
+            return { ...host_judgeHost(ward, resources, look), tenants: visited, reached: true, narrow };
+        }
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            const result_1 = diagnose_disposeResources(env_1);
+            if (result_1)
+                await result_1;
+        }
+    }
+    catch (thrown) {
+        ward.signal.throwIfAborted();
+        const { message, where, remedy } = asTenantError(thrown);
+        const cause = where === undefined ? message : `${message} (${where})`;
+        return {
+            traces: [trace(null, trace_unseen('host', cause), remedy ?? 'look whether the host is up')],
+            checked: 0,
+            tenants: await visitAll(ward, new Map()),
+            reached: false,
+            narrow: false
+        };
+    }
+}
+/** What a tenant has on the host can be anything; that it can't be judged says nothing of the others. */
+async function judgeAlone(...[remote, subject, seen, circumstances]) {
+    try {
+        return await tenant_judgeTenant(remote, subject, seen, circumstances);
+    }
+    catch (thrown) {
+        const error = asTenantError(thrown);
+        if (isLost(error))
+            throw thrown;
+        const { message, remedy } = error;
+        const { name } = subject.desire.tenant;
+        return { ...NOTHING, traces: [trace(name, trace_unseen('tenant', message), remedy ?? lookAgain(name))] };
+    }
+}
+/** Adds what visitors see to what was found on the host. */
+async function visitAll(ward, tenants) {
+    const inTurn = limit(VISITS);
+    const all = ward.subjects.map(async (subject) => {
+        const seen = tenants.get(subject);
+        const judged = seen ?? NOTHING;
+        const { traces, checked } = await inTurn(() => visit(ward, subject, judged, seen !== undefined));
+        const both = { ...judged, traces: [...judged.traces, ...traces], checked: judged.checked + checked };
+        return [subject, both];
+    });
+    return new Map(await Promise.all(all));
+}
+async function visit({ host, signal }, { desire }, { live }, isSeen) {
+    const { tenant } = desire;
+    try {
+        const found = await check_checkPublic({ host, tenant, live, signal });
+        const wrong = found.filter(({ verdict }) => verdict !== 'in-sync');
+        // Where nothing answers, nothing else was asked of that lane.
+        const isSilent = (address) => !found.some((one) => one.address === address.replace(/\w+$/, 'redirects'));
+        return {
+            traces: wrong.map((finding) => ({
+                ...trace(tenant.name, finding, isSeen ? publicRemedy(finding, tenant.name) : lookAtHostFirst(tenant.name)),
+                noAnswer: isSilent(finding.address)
+            })),
+            checked: found.length
+        };
+    }
+    catch (thrown) {
+        signal.throwIfAborted();
+        const { message, remedy } = asTenantError(thrown);
+        const finding = trace_unseen('public', message);
+        return { traces: [trace(tenant.name, finding, remedy ?? publicRemedy(finding, tenant.name))], checked: 0 };
+    }
+}
+function diagnose_health(findings) {
+    if (findings.length === 0)
+        return 'in-sync';
+    return findings.every(({ verdict }) => verdict === 'unknown') ? 'unknown' : 'drifted';
+}
+function diagnose_findingOf({ tenant, address, verdict, differences, diff, cause, remedy, consequences }, host) {
+    return {
+        tenant,
+        host,
+        address,
+        verdict: verdict,
+        differences,
+        ...(diff === undefined ? {} : { diff }),
+        ...(cause === undefined ? {} : { cause }),
+        remedy,
+        consequences
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/shipping.js
+
+
+
+
+
+
+
+const MANY = 8;
+/** Reads what lanes would ship. Many tenants ship the same app, and its folder is read once. */
+class Sources {
+    #trees = new Map();
+    #migrations = new Map();
+    #whole;
+    /** @param tenants how many will be asked about */
+    constructor(tenants) {
+        // For a few, a checkout may hold far more than they ship.
+        this.#whole = tenants < MANY ? {} : { whole: new WholeListing() };
+    }
+    /** Never throws: why a source can't be read is part of the answer. */
+    async of(sourcing) {
+        const { app, marketing } = sourcing.tenant;
+        const [ofApp, ofMarketing] = await Promise.all([
+            app === undefined ? null : shipping_known(() => this.#app(sourcing, app)),
+            marketing === undefined ? null : shipping_known(() => this.#marketing(sourcing))
+        ]);
+        return { app: ofApp, marketing: ofMarketing };
+    }
+    async #app(sourcing, app) {
+        const folder = await folderOf(sourcing, app.source);
+        const [tree, migrations] = await Promise.all([
+            this.#tree(folder, sourcing),
+            shipping_once(this.#migrations, (0,external_node_path_namespaceObject.join)(folder, app.migrations), readMigrations)
+        ]);
+        return { tree, migrations, mark: null, cause: null };
+    }
+    async #marketing(sourcing) {
+        const { source, build, output } = sourcing.tenant.marketing;
+        if (typeof source !== 'string' || build !== undefined)
+            return { tree: null, migrations: [], mark: await markNow(sourcing), cause: null };
+        const folder = await folderOf(sourcing, output === undefined ? source : (0,external_node_path_namespaceObject.join)(source, output));
+        return { tree: await this.#tree(folder, sourcing), migrations: [], mark: null, cause: null };
+    }
+    #tree(folder, sourcing) {
+        return shipping_once(this.#trees, folder, async () => hashSelected(await listFiles(folder, { git: true, sourcing, ...this.#whole })));
+    }
+}
+async function shipping_known(read) {
+    try {
+        return await read();
+    }
+    catch (thrown) {
+        const { message, where } = asTenantError(thrown);
+        const cause = where === undefined ? message : `${message} (${where})`;
+        return { tree: null, migrations: [], mark: null, cause };
+    }
+}
+function shipping_once(known, key, read) {
+    const found = known.get(key) ?? read(key);
+    known.set(key, found);
+    return found;
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/choose.js
+
+
+/**
+ * Reads tenants and their hosts, ready to connect.
+ * @throws TenantError for a name that nobody has; where there is no tenant at all
+ */
+function loadTenants(root, choice) {
+    const isChosen = (judged) => {
+        if (choice === 'all')
+            return true;
+        return 'tenants' in choice ? choice.tenants.includes(judged.name) : choice.hosts.includes(survey_hostOf(judged) ?? '');
+    };
+    const isAsked = (host) => choice === 'all' || ('hosts' in choice && choice.hosts.includes(host));
+    const survey = survey_surveyAll(root, (host, tenants) => isAsked(host) || tenants.some((tenant) => isChosen(tenant) && survey_hostOf(tenant) === host));
+    assertKnown(choice, survey);
+    const result = {
+        chosen: [],
+        idle: survey.hosts.flatMap(({ name, connectable }) => connectable !== undefined && isAsked(name) && !survey.tenants.some((one) => survey_hostOf(one) === name)
+            ? [connectable]
+            : []),
+        broken: [],
+        declared: survey.tenants.map((judged) => ({ name: judged.name, host: survey_hostOf(judged), tenant: judged.tenant }))
+    };
+    for (const judged of survey.tenants.filter(isChosen)) {
+        try {
+            result.chosen.push(loaded(survey, judged));
+        }
+        catch (thrown) {
+            if (!(thrown instanceof complaint_ManifestError))
+                throw thrown;
+            result.broken.push({ name: judged.name, host: survey_hostOf(judged), error: thrown });
+        }
+    }
+    return result;
+}
+/** Which tenants are on which host, without a host; faults are for those to tell who look at a tenant or a host itself. */
+function surveyHosts(root) {
+    const { tenants, hosts, complaints } = surveyAll(root, () => false);
+    return {
+        hosts: hosts.map(({ name, host }) => ({
+            name,
+            kind: host?.kind,
+            tenants: tenants.filter((tenant) => hostOf(tenant) === name).map((tenant) => tenant.name)
+        })),
+        complaints: inOrder(complaints)
+    };
+}
+function assertKnown(choice, { tenants, hosts }) {
+    if (tenants.length === 0)
+        throw unknownTenant('', []);
+    if (choice === 'all')
+        return;
+    if ('tenants' in choice) {
+        const unknown = choice.tenants.find((name) => !tenants.some((tenant) => tenant.name === name));
+        if (unknown !== undefined)
+            throw unknownTenant(unknown, tenants);
+        return;
+    }
+    const known = hosts.map(({ name }) => name);
+    const unknown = choice.hosts.find((name) => !known.includes(name));
+    if (unknown !== undefined)
+        throw unknownName('host', 'tenants/hosts/', unknown, known);
+}
+
+;// CONCATENATED MODULE: ./lib/run-doctor.js
+
+
+
+
+
+
+
+
+
+/** So many hosts are looked at at once. */
+const HOSTS = 16;
+/** So many tenants' sources are read at once: each reads many files. */
+const READS = 8;
+/** Looks at tenants and their hosts. It does not throw: what goes wrong is in the report, with the exit code. */
+async function runDoctor(request, signal) {
+    const began = performance.now();
+    const report = run_doctor_emptyReport(request);
+    const redaction = new Redaction();
+    let error = null;
+    try {
+        const loaded = loadTenants(request.repository, request.choice);
+        if (loaded.chosen.length === 0 && loaded.broken.length > 0)
+            throw loaded.broken[0].error;
+        const wards = await wardsOf(request, loaded, redaction, signal);
+        const inTurn = limit(HOSTS);
+        const diagnoses = await Promise.all(wards.map((ward) => inTurn(() => diagnose(ward))));
+        signal.throwIfAborted();
+        for (const one of diagnoses)
+            add(report, one);
+        for (const one of loaded.broken)
+            addBroken(report, one);
+    }
+    catch (thrown) {
+        error = asTenantError(thrown);
+        report.failure = failureOf(error, 'doctor');
+    }
+    redaction.doctorReport(report);
+    if (error?.stack !== undefined)
+        error.stack = redaction.text(error.stack);
+    report.ms = Math.round(performance.now() - began);
+    report.exitCode = error?.exitCode ?? exitCodeOf(report.findings);
+    return { report, error, redact: (text) => redaction.text(text) };
+}
+/** Tenants of one host are looked at together. What can't even be described joins the broken ones. */
+async function wardsOf(request, loaded, redaction, signal) {
+    const sources = new Sources(loaded.chosen.length);
+    const inTurn = limit(READS);
+    const hosts = new Map([...loaded.chosen.map(({ host }) => host), ...loaded.idle].map((host) => [host.name, host]));
+    return Promise.all([...hosts.values()].map(async (file) => {
+        const host = asRoot(request, file);
+        const tenants = loaded.chosen.filter((one) => one.host.name === host.name).map(({ tenant }) => tenant);
+        const subjects = tenants.map((tenant) => inTurn(async () => {
+            try {
+                const secrets = secretsFor(request, host);
+                redaction.add([...Object.values(secrets), request.sshKey ?? '']);
+                return await subject(request, sources, { tenant, host }, secrets, signal);
+            }
+            catch (thrown) {
+                signal.throwIfAborted();
+                loaded.broken.push({ name: tenant.name, host: host.name, error: asTenantError(thrown) });
+                return [];
+            }
+        }));
+        return {
+            host,
+            subjects: (await Promise.all(subjects)).flat(),
+            // Where a manifest has faults, nobody knows that it is not this host's.
+            declared: loaded.declared.filter((one) => one.host === host.name || one.host === null),
+            open: () => connect(request, host, signal),
+            signal
+        };
+    }));
+}
+async function subject(request, sources, { tenant, host }, secrets, signal) {
+    const { repository, environment, gitServer } = request;
+    const sourcing = { tenant, repository, secrets, environment, gitServer, tell: () => undefined, signal };
+    return subjectOf({ host, tenant, templates: templatesFor(request), secrets }, await sources.of(sourcing));
+}
+function add(report, { host, tenants, findings }) {
+    report.hosts.push(host);
+    report.tenants.push(...tenants);
+    report.findings.push(...findings);
+}
+/** A manifest with faults says nothing about the host; the other tenants are looked at all the same. */
+function addBroken(report, { name, host, error }) {
+    const at = host ?? 'unknown';
+    report.tenants.push({ tenant: name, host: at, health: 'unknown', checked: 0 });
+    report.findings.push({
+        tenant: name,
+        host: at,
+        address: 'manifest',
+        verdict: 'unknown',
+        differences: [],
+        cause: error.message,
+        remedy: error.remedy ?? 'tenant check',
+        consequences: []
+    });
+}
+/** What could not be looked at outweighs drift: nobody knows what else there is. */
+function exitCodeOf(findings) {
+    if (findings.some(({ verdict }) => verdict === 'unknown'))
+        return ExitCode.failed;
+    return findings.length > 0 ? ExitCode.drift : ExitCode.ok;
+}
+function run_doctor_emptyReport(request) {
+    return {
+        command: 'doctor',
+        tenants: [],
+        hosts: [],
+        findings: [],
+        exitCode: ExitCode.ok,
+        ...request.identity,
+        startedAt: new Date().toISOString(),
+        ms: 0,
+        failure: null
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/cli.js
+
+
+
+
 
 
 
@@ -65302,52 +78483,70 @@ const color = process.stderr.isTTY === true && env['NO_COLOR'] === undefined;
 async function main() {
     const asked = parseArguments(process.argv.slice(2));
     if (asked.command === 'help')
-        return print(USAGE);
+        return cli_print(USAGE);
     if (asked.command === 'schema')
-        return print(schemaText(asked.of === 'host' ? hostJsonSchema() : tenantJsonSchema()));
+        return cli_print(schemaText(asked.of === 'host' ? hostJsonSchema() : tenantJsonSchema()));
     if (asked.command === 'check') {
         const { tenants, hosts } = loadFleet(asked.repository);
-        return print(`${count(tenants.length, 'tenant')} on ${count(hosts.length, 'host')}: no complaints\n`);
+        return cli_print(`${count(tenants.length, 'tenant')} on ${count(hosts.length, 'host')}: no complaints\n`);
     }
+    if (asked.command === 'logs')
+        return showLogs({ ...asked, ...access() }, env['NO_COLOR'] === undefined);
     const controller = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM']) {
         process.once(signal, () => {
             process.stderr.write('\nending as soon as nothing is left half done\n');
-            controller.abort(new errors_TenantError('interrupted', `ended by ${signal}`, {
+            controller.abort(new TenantError('interrupted', `ended by ${signal}`, {
                 remedy: 'run the same command again: it starts from what the host says is live'
             }));
         });
     }
-    const sshKey = takeSecret(env, 'TENANT_SSH_KEY');
-    const secrets = takeSecret(env, 'TENANT_SECRETS');
-    const program = (0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.dirname)((0,external_node_fs_namespaceObject.realpathSync)(process.argv[1]))));
+    const given = { ...access(), ...workplace(asked.repository) };
+    if (asked.command === 'doctor')
+        return doctor({ ...asked, ...given }, asked, controller.signal);
     const progress = terminalProgress(process.stderr, { color, verbose: asked.verbose });
     const { report, error } = await run({
         ...asked,
-        program: { templates: (0,external_node_path_namespaceObject.join)(program, 'templates'), collector: (0,external_node_path_namespaceObject.join)(program, 'dist/collector/index.js') },
-        sshKey,
-        agent: env['SSH_AUTH_SOCK'] ?? null,
-        secrets: secrets === null ? null : parseSecrets(secrets, 'TENANT_SECRETS'),
-        environment: withoutSecrets(env),
-        gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
-        identity: {
-            by: env['GITHUB_ACTOR'] ?? ownName(),
-            commit: env['GITHUB_SHA'] ?? head(asked.repository),
-            run: null
-        },
+        ...given,
         machine: (0,external_node_os_namespaceObject.hostname)()
     }, progress.tell, controller.signal);
     progress.stop();
-    if (asked.json)
-        process.stdout.write(renderJson(report));
-    else
-        process.stdout.write(renderTerminal(report, {
-            color: process.stdout.isTTY === true && env['NO_COLOR'] === undefined,
-            width: process.stdout.columns ?? 100
-        }));
+    process.stdout.write(asked.json ? renderJson(report) : renderTerminal(report, screen()));
     if (error !== null && asked.verbose)
         process.stderr.write(`${error.stack}\n`);
     return report.exitCode;
+}
+async function doctor(request, { json, verbose }, signal) {
+    const { report, error } = await runDoctor(request, signal);
+    process.stdout.write(json ? renderDoctorJson(report) : renderDoctorTerminal(report, screen()));
+    if (error !== null && verbose)
+        process.stderr.write(`${error.stack}\n`);
+    return report.exitCode;
+}
+function screen() {
+    return {
+        color: process.stdout.isTTY === true && env['NO_COLOR'] === undefined,
+        width: process.stdout.columns ?? 100
+    };
+}
+/** What opens a host, and what this program hands to it: no program that is started finds it in its environment. */
+function access() {
+    const sshKey = takeSecret(env, 'TENANT_SSH_KEY');
+    const secrets = takeSecret(env, 'TENANT_SECRETS');
+    const program = (0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.dirname)((0,external_node_fs_namespaceObject.realpathSync)(process.argv[1]))));
+    return {
+        program: { templates: (0,external_node_path_namespaceObject.join)(program, 'templates'), collector: (0,external_node_path_namespaceObject.join)(program, 'dist/collector/index.js') },
+        sshKey,
+        agent: env['SSH_AUTH_SOCK'] ?? null,
+        secrets: secrets === null ? null : parseSecrets(secrets, 'TENANT_SECRETS')
+    };
+}
+function workplace(repository) {
+    return {
+        environment: withoutSecrets(env),
+        gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
+        identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit: env['GITHUB_SHA'] ?? head(repository), run: null }
+    };
 }
 function head(repository) {
     try {
@@ -65371,7 +78570,7 @@ function ownName() {
         return String(process.getuid());
     }
 }
-function print(text) {
+function cli_print(text) {
     process.stdout.write(text);
     return 0;
 }

@@ -1,3 +1,5 @@
+import { count } from './format.ts'
+
 /**
  * Text from outside (file names, log lines, answers of hosts) is hostile. `visible` makes it one
  * harmless line; for Markdown, inline text always becomes entities (`markdownCode`, `markdownText`)
@@ -91,4 +93,18 @@ export function lastLines(lines: string[], bytes: number): string[] {
   }
   const missing = lines.length - kept.length
   return missing === 0 ? kept : [`… ${missing.toLocaleString('en-US')} earlier lines are not shown`, ...kept]
+}
+
+/** The first lines that fit into so many bytes, each line cut where it is very long; the last line says how many are missing. */
+export function firstLines(lines: string[], bytes: number): string[] {
+  const kept: string[] = []
+  let room = bytes - 60
+  for (const line of lines) {
+    const shown = cut(line, 1000)
+    room -= Buffer.byteLength(shown) + 1
+    if (room < 0) break
+    kept.push(shown)
+  }
+  const missing = lines.length - kept.length
+  return missing === 0 ? kept : [...kept, `… ${count(missing, 'more line')} not shown`]
 }

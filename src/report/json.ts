@@ -1,4 +1,6 @@
 import type { Difference, FileChanges, LaneReport, ProvisionReport, Report } from './report.ts'
+import { cutTexts, firstThatFits, limits } from './json-parts.ts'
+import type { JsonOptions } from './json-parts.ts'
 
 /** The lists of paths were shortened; each number says how many are left out. */
 type ShortenedFiles = FileChanges & { truncated: { created: number; changed: number; deleted: number } }
@@ -8,15 +10,8 @@ type ShortenedFiles = FileChanges & { truncated: { created: number; changed: num
  * report is longer, lists of paths are shortened first and `files.truncated` counts what is left out;
  * then lists of differences, with a `truncated` beside them; only then are long texts cut.
  */
-export function renderJson(report: Report, options: { maxBytes?: number; compact?: boolean } = {}): string {
-  const maxBytes = options.maxBytes ?? Infinity
-  const print = (value: unknown) => `${JSON.stringify(value, null, options.compact === true ? 0 : 2)}\n`
-  let text = ''
-  for (const shortened of shorter(report)) {
-    text = print(shortened)
-    if (Buffer.byteLength(text) <= maxBytes) return text
-  }
-  return text
+export function renderJson(report: Report, options: JsonOptions = {}): string {
+  return firstThatFits(shorter(report), options)
 }
 
 /** The report, and then one that says less each time. */
@@ -35,11 +30,6 @@ function* shorter(report: Report): Generator<unknown> {
     yield bare
   }
   for (const length of [8000, 2000, 500, 100, 20, 5]) yield cutTexts(bare, length)
-}
-
-/** From the first by halves down to none. */
-function limits(first: number): number[] {
-  return first === 0 ? [0] : [first, ...limits(Math.floor(first / 2))]
 }
 
 function fewerDifferences(provision: ProvisionReport, limit: number): ProvisionReport {
@@ -67,14 +57,4 @@ function shorten(lane: LaneReport, paths: number): LaneReport & { files: Shorten
       truncated: { created: left(created), changed: left(changed), deleted: left(deleted) }
     }
   }
-}
-
-// The end of a log says more than its beginning, and a text's beginning more than its end; both are kept.
-function cutTexts(value: unknown, length: number): unknown {
-  if (typeof value === 'string') {
-    return value.length <= length ? value : `${value.slice(0, length / 2)} … ${value.slice(-length / 2)}`
-  }
-  if (Array.isArray(value)) return value.slice(0, length).map((item) => cutTexts(item, length))
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cutTexts(item, length)]))
 }

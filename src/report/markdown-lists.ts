@@ -12,7 +12,7 @@ export function warningList(warnings: string[]): string {
 }
 
 /** Its first line is what it says; others are the log that explains it. */
-function warningText(warning: string): string {
+export function warningText(warning: string): string {
   const [first = '', ...log] = logLines(warning)
   return [first, ...lastLines(log, 2000)].map((line) => words(line)).join('<br>')
 }

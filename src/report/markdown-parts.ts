@@ -44,6 +44,23 @@ export function cappedTable<T>(head: string[], items: T[], row: (item: T) => str
   return items.length > limit ? `${shown}\n\n… and ${count(items.length - limit, 'more', 'more')}` : shown
 }
 
+/** As many rows as fit into the bytes it is given; the others are counted. */
+export function fittedTable<T>(
+  head: string[],
+  items: T[],
+  row: (item: T) => string[],
+  most = 200
+): (bytes: number) => string {
+  return (bytes) => {
+    for (let limit = most; limit >= 1; limit = Math.floor(limit / 2)) {
+      const rows = cappedTable(head, items, row, limit)
+      if (Buffer.byteLength(rows) <= bytes) return rows
+    }
+    const none = `_${count(items.length, 'row')} left out: there is no room._`
+    return items.length > 0 && Buffer.byteLength(none) <= bytes ? none : ''
+  }
+}
+
 /** The title must be safe in HTML: Markdown is not read there. */
 export function details(title: string, body: string, open = false): string {
   return `<details${open ? ' open' : ''}><summary>${title}</summary>\n\n${body}\n\n</details>`

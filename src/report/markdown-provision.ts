@@ -1,6 +1,6 @@
 import type { Finding, ProvisionChange, ProvisionReport } from './report.ts'
 import { differenceParts, findingsBlock, more, stepsBlock, warningList } from './markdown-lists.ts'
-import { cappedTable, code, words } from './markdown-parts.ts'
+import { code, fittedTable, words } from './markdown-parts.ts'
 import type { Block } from './markdown-parts.ts'
 import { actionsOf, isInPlace, provisionWord, untold } from './provision-words.ts'
 import type { Action } from './provision-words.ts'
@@ -31,13 +31,7 @@ function changesBlock(provision: ProvisionReport, dryRun: boolean): Block {
     differenceParts(change.differences).join('<br>'),
     doneCell(change, provision, dryRun)
   ]
-  return (bytes) => {
-    for (let limit = 200; limit >= 1; limit = Math.floor(limit / 2)) {
-      const rows = cappedTable(head, provision.changes, row, limit)
-      if (Buffer.byteLength(rows) <= bytes) return rows
-    }
-    return ''
-  }
+  return fittedTable(head, provision.changes, row)
 }
 
 const signs: Record<Action['state'], string> = { done: '✅ ', failed: '❌ ', 'not done': '➖ not done: ', would: '' }

@@ -6,15 +6,19 @@ import { expect, test } from 'vitest'
 /** The rooms of the house, from the roof down, and which rooms below each may look into. A room may always import its own files. */
 const rooms: Record<string, { files: RegExp; imports: string[] }> = {
   action: { files: /^action\.ts$/, imports: ['github', 'renderers', 'run', 'tenant', 'report', 'errors'] },
-  cli: { files: /^(cli|arguments)\.ts$/, imports: ['renderers', 'run', 'tenant', 'report', 'errors'] },
+  cli: {
+    files: /^(cli(-logs)?|(log-)?arguments|usage)\.ts$/,
+    imports: ['renderers', 'run', 'tenant', 'report', 'errors']
+  },
   build: { files: /^build\.ts$/, imports: [] },
   github: { files: /^github\//, imports: ['renderers', 'run', 'tenant', 'report', 'errors'] },
   run: {
-    files: /^(run|commands|request|secrets|masks|redaction)\.ts$/,
+    files: /^(run(-doctor|-logs)?|access|commands|request|secrets|masks|redaction)\.ts$/,
     imports: [
       'backup',
       'deploy',
       'doctor',
+      'logs',
       'source',
       'visitor',
       'resources',
@@ -39,10 +43,12 @@ const rooms: Record<string, { files: RegExp; imports: string[] }> = {
     files: /^doctor\//,
     imports: ['source', 'visitor', 'resources', 'tenant', 'remote', 'facts', 'shell', 'report', 'errors']
   },
+  // What the app prints and nginx notes, as it is read from a host.
+  logs: { files: /^logs\//, imports: ['resources', 'tenant', 'remote', 'facts', 'shell', 'report', 'errors'] },
   // What a lane ships, on this machine.
   source: { files: /^source\//, imports: ['resources', 'tenant', 'remote', 'facts', 'report', 'errors'] },
   // The public addresses, as anybody reaches them.
-  visitor: { files: /^visitor\//, imports: ['tenant', 'report', 'errors'] },
+  visitor: { files: /^visitor\//, imports: ['tenant', 'facts', 'report', 'errors'] },
   resources: { files: /^resources\//, imports: ['tenant', 'remote', 'facts', 'shell', 'report', 'errors'] },
   tenant: { files: /^tenant\//, imports: ['report', 'errors'] },
   // It knows hosts, not tenants.
@@ -65,16 +71,18 @@ const doors: Record<string, string[]> = { answers: ['remote'] }
 const reserved: { what: RegExp; by: RegExp; why: string }[] = [
   { what: /^@actions\/exec$/, by: /^remote\/rsync\.ts$/, why: 'it finds rsync on a runner and runs it' },
   { what: /^@actions\/(?!exec$)/, by: /^(action\.ts|github\/)/, why: 'nothing else knows that it runs in GitHub' },
+  { what: /^@octokit\//, by: /^github\/api\.ts$/, why: 'how calls are repeated and paced is said in one place' },
   { what: /^(node-ssh|ssh2)$/, by: /^remote\/ssh[^/]*\.ts$/, why: 'one way to a host' },
   {
     what: /^zod$/,
-    by: /^(tenant\/|facts\/answer-schemas\.ts|facts\/answers\.ts|resources\/record\.ts|deploy\/lock\.ts|backup\/sidecar\.ts)/,
+    by: /^(tenant\/|facts\/answer-schemas\.ts|facts\/answers\.ts|resources\/(record|lock-holder)\.ts|backup\/sidecar\.ts|github\/(drift|commands)\/|github\/github-inputs\.ts)/,
     why: 'data from outside comes in there'
   },
   { what: /^yaml$/, by: /^tenant\/source\.ts$/, why: 'manifests are read in one place' },
   { what: /^mustache$/, by: /^resources\/templates\.ts$/, why: 'templates are rendered in one place' },
   { what: /^pg$/, by: /^(facts\/client|deploy\/migrat\w+)\.ts$/, why: 'one looks, the other runs migrations' },
-  { what: /^diff$/, by: /^deploy\/site\.ts$/, why: 'the change of a site is shown' },
+  { what: /^parse5$/, by: /^doctor\/public\/named-files\.ts$/, why: 'pages are read in one place' },
+  { what: /^diff$/, by: /^resources\/site-diff\.ts$/, why: 'the change of a site is shown' },
   {
     what: /^process\.(env|exit|argv|exitCode)$/,
     by: /^(action|cli|build|facts\/collector)\.ts$/,

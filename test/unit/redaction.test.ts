@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Redaction } from '../../src/redaction.ts'
+import { sampleDoctor, siteFinding } from './report/doctor-sample.ts'
 import { sampleLane, sampleReport } from './report/sample.ts'
 
 const secret = 'p$ss word/1'
@@ -72,4 +73,30 @@ test('so do provision, backup and restore', () => {
   redaction().report(report)
   expect(JSON.stringify(report)).not.toContain(secret)
   expect(JSON.stringify(report).split('***')).toHaveLength(12)
+})
+
+test('so does what doctor found, and its names and paths stay', () => {
+  const finding = {
+    ...structuredClone(siteFinding),
+    differences: [{ attribute: 'content', expected: 'e', actual: `a ${secret}` }],
+    diff: `-live ${secret}\n+desired`,
+    cause: `c ${secret}`,
+    remedy: `r ${secret}`,
+    consequences: [{ tenant: 'yourbrand', address: 'app.public.health', summary: `s ${secret}` }]
+  }
+  const failure = { step: 'look', kind: 'command' as const, message: `m ${secret}`, log: `l ${secret}` }
+  const report = sampleDoctor({ findings: [finding, siteFinding], failure })
+  redaction().doctorReport(report)
+  expect(report.failure).toEqual({ ...failure, message: 'm ***', log: 'l ***' })
+  expect(report.findings).toEqual([
+    {
+      ...siteFinding,
+      differences: [{ attribute: 'content', expected: 'e', actual: 'a ***' }],
+      diff: '-live ***\n+desired',
+      cause: 'c ***',
+      remedy: 'r ***',
+      consequences: [{ tenant: 'yourbrand', address: 'app.public.health', summary: 's ***' }]
+    },
+    siteFinding
+  ])
 })

@@ -16,7 +16,7 @@ writeFileSync('.next/static/build.txt', process.env.RELEASE_ID ?? '')
   'page.html': '<!DOCTYPE html><title>Tiny</title><h1>A tiny app</h1>\n',
   'server.js': `const { execFileSync } = require('node:child_process')
 const { createServer } = require('node:http')
-const { existsSync, readFileSync } = require('node:fs')
+const { existsSync, readFileSync, statSync } = require('node:fs')
 
 if (existsSync('.env.local')) process.loadEnvFile('.env.local')
 
@@ -28,18 +28,34 @@ function count() {
   return execFileSync('psql', [...words, '-c', 'select count(*) from bookings'], { env, encoding: 'utf8' })
 }
 
+// By name without the port: a host may serve its sites on another one than visitors commonly use.
+function isMarketing(origin) {
+  const { MARKETING_ORIGIN } = process.env
+  return origin !== undefined && MARKETING_ORIGIN !== undefined && new URL(origin).hostname === new URL(MARKETING_ORIGIN).hostname
+}
+
 createServer((request, response) => {
+  for (const what of ['origin', 'methods', 'headers']) response.setHeader('access-control-allow-' + what, '*')
   if (request.url === '/api/health') {
     response.setHeader('content-type', 'application/json')
     return response.end(JSON.stringify({ release: process.env.RELEASE_ID }))
   }
   if (request.url === '/api/bookings') {
+    const { origin } = request.headers
+    response.setHeader('vary', 'origin')
+    if (isMarketing(origin)) response.setHeader('access-control-allow-origin', origin)
+    if (request.method === 'OPTIONS') {
+      const allowed = { 'access-control-allow-methods': 'GET, POST', 'access-control-allow-headers': 'content-type' }
+      return response.writeHead(204, allowed).end()
+    }
     try {
       return response.end(count())
     } catch (error) {
       return response.writeHead(500).end(error.message)
     }
   }
+  const file = 'public' + new URL(request.url, 'http://app').pathname
+  if (existsSync(file) && statSync(file).isFile()) return response.end(readFileSync(file))
   response.setHeader('content-type', 'text/html')
   response.end(readFileSync('page.html'))
 }).listen(Number(process.env.PORT), '127.0.0.1')

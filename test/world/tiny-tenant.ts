@@ -20,6 +20,7 @@ createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://app')
   if (pathname === '/widget/booking.js') return response.end(readFileSync('public/widget/booking.js'))
   response.setHeader('content-type', 'application/json')
+  for (const what of ['origin', 'methods', 'headers']) response.setHeader('access-control-allow-' + what, '*')
   setTimeout(() => response.end(JSON.stringify({ release })), Number(searchParams.get('ms') ?? 0))
 }).listen(Number(process.env.PORT), '127.0.0.1')
 `

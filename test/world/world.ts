@@ -101,8 +101,9 @@ function startCommand(words: string[], options: RunOptions): Running {
 
 /** What a run of the command with these words left. */
 export function ranOf(words: string[], { code, stdout, stderr }: Finished): Ran {
-  const report =
-    words.includes('--json') && stdout !== '' ? (JSON.parse(stdout) as Report) : (undefined as unknown as Report)
+  // Of logs there is no report: their JSON is an object for each line.
+  const reported = words.includes('--json') && words[0] !== 'logs'
+  const report = reported && stdout !== '' ? (JSON.parse(stdout) as Report) : (undefined as unknown as Report)
   return {
     code,
     stdout,

@@ -24,11 +24,15 @@ export function preflight(request: Request): Response {
   })
 }
 
+// Both by name without the port: a host may serve its sites on another one than visitors commonly use, and a proxy may
+// listen on another port than the one that it passes on in Host.
 function isMarketing(origin: string): boolean {
-  return origin === process.env.MARKETING_ORIGIN
+  const marketing = process.env.MARKETING_ORIGIN ?? ''
+  if (!URL.canParse(origin) || !URL.canParse(marketing)) return false
+  const [asked, known] = [new URL(origin), new URL(marketing)]
+  return asked.protocol === known.protocol && asked.hostname === known.hostname
 }
 
-// By name without the port: a proxy may listen on another port than the one that it passes on in Host.
 function isOwn(origin: string, request: Request): boolean {
   const host = request.headers.get('host')
   if (host === null || !URL.canParse(origin)) return false

@@ -16,6 +16,105 @@ const shipping = {
   verbose: false
 }
 
+const NOW = Date.UTC(2026, 10, 27, 12)
+const logs = {
+  command: 'logs',
+  tenant: 'acme',
+  lanes: 'all',
+  since: null,
+  lines: null,
+  follow: false,
+  user: null,
+  json: false,
+  repository: process.cwd(),
+  verbose: false
+}
+
+describe('doctor', () => {
+  const asked = { command: 'doctor', user: null, json: false, repository: process.cwd(), verbose: false }
+  test.each([
+    ['doctor acme', { choice: { tenants: ['acme'] } }],
+    ['doctor acme bolt acme --json', { choice: { tenants: ['acme', 'bolt'] }, json: true }],
+    ['doctor --all --user root --verbose', { choice: 'all', user: 'root', verbose: true }],
+    ['doctor --host web-1 --host web-2', { choice: { hosts: ['web-1', 'web-2'] } }]
+  ])('%s', (line, expected) => expect(parse(line)).toEqual({ ...asked, ...expected }))
+
+  test.each([
+    ['doctor', 'doctor needs a tenant, --host or --all'],
+    ['doctor acme --all', 'of names of tenants, --host and --all, doctor takes one'],
+    ['doctor --host web-1 --all', 'of names of tenants, --host and --all, doctor takes one'],
+    ['doctor acme --dry-run', 'doctor has no dry run: it changes nothing'],
+    ['deploy acme --all', '--all goes with doctor alone'],
+    ['logs acme --host web-1', '--host goes with doctor alone']
+  ])('%s is refused', (line, message) => expect(thrownBy(() => parse(line))).toMatchObject({ kind: 'usage', message }))
+})
+
+describe('logs', () => {
+  test.each([
+    ['logs acme', {}],
+    ['logs acme -f', { follow: true }],
+    ['logs acme --follow --json', { follow: true, json: true }],
+    ['logs acme --lane app', { lanes: 'app' }],
+    ['logs acme --lane=marketing --user root --verbose', { lanes: 'marketing', user: 'root', verbose: true }],
+    ['logs acme -n 20', { lines: 20 }],
+    ['logs acme -n0 -f', { lines: 0, follow: true }],
+    ['logs acme --lines 10000', { lines: 10_000 }],
+    ['logs acme --since 90s', { since: NOW - 90_000 }],
+    ['logs acme --since 30m', { since: NOW - 1_800_000 }],
+    ['logs acme --since 2h -n 5', { since: NOW - 7_200_000, lines: 5 }],
+    ['--since 1d logs acme', { since: NOW - 86_400_000 }],
+    ['logs acme --since 2026-11-27', { since: Date.UTC(2026, 10, 27) }],
+    ['logs acme --since 2026-11-27T09:30', { since: Date.UTC(2026, 10, 27, 9, 30) }],
+    ['logs acme --since 2026-11-27T09:30:05Z', { since: Date.UTC(2026, 10, 27, 9, 30, 5) }],
+    ['logs acme --since 2026-11-27T09:30:05.5+02:00', { since: Date.UTC(2026, 10, 27, 7, 30, 5, 500) }]
+  ])('%s', (line, expected) => expect(parseArguments(line.split(' '), NOW)).toEqual({ ...logs, ...expected }))
+
+  test.each([
+    ['logs', 'logs needs a tenant'],
+    ['logs acme app', 'one word too many: "app"'],
+    ['logs acme --lane shop', 'there is no lane "shop"'],
+    ['logs acme --lane all', 'there is no lane "all"'],
+    ['logs acme --lane', "Option '--lane <value>' argument missing"],
+    [
+      'logs acme --since yesterday',
+      '--since takes 30m, 2h, 1d or a time such as 2026-11-27T09:30:00Z, not "yesterday"'
+    ],
+    ['logs acme --since=', '--since takes 30m, 2h, 1d or a time'],
+    ['logs acme --since 2', '--since takes 30m, 2h, 1d or a time'],
+    ['logs acme --since=-2h', '--since takes 30m, 2h, 1d or a time'],
+    ['logs acme --since 2w', '--since takes 30m, 2h, 1d or a time'],
+    ['logs acme --since 2026-02-30', '--since takes 30m, 2h, 1d or a time'],
+    ['logs acme --since 2026-11-27T25:00', '--since takes 30m, 2h, 1d or a time'],
+    ['logs acme --since 2026-11-27T09:30x', '--since takes 30m, 2h, 1d or a time'],
+    ['logs acme --since 2026-11-28', '--since takes a time that has passed, not "2026-11-28"'],
+    ['logs acme -n -1', '-n takes a value that does not begin with a hyphen'],
+    ['deploy acme --wait -1', '--wait takes a value that does not begin with a hyphen'],
+    ['logs acme -n=-1', '-n takes a number of lines from 0 to 10000, not "=-1"'],
+    ['logs acme --lines=-1', '-n takes a number of lines from 0 to 10000, not "-1"'],
+    ['logs acme -n 1.5', '-n takes a number of lines from 0 to 10000, not "1.5"'],
+    ['logs acme -n 10001', '-n takes a number of lines from 0 to 10000, not "10001"'],
+    ['logs acme -n many', '-n takes a number of lines from 0 to 10000, not "many"'],
+    ['logs acme --lines=', '-n takes a number of lines from 0 to 10000, not ""'],
+    ['logs acme -n', 'argument missing'],
+    ['logs acme --dry-run', 'logs has no dry run'],
+    ['logs acme --wait 1', 'logs waits for no lock'],
+    ['logs acme --output x', '--output goes with backup alone'],
+    ['deploy acme -f', '--follow goes with logs alone'],
+    ['releases acme --lane app', '--lane goes with logs alone'],
+    ['backups acme -n 5', '--lines goes with logs alone'],
+    ['check --since 1h', '--since goes with logs alone'],
+    ['lgos acme --since 1h', 'there is no command "lgos"'],
+    ['logs acme --folow', 'there is no option "--folow"'],
+    ['logs acme --user=-x', '--user takes the name of an account']
+  ])('refused: %s', (line, message) => {
+    const error = thrownBy(() => parseArguments(line.split(' '), NOW))
+    expect(error).toMatchObject({ kind: 'usage', exitCode: 64 })
+    expect(error.message).toContain(message)
+    expect(error.message).toMatch(/^[\x20-\x7e]+$/)
+    expect(error.remedy).toContain('tenant help shows all commands')
+  })
+})
+
 describe('understood', () => {
   test.each([
     ['help', { command: 'help' }],
@@ -120,6 +219,9 @@ describe('refused', () => {
       ['deploy', 'a', '--wait', '\r'],
       ['deploy', 'a', '--user', '\x1b'],
       ['backups', 'a', '\x1b'],
+      ['logs', 'a', '--since', '\x1b'],
+      ['logs', 'a', '--lane', '\n'],
+      ['logs', 'a', '-n', '\x07'],
       ['--\x1b']
     ]) {
       expect(thrownBy(() => parseArguments(argv)).message).toMatch(/^[\x20-\x7e]+$/)
@@ -136,12 +238,17 @@ test('every command and option stands in the usage text', () => {
     'backup',
     'backups',
     'restore',
+    'logs',
     'check',
     'schema',
     '--dry-run',
     '--json',
     '--wait',
     '--output',
+    '--lane',
+    '--since',
+    '--lines',
+    '--follow',
     '--user',
     '--repository',
     '--verbose'

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { cut, fenced, lastLines, logLines, markdownCode, markdownText, visible } from '../../../src/report/escape.ts'
+import {
+  cut,
+  fenced,
+  firstLines,
+  lastLines,
+  logLines,
+  markdownCode,
+  markdownText,
+  visible
+} from '../../../src/report/escape.ts'
 import { hostileNames } from './sample.ts'
 
 describe('visible', () => {
@@ -85,5 +94,16 @@ describe('lastLines', () => {
     expect(kept[0]).toMatch(/^… 4,9\d\d earlier lines are not shown$/)
     expect(kept.at(-1)).toBe('line 4999')
     expect(Buffer.byteLength(kept.join('\n'))).toBeLessThanOrEqual(200)
+  })
+})
+
+describe('firstLines', () => {
+  it('keeps the beginning and says how much is missing', () => {
+    const lines = Array.from({ length: 5000 }, (_, at) => `line ${at}`)
+    const kept = firstLines(lines, 200)
+    expect(kept[0]).toBe('line 0')
+    expect(kept.at(-1)).toMatch(/^… 4,9\d\d more lines not shown$/)
+    expect(Buffer.byteLength(kept.join('\n'))).toBeLessThanOrEqual(200)
+    expect(firstLines(['all', 'of it'], 200)).toEqual(['all', 'of it'])
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { renderMarkdown } from '../../../src/report/markdown.ts'
+import { fittedTable } from '../../../src/report/markdown-parts.ts'
 import { expectClosed, unseen } from './closed.ts'
 import { failedLane, hostileNames, sampleLane, sampleReport, unchangedLane } from './sample.ts'
 
@@ -168,6 +169,19 @@ describe('very many files', () => {
     if (maxBytes !== 1_500) expect(shownAndHidden(markdown)).toBe(20_000)
     else expect(markdown).toMatch(/None of them are listed|left out/)
   })
+})
+
+it.each([
+  [10_000, '| name |\n| --- |\n', '… and 50 more'],
+  [900, '| name |\n| --- |\n', '… and 225 more'],
+  [45, '_250 rows left out: there is no room._', 'room._'],
+  [10, '', '']
+])('lists in %i bytes as many rows as fit, and counts the others', (bytes, start, end) => {
+  const names = Array.from({ length: 250 }, (_, at) => `the name of row ${at}`)
+  const table = fittedTable(['name'], names, (name) => [name])(bytes)
+  expect(Buffer.byteLength(table)).toBeLessThanOrEqual(bytes)
+  expect(table.slice(0, start.length)).toBe(start)
+  expect(table.slice(table.length - end.length)).toBe(end)
 })
 
 it('keeps the end of an endless log within the cap', () => {

@@ -1,0 +1,175 @@
+import { asTenantError } from '../errors.ts'
+import { limit } from '../facts/limit.ts'
+import type { Observer } from '../remote/remote.ts'
+import type { DoctorFinding, DoctorHost, DoctorTenant, Health } from '../report/doctor-report.ts'
+import type { Host } from '../tenant/host.ts'
+import { fold } from './fold.ts'
+import { judgeHost } from './host.ts'
+import { hostResources } from './host-resources.ts'
+import { isLost, lookAtHost } from './look.ts'
+import { checkPublic } from './public/check.ts'
+import { lookAgain, lookAtHostFirst, publicRemedy } from './remedy.ts'
+import type { Subject } from './subject.ts'
+import { NOTHING, type Judged } from './judged.ts'
+import { judgeTenant } from './tenant.ts'
+import { trace, unseen, type Trace } from './trace.ts'
+import { disturbed } from './under-way.ts'
+import type { Declared } from './unmanaged.ts'
+
+/** A host, and those of its tenants that are looked at. */
+export interface Ward {
+  host: Host
+  subjects: readonly Subject[]
+  /** Every tenant that the repository has on this host. */
+  declared: readonly Declared[]
+  open(): Promise<Observer & AsyncDisposable>
+  signal: AbortSignal
+}
+
+export interface Diagnosis {
+  host: DoctorHost
+  tenants: DoctorTenant[]
+  findings: DoctorFinding[]
+}
+
+/** So many tenants' public addresses are asked at once. */
+const VISITS = 8
+
+/** Compares a host and its tenants with what they should be, and changes nothing. What can't be looked at is a finding. */
+export async function diagnose(ward: Ward): Promise<Diagnosis> {
+  const began = performance.now()
+  const { host, subjects } = ward
+  const { tenants, reached, narrow, ...own } = await examine(ward)
+  const judged = subjects.map((subject) => ({ name: subject.desire.tenant.name, ...tenants.get(subject)! }))
+  const findings = fold([...own.traces, ...judged.flatMap(({ traces }) => traces)])
+  const told = (tenant: string | null) => findings.filter((finding) => finding.tenant === tenant)
+  return {
+    host: {
+      host: host.name,
+      health: health(told(null)),
+      checked: own.checked,
+      ms: Math.round(performance.now() - began)
+    },
+    tenants: judged.map(({ name, checked, traces }) => {
+      const its = told(name)
+      // What it has only because of its host is told there, and it is none the better for it.
+      const own = its.length > 0 || reached ? health(its.length > 0 ? its : traces) : 'unknown'
+      return { tenant: name, host: host.name, checked, health: own === 'in-sync' && narrow ? 'unknown' : own }
+    }),
+    findings: findings.map((finding) => findingOf(finding, host.name))
+  }
+}
+
+interface Examined {
+  /** What is the host's own. */
+  traces: Trace[]
+  checked: number
+  tenants: Map<Subject, Judged>
+  reached: boolean
+  /** Nobody looked as root. */
+  narrow: boolean
+}
+
+async function examine(ward: Ward): Promise<Examined> {
+  try {
+    await using remote = await ward.open()
+    // Its clock is compared with ours as it is now.
+    const resources = hostResources(ward.host)
+    const look = await lookAtHost(remote, resources, ward.subjects)
+    const narrow = look.narrow !== null
+    const tenants = new Map<Subject, Judged>()
+    for (const [subject, seen] of look.tenants)
+      tenants.set(subject, await judgeAlone(remote, subject, seen, { narrow }))
+    const visited = await visitAll(ward, tenants)
+    const wrong = new Map([...visited].filter(([, { traces }]) => traces.length > 0))
+    for (const [subject, one] of await disturbed(remote, wrong, { narrow }))
+      visited.set(subject, { ...visited.get(subject)!, traces: [one] })
+    return { ...judgeHost(ward, resources, look), tenants: visited, reached: true, narrow }
+  } catch (thrown) {
+    ward.signal.throwIfAborted()
+    const { message, where, remedy } = asTenantError(thrown)
+    const cause = where === undefined ? message : `${message} (${where})`
+    return {
+      traces: [trace(null, unseen('host', cause), remedy ?? 'look whether the host is up')],
+      checked: 0,
+      tenants: await visitAll(ward, new Map()),
+      reached: false,
+      narrow: false
+    }
+  }
+}
+
+/** What a tenant has on the host can be anything; that it can't be judged says nothing of the others. */
+async function judgeAlone(...[remote, subject, seen, circumstances]: Parameters<typeof judgeTenant>): Promise<Judged> {
+  try {
+    return await judgeTenant(remote, subject, seen, circumstances)
+  } catch (thrown) {
+    const error = asTenantError(thrown)
+    if (isLost(error)) throw thrown
+    const { message, remedy } = error
+    const { name } = subject.desire.tenant
+    return { ...NOTHING, traces: [trace(name, unseen('tenant', message), remedy ?? lookAgain(name))] }
+  }
+}
+
+/** Adds what visitors see to what was found on the host. */
+async function visitAll(ward: Ward, tenants: ReadonlyMap<Subject, Judged>): Promise<Map<Subject, Judged>> {
+  const inTurn = limit(VISITS)
+  const all = ward.subjects.map(async (subject) => {
+    const seen = tenants.get(subject)
+    const judged = seen ?? NOTHING
+    const { traces, checked } = await inTurn(() => visit(ward, subject, judged, seen !== undefined))
+    const both = { ...judged, traces: [...judged.traces, ...traces], checked: judged.checked + checked }
+    return [subject, both] as const
+  })
+  return new Map(await Promise.all(all))
+}
+
+async function visit(
+  { host, signal }: Ward,
+  { desire }: Subject,
+  { live }: Judged,
+  isSeen: boolean
+): Promise<Pick<Judged, 'traces' | 'checked'>> {
+  const { tenant } = desire
+  try {
+    const found = await checkPublic({ host, tenant, live, signal })
+    const wrong = found.filter(({ verdict }) => verdict !== 'in-sync')
+    // Where nothing answers, nothing else was asked of that lane.
+    const isSilent = (address: string) => !found.some((one) => one.address === address.replace(/\w+$/, 'redirects'))
+    return {
+      traces: wrong.map((finding) => ({
+        ...trace(tenant.name, finding, isSeen ? publicRemedy(finding, tenant.name) : lookAtHostFirst(tenant.name)),
+        noAnswer: isSilent(finding.address)
+      })),
+      checked: found.length
+    }
+  } catch (thrown) {
+    signal.throwIfAborted()
+    const { message, remedy } = asTenantError(thrown)
+    const finding = unseen('public', message)
+    return { traces: [trace(tenant.name, finding, remedy ?? publicRemedy(finding, tenant.name))], checked: 0 }
+  }
+}
+
+function health(findings: readonly Trace[]): Health {
+  if (findings.length === 0) return 'in-sync'
+  return findings.every(({ verdict }) => verdict === 'unknown') ? 'unknown' : 'drifted'
+}
+
+function findingOf(
+  { tenant, address, verdict, differences, diff, cause, remedy, consequences }: Trace,
+  host: string
+): DoctorFinding {
+  return {
+    tenant,
+    host,
+    address,
+    verdict: verdict as DoctorFinding['verdict'],
+    differences,
+    ...(diff === undefined ? {} : { diff }),
+    ...(cause === undefined ? {} : { cause }),
+    remedy,
+    consequences
+  }
+}
