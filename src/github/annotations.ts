@@ -1,5 +1,9 @@
 import * as core from '@actions/core'
-import { visible } from '../report/escape.ts'
+import type { DoctorFinding, DoctorReport } from '../report/doctor-report.ts'
+import { groupsOf, membersOf, worstFirst } from '../report/doctor-subjects.ts'
+import type { Subject } from '../report/doctor-subjects.ts'
+import { healthWords } from '../report/doctor-words.ts'
+import { cut, visible } from '../report/escape.ts'
 import { count } from '../report/format.ts'
 import { failuresOf, warningsOf } from '../report/failures.ts'
 import type { Failure, Report, Section } from '../report/report.ts'
@@ -17,6 +21,9 @@ export interface Annotation {
 
 // GitHub shows this many of each kind per step, and drops the others without a word.
 const shown = 10
+
+// An annotation is read in a list; the job summary has all findings.
+const shownFindings = 5
 
 export function complaintAnnotations(complaints: readonly Complaint[]): Annotation[] {
   return complaints.map(({ file, line, column, path, message, remedy }) => ({
@@ -39,6 +46,29 @@ export function reportAnnotations(report: Report): Annotation[] {
       message: lines(found.warning)
     }))
   ]
+}
+
+/** A warning for each tenant and host that is not in sync, those first of which it is known. */
+export function doctorAnnotations(report: DoctorReport): Annotation[] {
+  const wrong = worstFirst(groupsOf(report).flatMap(membersOf)).filter(({ health }) => health !== 'in-sync')
+  return [...(report.failure === null ? [] : [failure(report.failure, 'doctor')]), ...wrong.map(subjectWarning)]
+}
+
+function subjectWarning({ tenant, host, health, findings, because }: Subject): Annotation {
+  const rest = findings.length - shownFindings
+  return {
+    kind: 'warning',
+    title: visible(`${tenant === null ? `host ${host}` : `${tenant} on ${host}`}: ${healthWords[health]}`),
+    message: lines(
+      ...findings.slice(0, shownFindings).map(findingLine),
+      rest > 0 ? `and ${count(rest, 'more finding')}` : undefined,
+      because.length > 0 ? cut(`because of ${because.map(({ address }) => address).join(', ')}`, 500) : undefined
+    )
+  }
+}
+
+function findingLine({ verdict, address, remedy }: DoctorFinding): string {
+  return cut(`${verdict} ${address}; repair: ${remedy.replaceAll('\n', ' ')}`, 500)
 }
 
 function failure({ step, message, where, remedy }: Failure, subject: string): Annotation {

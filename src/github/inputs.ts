@@ -1,9 +1,10 @@
 import * as core from '@actions/core'
-import { TenantError } from '../errors.ts'
 import { visible } from '../report/escape.ts'
 import type { CommandName } from '../report/report.ts'
 import { parseSecrets } from '../secrets.ts'
 import { isMaskable, masksOf } from '../masks.ts'
+import { oneOf, unusable } from './input.ts'
+import { githubInputs, type GithubInputs } from './github-inputs.ts'
 
 const commands = [
   'provision',
@@ -13,12 +14,17 @@ const commands = [
   'backup',
   'backups',
   'restore',
-  'check'
-] as const satisfies readonly (CommandName | 'check')[]
+  'check',
+  'doctor',
+  'doctor-plan',
+  'comment'
+] as const satisfies readonly (CommandName | 'check' | 'doctor' | 'doctor-plan' | 'comment')[]
 const lanes = ['marketing', 'app', 'all'] as const
 // `check` reads everything whatever else is given, so that a step's other inputs can stay.
 const withLanes: readonly string[] = ['deploy', 'rollback', 'releases', 'check']
-const withoutDryRun: readonly string[] = ['backup', 'backups', 'restore']
+const withoutDryRun: readonly string[] = ['backup', 'backups', 'restore', 'doctor', 'doctor-plan', 'comment']
+// They look at all tenants, or learn which one it is about.
+const withoutTenant: readonly string[] = ['check', 'doctor', 'doctor-plan', 'comment']
 
 export interface Inputs {
   command: (typeof commands)[number]
@@ -32,6 +38,7 @@ export interface Inputs {
   sshKey: string | null
   /** Name of the secret -> its value. */
   secrets: Record<string, string>
+  github: GithubInputs
   warnings: string[]
 }
 
@@ -48,7 +55,7 @@ export function readInputs(): Inputs {
 
   const command = oneOf('command', commands, 'deploy')
   const tenant = core.getInput('tenant')
-  if (tenant === '' && command !== 'check')
+  if (tenant === '' && !withoutTenant.includes(command))
     throw unusable(
       'tenant',
       `is missing: ${command} needs one`,
@@ -72,6 +79,7 @@ export function readInputs(): Inputs {
     dryRun,
     sshKey: sshKey === '' ? null : sshKey,
     secrets,
+    github: githubInputs(command, tenant),
     warnings: short.map(([name]) => `the value of the secret ${visible(name)} is too short to be masked in the log`)
   }
 }
@@ -87,18 +95,4 @@ function backupFor(command: string): string | null {
 
 function mask(value: string): void {
   for (const text of masksOf(value)) core.setSecret(text)
-}
-
-function oneOf<const T extends string>(name: string, allowed: readonly T[], fallback: T): T {
-  const value = core.getInput(name)
-  if (value === '') return fallback
-  const found = allowed.find((one) => one === value)
-  if (found === undefined) {
-    throw unusable(name, `is "${visible(value)}"`, `use one of: ${allowed.join(', ')}`)
-  }
-  return found
-}
-
-function unusable(name: string, what: string, remedy: string): TenantError {
-  return new TenantError('usage', `the input ${name} ${what}`, { where: `input ${name}`, remedy })
 }

@@ -1,5 +1,7 @@
 import * as core from '@actions/core'
 import { countFiles } from '../report/words.ts'
+import { renderDoctorJson } from '../report/doctor-json.ts'
+import type { DoctorReport } from '../report/doctor-report.ts'
 import { renderJson } from '../report/json.ts'
 import type { Report } from '../report/report.ts'
 
@@ -27,10 +29,26 @@ export function outputsOf(report: Report): Outputs {
   }
 }
 
+export interface DoctorOutputs {
+  /** A JSON list of names, which a matrix can be made of. */
+  drifted: string
+  report: string
+}
+
+/** What later steps can read of what doctor found. */
+export function doctorOutputs(report: DoctorReport): DoctorOutputs {
+  const drifted = report.tenants.filter(({ health }) => health === 'drifted').map(({ tenant }) => tenant)
+  return {
+    drifted: JSON.stringify(drifted),
+    report: renderDoctorJson(report, { maxBytes: reportBytes, compact: true })
+  }
+}
+
 /** Reporting never fails a deploy: outputs that can't be written become a warning. */
-export function setOutputs(report: Report): void {
+export function setOutputs(report: Report | DoctorReport): void {
   try {
-    for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, value)
+    const outputs = report.command === 'doctor' ? doctorOutputs(report) : outputsOf(report)
+    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value)
   } catch (error) {
     core.warning(`the outputs could not be written: ${error instanceof Error ? error.message : String(error)}`)
   }

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { outputsOf } from '../../../src/github/outputs.ts'
+import { COMMENT_OUTPUTS } from '../../../src/github/comment.ts'
+import { doctorOutputs, outputsOf } from '../../../src/github/outputs.ts'
 import { section } from '../../docs/markdown.ts'
 import { inputsTable, outputsTable } from '../../docs/readme-table.ts'
+import { sampleDoctor } from '../report/doctor-sample.ts'
 import { sampleReport } from '../report/sample.ts'
 
 const root = new URL('../../../', import.meta.url)
@@ -11,7 +13,9 @@ const actionYml = readFileSync(new URL('action.yml', root), 'utf8')
 const action = parse(actionYml)
 
 it('names every output that is set', () => {
-  expect(Object.keys(action.outputs)).toEqual(Object.keys(outputsOf(sampleReport())))
+  const ofRuns = [...Object.keys(outputsOf(sampleReport())), ...Object.keys(doctorOutputs(sampleDoctor()))]
+  const ofOthers = ['matrix', ...COMMENT_OUTPUTS]
+  expect(Object.keys(action.outputs)).toEqual([...new Set([...ofRuns, ...ofOthers])])
 })
 
 it('has no expression where the runner would try to evaluate one', () => {

@@ -48,6 +48,7 @@ it('reads every input', () => {
     dryRun: true,
     sshKey: 'KEY TEXT',
     secrets: { A: 'value' },
+    github: { choice: { tenants: ['yourbrand'] }, issues: false, nights: null, token: null, answer: null },
     warnings: []
   })
 })

@@ -1,0 +1,71 @@
+import { createEmulator } from 'emulate'
+import type { Emulator } from 'emulate'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { openApi } from '../../src/github/api.ts'
+import type { Api, ApiOptions } from '../../src/github/api.ts'
+
+export const owner = 'acme'
+export const repo = 'tenants'
+
+const people = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank']
+
+let emulator: Emulator
+/** Where the emulated GitHub answers. */
+export let address: string
+
+/** Gives the tests of a file a GitHub of their own, on a free port of loopback; each test finds an empty repository. */
+export function onGitHub(): void {
+  beforeAll(async () => {
+    emulator = await createEmulator({
+      service: 'github',
+      port: 0,
+      seed: {
+        tokens: { robot: { login: owner } },
+        github: { users: [owner, ...people].map((login) => ({ login })), repos: [{ owner, name: repo }] }
+      }
+    })
+    address = `http://127.0.0.1:${new URL(emulator.url).port}`
+  })
+  beforeEach(() => emulator.reset())
+  afterAll(() => emulator.close())
+}
+
+/** As the action opens it, but without the pauses between writes. */
+export function openHere(options: ApiOptions = {}): Api {
+  return openApi('robot', { baseUrl: address, secondMs: 0, ...options })
+}
+
+export interface Seen {
+  number: number
+  title: string
+  body: string
+  state: string
+  state_reason: string | null
+  labels: string[]
+  assignees: string[]
+  closed_at: string | null
+}
+
+/** All issues of the repository, by number, as GitHub has them. */
+export async function issues(): Promise<Seen[]> {
+  const api = openHere()
+  const all = await api.paginate(api.rest.issues.listForRepo, { owner, repo, state: 'all', per_page: 100 })
+  return all
+    .map(({ number, title, body, state, state_reason, labels, assignees, closed_at }) => ({
+      number,
+      title,
+      body: body ?? '',
+      state,
+      state_reason: state_reason ?? null,
+      labels: labels.map((label) => (typeof label === 'string' ? label : (label.name ?? ''))),
+      assignees: (assignees ?? []).map(({ login }) => login),
+      closed_at: closed_at ?? null
+    }))
+    .toSorted((one, other) => one.number - other.number)
+}
+
+export async function comments(issue_number: number): Promise<string[]> {
+  const api = openHere()
+  const all = await api.paginate(api.rest.issues.listComments, { owner, repo, issue_number, per_page: 100 })
+  return all.map(({ body }) => body ?? '')
+}
