@@ -16,6 +16,7 @@ const server = (port: number) => `listen_addresses = '127.0.0.1'
 port = ${port}
 unix_socket_directories = '${postgres.socket}'
 shared_buffers = 32MB
+max_connections = 400
 fsync = off
 synchronous_commit = off
 full_page_writes = off
