@@ -89,6 +89,19 @@ describe('a first deploy of both lanes', () => {
     })
   })
 
+  test('the marketing site may call the API at the port of the host, and no other site may', async () => {
+    const ask = (method: string, origin: string) =>
+      world.visit(world.url(domain, '/api/bookings'), {
+        method,
+        headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' }
+      })
+    const origin = world.url('www.yourbrand.test', '')
+    for (const method of ['OPTIONS', 'GET'])
+      expect((await ask(method, origin)).headers).toMatchObject({ 'access-control-allow-origin': origin })
+    for (const other of [world.url('www.otherbrand.test', ''), origin.replace('https', 'http'), 'null'])
+      expect(await ask('OPTIONS', other)).toMatchObject({ status: 403 })
+  })
+
   test('other addresses lead to the one that is meant', async () => {
     const meant = world.url(domain, '/bookings/x?a=b')
     const port = world.host.http_port

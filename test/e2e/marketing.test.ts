@@ -211,6 +211,56 @@ describe('a site that is live', () => {
     expect(await shipped()).toEqual({ ...nothing, deleted: ['menu.html'] })
   })
 
+  test('a page that somebody has put there by hand is named, and the next deploy takes it away', async () => {
+    const current = `${ROOT}/marketing/current`
+    const by = ['sudo', '-u', `tenant-${TINY}`, 'sh', '-ec']
+    const script = 'mkdir "$1/old" && echo uploaded >"$1/old/page.html" && ln -s page.html "$1/old/link.html"'
+    await onHost(world, TINY).must([...by, script, 'sh', current])
+    expect((await page('/old/page.html')).text).toBe('uploaded\n')
+    const uploaded = ['old/link.html', 'old/page.html']
+    const looked = await deploy('--dry-run')
+    expect(looked.lane('marketing').files).toMatchObject({ ...nothing, deleted: uploaded })
+    expect(looked.lane('marketing').findings.find(({ address }) => address === 'marketing.files')).toEqual({
+      address: 'marketing.files',
+      verdict: 'drifted',
+      differences: uploaded.map((attribute) => ({
+        attribute,
+        expected: 'no such file',
+        actual: 'a file that was never shipped'
+      }))
+    })
+    expect(await shipped()).toEqual({ ...nothing, deleted: uploaded })
+    expect((await page('/old/page.html')).status).toBe(404)
+    expect(await shipped()).toEqual(nothing)
+  })
+
+  test('a page by hand does not come along either where only the widget is new', async () => {
+    // None of these could be hashed, and none of them stops a deploy.
+    const script = 'echo uploaded >"$1/uploaded.html" && mkfifo "$1/pipe"'
+    await onHost(world, TINY).must(['install', '-d', '-m', '0700', `${ROOT}/marketing/current/closed`])
+    await onHost(world, TINY).must([
+      'sudo',
+      '-u',
+      `tenant-${TINY}`,
+      'sh',
+      '-ec',
+      script,
+      'sh',
+      `${ROOT}/marketing/current`
+    ])
+    tiny.widget("console.log('widget 3')\n")
+    const ran = await world.tenant(['deploy', TINY, 'app', '--json'])
+    expect(ran.code).toBe(0)
+    expect(ran.lane('marketing').files).toMatchObject({
+      ...nothing,
+      changed: ['assets/booking.js'],
+      deleted: ['closed/', 'pipe', 'uploaded.html']
+    })
+    expect((await page('/uploaded.html')).status).toBe(404)
+    expect((await page('/')).status).toBe(200)
+    expect(await shipped()).toEqual(nothing)
+  })
+
   test('an empty source is never published', async () => {
     mkdirSync(join(repository.path, 'test/empty-site'))
     tiny.manifest((text) => text.replace(tiny.site, 'test/empty-site'))
