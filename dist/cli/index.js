@@ -66833,15 +66833,15 @@ function findingOf(address, { differences, unseen = [] }) {
 
 
 
-/** Each asset of the manifest answers 200 with the content of the live release, where that has such a file. */
+/** Each asset of the manifest answers 200 with the content that the file has on the host, where the live release has one. */
 async function checkAssets(visit, lane, live) {
     const { domain, assets } = visit.tenant[lane];
     const found = await Promise.all(assets.map((path) => {
         const url = new URL(path, siteUrl(visit.host, domain)).href;
         const file = lane === 'app' ? `public${path}` : path.slice(1);
-        const shipped = live !== null && Object.hasOwn(live.files, file) ? live.files[file] : undefined;
-        const isLarge = shipped !== undefined && shipped.bytes > ask_MOST_BYTES;
-        const sha256 = isLarge ? undefined : shipped?.sha256;
+        const onHost = live !== null && Object.hasOwn(live.files, file) ? live.files[file] : undefined;
+        const isLarge = onHost !== undefined && onHost.bytes > ask_MOST_BYTES;
+        const sha256 = isLarge ? undefined : onHost?.sha256;
         const expected = {
             attribute: path,
             expected: sha256 === undefined ? 'status 200' : `200 with the content of ${live.release}`
@@ -67030,8 +67030,8 @@ function health(live) {
     };
 }
 function firstPage(live) {
-    const shipped = live?.files['index.html']?.sha256;
-    if (shipped === undefined)
+    const onHost = live?.files['index.html']?.sha256;
+    if (onHost === undefined)
         return {
             expected: '200 with a page',
             actual(reply) {
@@ -67041,7 +67041,7 @@ function firstPage(live) {
         };
     return {
         expected: `200 with the first page of ${live.release}`,
-        actual: (reply) => (sha256Of(reply) === shipped ? null : '200 with other content')
+        actual: (reply) => (sha256Of(reply) === onHost ? null : '200 with other content')
     };
 }
 

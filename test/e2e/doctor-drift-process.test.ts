@@ -50,6 +50,15 @@ const pm2 = (env: Record<string, string>, ...words: string[]) =>
 
 const drifted = (rows: Row[], follows: string[] = []): Harm => one({ address: 'app.process', rows, remedy, follows })
 
+const gone = (process: string): Harm =>
+  one({
+    address: 'app.process',
+    verdict: 'missing',
+    rows: [['process', process, 'missing']],
+    remedy,
+    follows: HEALTH
+  })
+
 /** Starts something in the place of the live process, under its name and with its environment but for what is said. */
 async function replaced([program, ...words]: [string, ...string[]], env: Record<string, string> = {}, folder?: string) {
   const live = await running()
@@ -85,13 +94,7 @@ each({
   'it is deleted': async () => {
     const { process } = await running()
     await pm2({}, 'delete', process)
-    return one({
-      address: 'app.process',
-      verdict: 'missing',
-      rows: [['process', process, 'missing']],
-      remedy,
-      follows: HEALTH
-    })
+    return gone(process)
   },
 
   'it is stopped': async () => {
@@ -103,13 +106,7 @@ each({
   'the whole daemon is killed': async () => {
     const { process } = await running()
     await pm2({}, 'kill')
-    return one({
-      address: 'app.process',
-      verdict: 'missing',
-      rows: [['process', process, 'missing']],
-      remedy,
-      follows: HEALTH
-    })
+    return gone(process)
   },
 
   'it ends again and again': async () => {

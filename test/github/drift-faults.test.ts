@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
-import { keepIssues } from '../../src/github/drift/keep.ts'
 import { doctorReport, finding, hostOf, tenantOf } from '../unit/github/drift/sample.ts'
 import { faultyWay } from './faults.ts'
 import type { Fault, FaultyWay } from './faults.ts'
-import { issues, onGitHub, openHere, owner, repo } from './world.ts'
+import { issues, keepHere, onGitHub, openHere } from './world.ts'
 
 onGitHub()
 
@@ -16,15 +15,7 @@ const report = doctorReport(
 
 async function keepOver(faults: Fault[], secondMs = 0, what = report): Promise<{ said: string[]; way: FaultyWay }> {
   await using way = await faultyWay(faults)
-  const outcomes = await keepIssues(openHere({ baseUrl: way.url, secondMs }), what, {
-    owner,
-    repo,
-    onCall: ['alice'],
-    now: new Date(),
-    runUrl: null,
-    seen: { version: 1, unknown: {} },
-    redact: (text) => text
-  })
+  const outcomes = await keepHere(what, { onCall: ['alice'] }, openHere({ baseUrl: way.url, secondMs }))
   const said = outcomes.map((one) => [one.tenant, one.action, one.note, ...one.warnings].filter(Boolean).join(': '))
   return { said, way }
 }
@@ -103,15 +94,7 @@ test('where no GitHub answers, each subject has failed', async () => {
   // Its port is free again.
   const gone = await faultyWay([])
   await gone[Symbol.asyncDispose]()
-  const outcomes = await keepIssues(openHere({ baseUrl: gone.url }), report, {
-    owner,
-    repo,
-    onCall: [],
-    now: new Date(),
-    runUrl: null,
-    seen: { version: 1, unknown: {} },
-    redact: (text) => text
-  })
+  const outcomes = await keepHere(report, {}, openHere({ baseUrl: gone.url }))
   expect(outcomes.filter(({ topic }) => topic === 'drift').map(({ action }) => action)).toEqual(
     tenants.map(() => 'failed')
   )

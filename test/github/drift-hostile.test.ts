@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest'
-import { keepIssues } from '../../src/github/drift/keep.ts'
 import { readMarker } from '../../src/github/drift/marker.ts'
 import { Redaction } from '../../src/redaction.ts'
 import type { DoctorFinding } from '../../src/report/doctor-report.ts'
 import { doctorReport, finding } from '../unit/github/drift/sample.ts'
 import { hostileNames } from '../unit/report/sample.ts'
-import { comments, issues, onGitHub, openHere, owner, repo } from './world.ts'
+import { comments, issues, keepHere, onGitHub } from './world.ts'
 
 onGitHub()
 
@@ -14,15 +13,7 @@ const secret = 'hunter2_*<b>&"quoted"'
 async function keep(findings: DoctorFinding[]): Promise<string[]> {
   const redaction = new Redaction()
   redaction.add([secret])
-  const outcomes = await keepIssues(openHere(), doctorReport(findings), {
-    owner,
-    repo,
-    onCall: [],
-    now: new Date(),
-    runUrl: null,
-    seen: { version: 1, unknown: {} },
-    redact: (text) => redaction.text(text)
-  })
+  const outcomes = await keepHere(doctorReport(findings), { redact: (text) => redaction.text(text) })
   return outcomes.map(({ action, note, warnings }) => [action, note, ...warnings].join(' ').trim())
 }
 

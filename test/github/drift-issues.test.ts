@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest'
 import type { Api } from '../../src/github/api.ts'
-import { keepIssues } from '../../src/github/drift/keep.ts'
 import type { KeepOptions } from '../../src/github/drift/keep.ts'
 import { nextNights } from '../../src/github/drift/nights.ts'
 import type { NightMemory } from '../../src/github/drift/nights.ts'
 import type { IssueOutcome } from '../../src/github/drift/outcome.ts'
 import type { DoctorReport } from '../../src/report/doctor-report.ts'
 import { doctorReport, finding, hostFinding, hostOf, noAnswer, tenantOf } from '../unit/github/drift/sample.ts'
-import { comments, issues, onGitHub, openHere, owner, repo } from './world.ts'
+import { comments, issues, keepHere, onGitHub, openHere, owner, repo } from './world.ts'
 
 onGitHub()
 
@@ -22,16 +21,8 @@ function keep(
   changes: Partial<KeepOptions> = {},
   api: Api = openHere()
 ): Promise<IssueOutcome[]> {
-  return keepIssues(api, report, {
-    owner,
-    repo,
-    onCall: ['alice'],
-    now: today,
-    runUrl: 'https://github.com/acme/tenants/actions/runs/7',
-    seen: { version: 1, unknown: {} },
-    redact: (text) => text,
-    ...changes
-  })
+  const runUrl = 'https://github.com/acme/tenants/actions/runs/7'
+  return keepHere(report, { onCall: ['alice'], now: today, runUrl, ...changes }, api)
 }
 
 const actions = (outcomes: IssueOutcome[]) => outcomes.map(({ action, number }) => [action, number])

@@ -3,6 +3,9 @@ import type { Emulator } from 'emulate'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { openApi } from '../../src/github/api.ts'
 import type { Api, ApiOptions } from '../../src/github/api.ts'
+import { keepIssues, type KeepOptions } from '../../src/github/drift/keep.ts'
+import type { IssueOutcome } from '../../src/github/drift/outcome.ts'
+import type { DoctorReport } from '../../src/report/doctor-report.ts'
 
 export const owner = 'acme'
 export const repo = 'tenants'
@@ -33,6 +36,24 @@ export function onGitHub(): void {
 /** As the action opens it, but without the pauses between writes. */
 export function openHere(options: ApiOptions = {}): Api {
   return openApi('robot', { baseUrl: address, secondMs: 0, ...options })
+}
+
+/** Keeps the issues of a first night on which nobody is on call, but for what is said. */
+export function keepHere(
+  report: DoctorReport,
+  options: Partial<KeepOptions> = {},
+  api = openHere()
+): Promise<IssueOutcome[]> {
+  const night: KeepOptions = {
+    owner,
+    repo,
+    onCall: [],
+    now: new Date(),
+    runUrl: null,
+    seen: { version: 1, unknown: {} },
+    redact: (text) => text
+  }
+  return keepIssues(api, report, { ...night, ...options })
 }
 
 export interface Seen {

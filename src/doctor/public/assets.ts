@@ -5,16 +5,16 @@ import { sha256Of } from '../../visitor/reply.ts'
 import { answered, statusOf, type Found, type Visit } from './answer.ts'
 import type { LiveRelease } from './live.ts'
 
-/** Each asset of the manifest answers 200 with the content of the live release, where that has such a file. */
+/** Each asset of the manifest answers 200 with the content that the file has on the host, where the live release has one. */
 export async function checkAssets(visit: Visit, lane: LaneName, live: LiveRelease | null): Promise<Found> {
   const { domain, assets } = visit.tenant[lane]!
   const found = await Promise.all(
     assets.map((path) => {
       const url = new URL(path, siteUrl(visit.host, domain)).href
       const file = lane === 'app' ? `public${path}` : path.slice(1)
-      const shipped = live !== null && Object.hasOwn(live.files, file) ? live.files[file] : undefined
-      const isLarge = shipped !== undefined && shipped.bytes > MOST_BYTES
-      const sha256 = isLarge ? undefined : shipped?.sha256
+      const onHost = live !== null && Object.hasOwn(live.files, file) ? live.files[file] : undefined
+      const isLarge = onHost !== undefined && onHost.bytes > MOST_BYTES
+      const sha256 = isLarge ? undefined : onHost?.sha256
       const expected = {
         attribute: path,
         expected: sha256 === undefined ? 'status 200' : `200 with the content of ${live!.release}`

@@ -40,8 +40,8 @@ function health(live: LiveRelease | null): Expectation {
 }
 
 function firstPage(live: LiveRelease | null): Expectation {
-  const shipped = live?.files['index.html']?.sha256
-  if (shipped === undefined)
+  const onHost = live?.files['index.html']?.sha256
+  if (onHost === undefined)
     return {
       expected: '200 with a page',
       actual(reply) {
@@ -51,6 +51,6 @@ function firstPage(live: LiveRelease | null): Expectation {
     }
   return {
     expected: `200 with the first page of ${live!.release}`,
-    actual: (reply) => (sha256Of(reply) === shipped ? null : '200 with other content')
+    actual: (reply) => (sha256Of(reply) === onHost ? null : '200 with other content')
   }
 }
