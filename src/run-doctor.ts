@@ -64,12 +64,15 @@ async function wardsOf(
     [...hosts.values()].map(async (file): Promise<Ward> => {
       const host = asRoot(request, file)
       const tenants = loaded.chosen.filter((one) => one.host.name === host.name).map(({ tenant }) => tenant)
+      const secrets = once(() => {
+        const known = secretsFor(request, host)
+        redaction.add([...Object.values(known), request.sshKey ?? ''])
+        return known
+      })
       const subjects = tenants.map((tenant) =>
         inTurn(async () => {
           try {
-            const secrets = secretsFor(request, host)
-            redaction.add([...Object.values(secrets), request.sshKey ?? ''])
-            return await subject(request, sources, { tenant, host }, secrets, signal)
+            return await subject(request, sources, { tenant, host }, secrets(), signal)
           } catch (thrown) {
             signal.throwIfAborted()
             loaded.broken.push({ name: tenant.name, host: host.name, error: asTenantError(thrown) })
@@ -87,6 +90,12 @@ async function wardsOf(
       }
     })
   )
+}
+
+/** The same for all who ask; where it throws, it is tried for each. */
+function once<T extends object>(find: () => T): () => T {
+  let found: T | undefined
+  return () => (found ??= find())
 }
 
 async function subject(

@@ -13694,7 +13694,7 @@ module.exports = Client;
 
 /***/ }),
 
-/***/ 137:
+/***/ 2518:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -13803,7 +13803,7 @@ const {
 const {
   SSHTTPAgent: HTTPAgent,
   SSHTTPSAgent: HTTPSAgent,
-} = __nccwpck_require__(137);
+} = __nccwpck_require__(2518);
 const { parseKey } = __nccwpck_require__(1789);
 const {
   flagsToString,
@@ -59051,6 +59051,8 @@ function unusable(file, why, cause) {
 /** How long an answer may take, in ms. */
 const ANSWER_MS = 10_000;
 const AT_ONCE = 6;
+/** For one domain: to shake hands on another connection takes longer than to wait for this one. */
+const CONNECTIONS = 2;
 /**
  * A visitor keeps connections open, asks a few things at once, and gives up on an answer after ten seconds. Whether it
  * minds a bad certificate when it asks is `verify`.
@@ -59059,19 +59061,21 @@ const AT_ONCE = 6;
 function openVisitor(host, { verify, answerMs = ANSWER_MS }) {
     const trust = trustFor(host);
     const inTurn = limit(AT_ONCE);
-    const connection = { keepAlive: true, ...lookupFor(host) };
+    const connection = { keepAlive: true, maxSockets: CONNECTIONS, ...lookupFor(host) };
     const plain = new external_node_http_namespaceObject.Agent(connection);
     const secure = new CertifiedAgent(verify, { ...connection, secureContext: trust });
+    const hangUp = () => {
+        plain.destroy();
+        secure.destroy();
+    };
     return {
         ask: (url, signal, question = {}) => inTurn(() => ask(url, question, { agent: url.startsWith('http:') ? plain : secure, answerMs, signal })),
         async certificate(domain, signal) {
             const shown = secure.take(domain);
             return shown ?? inTurn(() => presentedCertificate(domain, host, { trust, answerMs, signal }));
         },
-        [Symbol.dispose]() {
-            plain.destroy();
-            secure.destroy();
-        }
+        hangUp,
+        [Symbol.dispose]: hangUp
     };
 }
 
@@ -66786,6 +66790,396 @@ async function eachAsItself(remote, subjects) {
     return tenants;
 }
 
+;// CONCATENATED MODULE: ./lib/doctor/judged.js
+const NOTHING = {
+    traces: [],
+    checked: 0,
+    live: { app: null, marketing: null },
+    current: {},
+    holder: null
+};
+
+;// CONCATENATED MODULE: ./lib/doctor/lane.js
+
+
+
+/** The live release of a lane, without which there is nothing else to compare. */
+function judgeRelease(seen, release, files) {
+    const finding = seen.own.finding(release);
+    if (finding.verdict === 'unknown')
+        return { findings: [finding], pending: [], live: null };
+    const { releases, record } = seen.own.facts(release);
+    if (releases.current === null || !releases.present.includes(releases.current))
+        return { findings: [finding], pending: [], live: null };
+    const made = readRecord(record);
+    if (made === null)
+        return { findings: [finding], pending: [], live: null };
+    // What it is made and run with stands in its record, so a difference there is the manifest's doing.
+    const there = seen.own.finding(files).verdict === 'unknown' ? {} : seen.own.facts(files).live.files;
+    return {
+        findings: [],
+        pending: [...finding.differences],
+        live: { release: releases.current, record: made, files: there }
+    };
+}
+/** Of one resource: what differs from what was shipped is the host's doing, and what else differs waits for a deploy. */
+function divide(judgement, shipped, wanted, pending = wanted.differences) {
+    if (shipped.verdict !== 'in-sync')
+        judgement.findings.push(shipped);
+    else if (wanted.verdict !== 'in-sync')
+        judgement.pending.push(...pending);
+}
+/** The site is what it was published with where a manifest or a template has changed since. */
+function judgeSite(judgement, seen, site, published) {
+    const finding = seen.root.finding(site);
+    if (finding.verdict !== 'drifted') {
+        if (finding.verdict !== 'in-sync')
+            judgement.findings.push(finding);
+        return;
+    }
+    const live = siteText(seen.root.facts(site).file);
+    const [text, rest] = partition(finding.differences, ({ attribute }) => attribute === site.path);
+    if (text.length > 0 && live !== null && live === publishedText(seen.own, published)) {
+        judgement.pending.push(...text);
+        if (rest.length > 0)
+            judgement.findings.push({ ...finding, differences: rest });
+        return;
+    }
+    const diff = siteDiff(site.path, live, site.text);
+    judgement.findings.push(diff === '' ? finding : { ...finding, diff });
+}
+/** Null where it can't be read, which another finding tells. */
+function publishedText(own, published) {
+    if (own.finding(published).verdict === 'unknown')
+        return null;
+    const file = own.facts(published).file;
+    return siteText(file);
+}
+function partition(all, isFirst) {
+    return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/app.js
+
+
+
+
+
+
+
+
+/** The app lane as root and as the tenant's account have seen it. */
+function judgeApp(subject, seen) {
+    const app = subject.app;
+    const judgement = judgeRelease(seen, app.release, app.files);
+    if (judgement.live === null)
+        return judgement;
+    const { record } = judgement.live;
+    const { own } = seen;
+    const shipped = filesResource(subject.layout, 'app', record.files, null);
+    divide(judgement, own.judge(app.files, shipped), own.finding(app.files));
+    if (subject.absent.length === 0) {
+        judgeEnvironment(subject, judgement, own, record);
+        judgeMigrations(subject, judgement, own, record);
+    }
+    judgement.findings.push(...notInSync(own.finding(app.process)));
+    judgeSite(judgement, seen, app.site, app.shippedSite);
+    return judgement;
+}
+/** The live release listens elsewhere than the manifest says by now: its process has to be asked as it was made. */
+function processAsMade(subject, { live }) {
+    const app = subject.desire.tenant.app;
+    const { ports, health } = live?.record.recipe ?? {};
+    if ((ports ?? app.ports.join(' ')) === app.ports.join(' ') && (health ?? app.health) === app.health)
+        return null;
+    return processResource(subject.layout, appAsMade(app, live.record.recipe), Object.keys(appEnvironment(subject.desire)));
+}
+/** Whose file it is and who may read it are the host's doing; so is its content, where it is not as it was shipped. */
+function judgeEnvironment(subject, judgement, own, { environment }) {
+    const resource = subject.app.environment;
+    const finding = own.finding(resource);
+    if (finding.verdict !== 'drifted')
+        return void judgement.findings.push(...notInSync(finding));
+    const { file } = own.facts(resource);
+    const { added, changed, removed } = envChanges(appEnvironment(subject.desire), file);
+    const names = [...added, ...changed, ...removed];
+    const [content, rights] = partition(finding.differences, ({ attribute }) => names.includes(attribute));
+    const isAsShipped = environment !== undefined && file.sha256 === environment;
+    if (isAsShipped)
+        judgement.pending.push(...content);
+    const differences = isAsShipped ? rights : [...content, ...rights];
+    if (differences.length > 0)
+        judgement.findings.push({ ...finding, differences });
+}
+/** The database is held to the migrations of the live release; what a newer source brings waits for its deploy. */
+function judgeMigrations(subject, judgement, own, record) {
+    const { migrations, shipping } = subject.app;
+    const shipped = shippedMigrations(subject.desire.tenant.app, record);
+    const names = new Set(shipped.map(({ name }) => name));
+    const newer = shipping.migrations.filter(({ name }) => !names.has(name));
+    const both = migrationsResource(databaseAddress(subject.desire), [...shipped, ...newer]);
+    const finding = own.judge(migrations, both);
+    const waits = (name) => newer.some((each) => each.name === name);
+    const [pending, differences] = partition(finding.differences, ({ attribute, actual }) => actual === 'pending' && waits(attribute));
+    judgement.pending.push(...pending);
+    if (finding.verdict === 'unknown' || differences.length > 0)
+        judgement.findings.push({ ...finding, differences });
+}
+function notInSync(finding) {
+    return finding.verdict === 'in-sync' ? [] : [finding];
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/marketing.js
+
+
+/** The marketing lane as root and as the tenant's account have seen it. */
+function judgeMarketing(subject, seen) {
+    const lane = subject.marketing;
+    const judgement = judgeRelease(seen, lane.release, lane.files);
+    if (judgement.live === null)
+        return judgement;
+    judgeFiles(subject, seen, judgement, judgement.live.record);
+    judgeSite(judgement, seen, lane.site, lane.shippedSite);
+    return judgement;
+}
+function judgeFiles(subject, { own }, judgement, record) {
+    const { files, shipping } = subject.marketing;
+    const { widget = null } = subject.desire.tenant.marketing;
+    const shipped = own.judge(files, filesResource(subject.layout, 'marketing', record.files, null));
+    divide(judgement, shipped, own.finding(files), sourceDifferences());
+    if (shipped.verdict === 'in-sync' && shipping.mark !== null && shipping.mark !== record.source)
+        judgement.pending.push({
+            attribute: 'source',
+            expected: shortMark(shipping.mark),
+            actual: shortMark(record.source)
+        });
+    judgeWidget();
+    /** The widget is the app's, and what it differs from no deploy of another source brings. */
+    function sourceDifferences() {
+        return own.finding(files).differences.filter(({ attribute }) => attribute !== widget?.to);
+    }
+    /** Untouched since it was staged, and no longer the one that the live app builds. */
+    function judgeWidget() {
+        if (widget === null || shipped.verdict !== 'in-sync')
+            return;
+        if (!own.facts(files).widget.exists) {
+            const gone = { attribute: widget.file, expected: 'in the live app', actual: 'missing' };
+            judgement.findings.push({ address: 'marketing.widget', verdict: 'drifted', differences: [gone] });
+            return;
+        }
+        const staged = own.judge(files, filesResource(subject.layout, 'marketing', record.files, widget));
+        const [stale] = partition(staged.differences, ({ attribute }) => attribute === widget.to);
+        if (stale.length === 0)
+            return;
+        judgement.findings.push({
+            address: 'marketing.widget',
+            verdict: 'drifted',
+            differences: stale.map(({ expected, ...rest }) => ({ ...rest, expected: `the live app's (${expected})` }))
+        });
+    }
+}
+/** A commit, or a digest of what is built; what follows it says how it is built. */
+function shortMark(mark) {
+    return mark == null ? 'unknown' : mark.slice(0, 12);
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/pending.js
+/** What is desired and not deployed yet, as one finding of the lane; null where there is none. */
+function pendingFinding(lane, { pending, live }, { cause }) {
+    const address = `${lane}.source`;
+    if (cause !== null)
+        return { address, verdict: 'unknown', differences: [], cause };
+    if (pending.length === 0 || live === null)
+        return null;
+    const deployed = {
+        attribute: 'deployed',
+        // Not which commit that is: another one that changes nothing here is no news.
+        expected: 'what is on main',
+        actual: `release ${live.release}, of commit ${live.record.commit?.slice(0, 12) ?? 'none'}`
+    };
+    return { address, verdict: 'drifted', differences: [deployed, ...pending] };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/under-way.js
+
+
+
+
+
+/** Who holds the tenant's lock, in words; null where nobody does, or nobody knows. */
+function holderOf(subject, own) {
+    if (own.finding(subject.lock).verdict === 'unknown')
+        return null;
+    const { held, told } = own.facts(subject.lock).lock;
+    return held ? describeHolder(told.split('\n')[0] ?? '') : null;
+}
+/**
+ * Those of whom it says nothing that things differ: a run was changing them while we looked. It held the lock at the
+ * beginning or holds it now, or another release is live than then. Asked once, of those alone for whom it matters.
+ */
+async function disturbed(remote, wrong, { narrow }) {
+    const found = new Map();
+    const subjects = [...wrong.keys()];
+    const now = await under_way_lookAgain(remote, subjects, narrow);
+    for (const [at, subject] of subjects.entries()) {
+        const { holder, current } = wrong.get(subject);
+        const own = now[at] ?? null;
+        const who = holder ?? (own && holderOf(subject, own));
+        const cause = who ??
+            (own !== null && isAnother(current, currentOf(subject, own)) ? 'another release went live meanwhile' : null);
+        if (cause !== null)
+            found.set(subject, underWay(subject, cause));
+    }
+    return found;
+}
+function underWay({ desire: { tenant } }, who) {
+    const cause = `a run was under way, so what differs may be what it was changing: ${who}`;
+    return trace(tenant.name, trace_unseen('lock', cause), `when it is over: tenant doctor ${tenant.name}`);
+}
+/** Null for those that can't be looked at, which is told of them already. */
+async function under_way_lookAgain(remote, subjects, narrow) {
+    if (subjects.length === 0)
+        return [];
+    const groups = subjects.map((subject) => ({ as: subject.layout.account, resources: watched(subject) }));
+    if (!narrow)
+        return inspectTogether(remote, 'root', groups);
+    const looks = [];
+    for (const { as, resources } of groups)
+        looks.push(await inspect(remote, as, resources).catch((thrown) => {
+            if (isLost(asTenantError(thrown)))
+                throw thrown;
+            return null;
+        }));
+    return looks;
+}
+function watched({ lock, app, marketing }) {
+    const releases = [app?.release, marketing?.release].filter((release) => release !== undefined);
+    return [lock, ...releases];
+}
+/** What `current` of each lane points to, of those that could be looked at. */
+function currentOf(subject, own) {
+    const current = {};
+    for (const lane of ['app', 'marketing']) {
+        const release = subject[lane]?.release;
+        if (release !== undefined && own.finding(release).verdict !== 'unknown')
+            current[lane] = own.facts(release).releases.current;
+    }
+    return current;
+}
+function isAnother(before, now) {
+    return ['app', 'marketing'].some((lane) => before[lane] !== undefined && now[lane] !== undefined && before[lane] !== now[lane]);
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/tenant.js
+
+
+
+
+
+
+
+
+
+async function tenant_judgeTenant(remote, subject, seen, { narrow }) {
+    const { name } = subject.desire.tenant;
+    if (seen instanceof Error) {
+        return { ...NOTHING, traces: [trace(name, trace_unseen('account', seen.message), seen.remedy ?? lookAgain(name))] };
+    }
+    const traces = [...tenant_absentSecrets(subject), ...(narrow ? [] : isolationTraces(subject, seen))];
+    const app = subject.app === null ? null : judgeApp(subject, seen);
+    if (app !== null)
+        await askAsMade(remote, subject, app, narrow);
+    const marketing = subject.marketing === null ? null : judgeMarketing(subject, seen);
+    for (const [lane, judgement] of [
+        ['app', app],
+        ['marketing', marketing]
+    ]) {
+        if (judgement === null)
+            continue;
+        const pending = pendingFinding(lane, judgement, subject[lane].shipping);
+        for (const finding of [...judgement.findings, ...(pending === null ? [] : [pending])])
+            traces.push(trace(name, finding, laneRemedy(finding, name)));
+    }
+    return {
+        traces,
+        checked: seen.own.findings.length + (narrow ? 0 : seen.root.findings.length),
+        live: { app: liveOf(app), marketing: liveOf(marketing) },
+        current: currentOf(subject, seen.own),
+        holder: holderOf(subject, seen.own)
+    };
+}
+/** What provision makes for the tenant; what it makes for all is judged once for the host. */
+function isolationTraces(subject, { root }) {
+    const { name } = subject.desire.tenant;
+    return managedResources(subject)
+        .filter(({ address }) => !address.startsWith('host.') && root.finding({ address }).verdict !== 'in-sync')
+        .map((resource) => trace(name, root.finding(resource), provisionRemedy(root, resource, name)));
+}
+/** A process that was started by another manifest is asked again, on the ports that it was given. */
+async function askAsMade(remote, subject, app, narrow) {
+    const process = processAsMade(subject, app);
+    if (process === null)
+        return;
+    const { account } = subject.layout;
+    const [seen] = narrow
+        ? [await inspect(remote, account, [process])]
+        : await inspectTogether(remote, 'root', [{ as: account, resources: [process] }]);
+    const finding = seen.finding(process);
+    const others = app.findings.filter(({ address }) => address !== process.address);
+    app.findings = finding.verdict === 'in-sync' ? others : [...others, finding];
+}
+function tenant_absentSecrets({ absent, desire: { tenant } }) {
+    if (absent.length === 0)
+        return [];
+    const cause = `what is made of these secrets was not compared, as they were not handed over: ${absent.join(', ')}`;
+    return [
+        trace(tenant.name, trace_unseen('secrets', cause), 'hand them over (input secrets: ${{ toJSON(secrets) }}, or TENANT_SECRETS)')
+    ];
+}
+function liveOf(judgement) {
+    const live = judgement?.live ?? null;
+    return live === null ? null : { release: live.release, files: live.files };
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/rehearsal.js
+/** In bytes: of many tenants, each has so much of its answers kept until they are judged. */
+const MOST_KEPT = 1024 * 1024;
+function rehearsed(visitor) {
+    const kept = new Map();
+    let bytes = 0;
+    const keep = (key, answer, isSmall) => {
+        answer.then((found) => {
+            if (isSmall(found))
+                kept.set(key, [...(kept.get(key) ?? []), answer]);
+        }, 
+        // That there was no answer is one, too.
+        () => kept.set(key, [...(kept.get(key) ?? []), answer]));
+        return answer;
+    };
+    const fits = ({ body }) => {
+        if (bytes + body.length > MOST_KEPT)
+            return false;
+        bytes += body.length;
+        return true;
+    };
+    const take = (key) => kept.get(key)?.shift();
+    return {
+        beforehand: {
+            ...visitor,
+            ask: (url, signal, question) => keep(rehearsal_keyOf(url, question), visitor.ask(url, signal, question), fits),
+            certificate: (domain, signal) => keep(domain, visitor.certificate(domain, signal), () => true)
+        },
+        afterwards: {
+            ...visitor,
+            ask: (url, signal, question) => take(rehearsal_keyOf(url, question)) ?? visitor.ask(url, signal, question),
+            certificate: (domain, signal) => take(domain) ?? visitor.certificate(domain, signal)
+        }
+    };
+}
+function rehearsal_keyOf(url, { method = 'GET', headers = {} } = {}) {
+    return JSON.stringify([method, url, headers]);
+}
+
 ;// CONCATENATED MODULE: ./lib/doctor/public/answer.js
 
 /**
@@ -66826,105 +67220,6 @@ function findingOf(address, { differences, unseen = [] }) {
         return { address, verdict: 'in-sync', differences };
     const cause = unseen.map(({ attribute, actual }) => `${attribute}: ${actual}`).join('; ');
     return { address, verdict: 'unknown', differences, cause };
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/public/assets.js
-
-
-
-
-/** Each asset of the manifest answers 200 with the content that the file has on the host, where the live release has one. */
-async function checkAssets(visit, lane, live) {
-    const { domain, assets } = visit.tenant[lane];
-    const found = await Promise.all(assets.map((path) => {
-        const url = new URL(path, siteUrl(visit.host, domain)).href;
-        const file = lane === 'app' ? `public${path}` : path.slice(1);
-        const onHost = live !== null && Object.hasOwn(live.files, file) ? live.files[file] : undefined;
-        const isLarge = onHost !== undefined && onHost.bytes > ask_MOST_BYTES;
-        const sha256 = isLarge ? undefined : onHost?.sha256;
-        const expected = {
-            attribute: path,
-            expected: sha256 === undefined ? 'status 200' : `200 with the content of ${live.release}`
-        };
-        return answered(visit, () => visit.visitor.ask(url, visit.signal, isLarge ? { method: 'HEAD' } : {}), expected, (reply) => {
-            if (reply.status !== 200)
-                return [{ ...expected, actual: statusOf(reply) }];
-            if (sha256 === undefined || sha256Of(reply) === sha256)
-                return [];
-            return [{ ...expected, actual: '200 with other content' }];
-        }).then(({ differences }) => ({
-            differences,
-            unseen: isLarge ? [{ attribute: path, expected: 'its content', actual: 'too large to be compared' }] : []
-        }));
-    }));
-    return { differences: found.flatMap((one) => one.differences), unseen: found.flatMap((one) => one.unseen) };
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/public/certificates.js
-
-
-
-/** Each of these domains shows a certificate that is its own, trusted, and good for some time to come. */
-async function checkCertificates(visit, domains) {
-    const found = await Promise.all(domains.map(async (domain) => {
-        const shown = await patiently(() => visit.visitor.certificate(domain, visit.signal), (answer) => (answer instanceof Error ? 'passing' : faultOf(answer, Date.now()) === null ? 'good' : 'wrong'), visit.patience, visit.signal);
-        const fault = shown instanceof Error ? { expected: 'a certificate', actual: shown.message } : faultOf(shown, Date.now());
-        return { domain, fault };
-    }));
-    return { differences: together(found) };
-}
-/** The one thing to say of a certificate: what makes it the wrong one goes before what is wrong with it. */
-function faultOf(shown, now) {
-    const { validFromMs, validToMs, distrust } = shown;
-    if (!shown.isForDomain)
-        return {
-            expected: 'a certificate for this domain',
-            actual: `one for ${answer_short(shown.names.join(', ')) || 'no domain'}`
-        };
-    if (validToMs <= now)
-        return { expected: 'a valid certificate', actual: `it ran out ${certificates_span(now - validToMs)} ago, at ${certificates_at(validToMs)}` };
-    if (validFromMs > now)
-        return {
-            expected: 'a valid certificate',
-            actual: `it is valid in ${certificates_span(validFromMs - now)}, from ${certificates_at(validFromMs)}`
-        };
-    if (distrust !== null)
-        return { expected: 'a certificate of a trusted authority', actual: certificates_WORDS[distrust] ?? distrust };
-    const least = leastLeft(shown, false);
-    if (validToMs - now >= least)
-        return null;
-    return { expected: `valid for ${certificates_span(least)} more`, actual: `${certificates_span(validToMs - now)} left, until ${certificates_at(validToMs)}` };
-}
-/** https://docs.openssl.org/master/man1/openssl-verification-options/ */
-const certificates_WORDS = {
-    DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
-    SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not a trusted one',
-    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is not known, or an intermediate certificate is missing',
-    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is not known, or an intermediate certificate is missing',
-    CERT_HAS_EXPIRED: 'a certificate of its authority ran out'
-};
-/** Whole days, or hours where these are few. */
-function certificates_span(ms) {
-    const [days, hours] = [Math.floor(ms / issued_DAY_MS), Math.floor((ms / issued_DAY_MS) * 24)];
-    if (days >= 2)
-        return `${days} days`;
-    return hours === 1 ? '1 hour' : `${hours} hours`;
-}
-const certificates_at = (ms) => new Date(ms)
-    .toISOString()
-    .replace(/:\d\d\.\d+Z$/, ' UTC')
-    .replace('T', ' ');
-/** One certificate is mostly that of several domains. */
-function together(found) {
-    const differences = new Map();
-    for (const { domain, fault } of found) {
-        if (fault === null)
-            continue;
-        const key = JSON.stringify(fault);
-        const same = differences.get(key);
-        differences.set(key, { ...fault, attribute: same === undefined ? domain : `${same.attribute}, ${domain}` });
-    }
-    return [...differences.values()];
 }
 
 ;// CONCATENATED MODULE: ./lib/doctor/public/cors.js
@@ -66995,80 +67290,6 @@ function varies(reply, question) {
 function listIn(reply, name) {
     const values = (reply.headers[name.toLowerCase()] ?? []).flatMap((value) => value.split(','));
     return values.map((value) => value.trim()).filter((value) => value !== '');
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/public/main-answer.js
-
-
-
-/** The address that speaks for a lane: the app's health, and the first page of a marketing site. */
-function mainUrl({ host, tenant }, lane) {
-    if (lane === 'marketing')
-        return siteUrl(host, tenant.marketing.domain);
-    return new URL(tenant.app.health, siteUrl(host, tenant.app.domain)).href;
-}
-/** Asks it, and holds the answer against the release that is live; against any release where that is not known. */
-function askMain(visit, lane, live) {
-    const url = mainUrl(visit, lane);
-    const { expected, actual } = lane === 'app' ? health(live) : firstPage(live);
-    const attribute = new URL(url).pathname;
-    const judge = (reply) => {
-        const differs = reply.status === 200 ? actual(reply) : statusOf(reply);
-        return differs === null ? [] : [{ attribute, expected, actual: differs }];
-    };
-    return answered(visit, () => visit.visitor.ask(url, visit.signal), { attribute, expected }, judge);
-}
-function health(live) {
-    return {
-        expected: live === null ? '200 from a release' : `200 from ${live.release}`,
-        actual(reply) {
-            const release = releaseIn(reply);
-            if (release === undefined)
-                return '200, and no release is named';
-            return live === null || release === live.release ? null : `200 from ${answer_short(release)}`;
-        }
-    };
-}
-function firstPage(live) {
-    const onHost = live?.files['index.html']?.sha256;
-    if (onHost === undefined)
-        return {
-            expected: '200 with a page',
-            actual(reply) {
-                const type = reply.headers['content-type']?.[0] ?? 'content of no type';
-                return type.toLowerCase().startsWith('text/html') ? null : `200 with ${answer_short(type)}`;
-            }
-        };
-    return {
-        expected: `200 with the first page of ${live.release}`,
-        actual: (reply) => (sha256Of(reply) === onHost ? null : '200 with other content')
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/public/headers.js
-
-
-
-/**
- * The main answer carries each header of the site, with its value, once.
- * @param main the answer, as it was given just now
- */
-function checkHeaders(visit, lane, main) {
-    const url = mainUrl(visit, lane);
-    const wanted = siteHeaders(visit.tenant[lane].headers);
-    return answered(visit, async (times) => (times === 1 ? main : visit.visitor.ask(url, visit.signal)), { attribute: new URL(url).pathname, expected: 'an answer with its headers' }, (reply) => headerDifferences(reply, wanted));
-}
-function headerDifferences(reply, wanted) {
-    return wanted.flatMap(({ name, value }) => {
-        // HTTP takes away the blanks around a value.
-        const expected = value.trim();
-        const sent = reply.headers[name.toLowerCase()] ?? [];
-        if (sent.length === 1 && sent[0] === expected)
-            return [];
-        const values = answer_short(sent.join(' and '));
-        const actual = sent.length > 1 ? `sent ${sent.length} times: ${values}` : sent.length === 1 ? values : 'missing';
-        return [{ attribute: name, expected, actual }];
-    });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/parse5/dist/common/unicode.js
@@ -77366,8 +77587,12 @@ async function readPage(visit, url) {
         const unseen = [{ attribute: path, expected: 'what it names', actual: 'too large to be read' }];
         return { path, names: [], differences, unseen };
     }
-    return { path, names: namedFiles(reply.body.toString('utf8'), url), differences };
+    const names = pages_known.get(reply.body) ?? namedFiles(reply.body.toString('utf8'), url);
+    pages_known.set(reply.body, names);
+    return { path, names, differences };
 }
+/** An answer that was asked for beforehand is read once. */
+const pages_known = new WeakMap();
 
 ;// CONCATENATED MODULE: ./lib/doctor/public/links.js
 
@@ -77469,6 +77694,179 @@ async function links_follow(visit, from, domains, method) {
     throw new NoAnswer(`more than ${MOST_HOPS} redirects, one after the other`);
 }
 
+;// CONCATENATED MODULE: ./lib/doctor/public/assets.js
+
+
+
+
+/** Each asset of the manifest answers 200 with the content that the file has on the host, where the live release has one. */
+async function checkAssets(visit, lane, live) {
+    const { domain, assets } = visit.tenant[lane];
+    const found = await Promise.all(assets.map((path) => {
+        const url = new URL(path, siteUrl(visit.host, domain)).href;
+        const file = lane === 'app' ? `public${path}` : path.slice(1);
+        const onHost = live !== null && Object.hasOwn(live.files, file) ? live.files[file] : undefined;
+        const isLarge = onHost !== undefined && onHost.bytes > ask_MOST_BYTES;
+        const sha256 = isLarge ? undefined : onHost?.sha256;
+        const expected = {
+            attribute: path,
+            expected: sha256 === undefined ? 'status 200' : `200 with the content of ${live.release}`
+        };
+        return answered(visit, () => visit.visitor.ask(url, visit.signal, isLarge ? { method: 'HEAD' } : {}), expected, (reply) => {
+            if (reply.status !== 200)
+                return [{ ...expected, actual: statusOf(reply) }];
+            if (sha256 === undefined || sha256Of(reply) === sha256)
+                return [];
+            return [{ ...expected, actual: '200 with other content' }];
+        }).then(({ differences }) => ({
+            differences,
+            unseen: isLarge ? [{ attribute: path, expected: 'its content', actual: 'too large to be compared' }] : []
+        }));
+    }));
+    return { differences: found.flatMap((one) => one.differences), unseen: found.flatMap((one) => one.unseen) };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/certificates.js
+
+
+
+/** Each of these domains shows a certificate that is its own, trusted, and good for some time to come. */
+async function checkCertificates(visit, domains) {
+    const found = await Promise.all(domains.map(async (domain) => {
+        const shown = await patiently(() => visit.visitor.certificate(domain, visit.signal), (answer) => (answer instanceof Error ? 'passing' : faultOf(answer, Date.now()) === null ? 'good' : 'wrong'), visit.patience, visit.signal);
+        const fault = shown instanceof Error ? { expected: 'a certificate', actual: shown.message } : faultOf(shown, Date.now());
+        return { domain, fault };
+    }));
+    return { differences: together(found) };
+}
+/** The one thing to say of a certificate: what makes it the wrong one goes before what is wrong with it. */
+function faultOf(shown, now) {
+    const { validFromMs, validToMs, distrust } = shown;
+    if (!shown.isForDomain)
+        return {
+            expected: 'a certificate for this domain',
+            actual: `one for ${answer_short(shown.names.join(', ')) || 'no domain'}`
+        };
+    if (validToMs <= now)
+        return { expected: 'a valid certificate', actual: `it ran out ${certificates_span(now - validToMs)} ago, at ${certificates_at(validToMs)}` };
+    if (validFromMs > now)
+        return {
+            expected: 'a valid certificate',
+            actual: `it is valid in ${certificates_span(validFromMs - now)}, from ${certificates_at(validFromMs)}`
+        };
+    if (distrust !== null)
+        return { expected: 'a certificate of a trusted authority', actual: certificates_WORDS[distrust] ?? distrust };
+    const least = leastLeft(shown, false);
+    if (validToMs - now >= least)
+        return null;
+    return { expected: `valid for ${certificates_span(least)} more`, actual: `${certificates_span(validToMs - now)} left, until ${certificates_at(validToMs)}` };
+}
+/** https://docs.openssl.org/master/man1/openssl-verification-options/ */
+const certificates_WORDS = {
+    DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
+    SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not a trusted one',
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is not known, or an intermediate certificate is missing',
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is not known, or an intermediate certificate is missing',
+    CERT_HAS_EXPIRED: 'a certificate of its authority ran out'
+};
+/** Whole days, or hours where these are few. */
+function certificates_span(ms) {
+    const [days, hours] = [Math.floor(ms / issued_DAY_MS), Math.floor((ms / issued_DAY_MS) * 24)];
+    if (days >= 2)
+        return `${days} days`;
+    return hours === 1 ? '1 hour' : `${hours} hours`;
+}
+const certificates_at = (ms) => new Date(ms)
+    .toISOString()
+    .replace(/:\d\d\.\d+Z$/, ' UTC')
+    .replace('T', ' ');
+/** One certificate is mostly that of several domains. */
+function together(found) {
+    const differences = new Map();
+    for (const { domain, fault } of found) {
+        if (fault === null)
+            continue;
+        const key = JSON.stringify(fault);
+        const same = differences.get(key);
+        differences.set(key, { ...fault, attribute: same === undefined ? domain : `${same.attribute}, ${domain}` });
+    }
+    return [...differences.values()];
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/main-answer.js
+
+
+
+/** The address that speaks for a lane: the app's health, and the first page of a marketing site. */
+function mainUrl({ host, tenant }, lane) {
+    if (lane === 'marketing')
+        return siteUrl(host, tenant.marketing.domain);
+    return new URL(tenant.app.health, siteUrl(host, tenant.app.domain)).href;
+}
+/** Asks it, and holds the answer against the release that is live; against any release where that is not known. */
+function askMain(visit, lane, live) {
+    const url = mainUrl(visit, lane);
+    const { expected, actual } = lane === 'app' ? health(live) : firstPage(live);
+    const attribute = new URL(url).pathname;
+    const judge = (reply) => {
+        const differs = reply.status === 200 ? actual(reply) : statusOf(reply);
+        return differs === null ? [] : [{ attribute, expected, actual: differs }];
+    };
+    return answered(visit, () => visit.visitor.ask(url, visit.signal), { attribute, expected }, judge);
+}
+function health(live) {
+    return {
+        expected: live === null ? '200 from a release' : `200 from ${live.release}`,
+        actual(reply) {
+            const release = releaseIn(reply);
+            if (release === undefined)
+                return '200, and no release is named';
+            return live === null || release === live.release ? null : `200 from ${answer_short(release)}`;
+        }
+    };
+}
+function firstPage(live) {
+    const onHost = live?.files['index.html']?.sha256;
+    if (onHost === undefined)
+        return {
+            expected: '200 with a page',
+            actual(reply) {
+                const type = reply.headers['content-type']?.[0] ?? 'content of no type';
+                return type.toLowerCase().startsWith('text/html') ? null : `200 with ${answer_short(type)}`;
+            }
+        };
+    return {
+        expected: `200 with the first page of ${live.release}`,
+        actual: (reply) => (sha256Of(reply) === onHost ? null : '200 with other content')
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/headers.js
+
+
+
+/**
+ * The main answer carries each header of the site, with its value, once.
+ * @param main the answer, as it was given just now
+ */
+function checkHeaders(visit, lane, main) {
+    const url = mainUrl(visit, lane);
+    const wanted = siteHeaders(visit.tenant[lane].headers);
+    return answered(visit, async (times) => (times === 1 ? main : visit.visitor.ask(url, visit.signal)), { attribute: new URL(url).pathname, expected: 'an answer with its headers' }, (reply) => headerDifferences(reply, wanted));
+}
+function headerDifferences(reply, wanted) {
+    return wanted.flatMap(({ name, value }) => {
+        // HTTP takes away the blanks around a value.
+        const expected = value.trim();
+        const sent = reply.headers[name.toLowerCase()] ?? [];
+        if (sent.length === 1 && sent[0] === expected)
+            return [];
+        const values = answer_short(sent.join(' and '));
+        const actual = sent.length > 1 ? `sent ${sent.length} times: ${values}` : sent.length === 1 ? values : 'missing';
+        return [{ attribute: name, expected, actual }];
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/doctor/public/redirects.js
 
 
@@ -77508,8 +77906,109 @@ function perDomain(domain, plain, secure) {
     return [{ ...one, attribute: domain }];
 }
 
+;// CONCATENATED MODULE: ./lib/doctor/public/lane.js
+
+
+
+
+
+
+/** Null where the tenant has no such lane. */
+async function mainOf(visit, name, live) {
+    if (visit.tenant[name] === undefined)
+        return null;
+    let reply = null;
+    const finding = await lane_check(visit, `${name}.public.${name === 'app' ? 'health' : 'page'}`, async () => {
+        const found = await askMain(visit, name, live);
+        reply = found.reply;
+        return found;
+    });
+    return { finding, reply, isOurs: finding.verdict === 'in-sync' };
+}
+async function laneFindings(visit, name, main, live) {
+    const { reply } = main;
+    if (reply === null)
+        return [main.finding];
+    const more = [ways(visit, name)];
+    if (main.isOurs) {
+        more.push(lane_check(visit, `${name}.public.headers`, () => checkHeaders(visit, name, reply)));
+        if (visit.tenant[name].assets.length > 0)
+            more.push(lane_check(visit, `${name}.public.assets`, () => checkAssets(visit, name, live)));
+    }
+    return [main.finding, ...(await Promise.all(more)).flat()];
+}
+/** A domain that gives no answer is told among the redirects, and has no certificate to look at. */
+async function ways(visit, name) {
+    const { domain, redirects } = visit.tenant[name];
+    let silent = new Set();
+    const sent = await lane_check(visit, `${name}.public.redirects`, async () => {
+        const found = await checkRedirects(visit, name);
+        silent = found.silent;
+        return found;
+    });
+    const shown = [domain, ...redirects].filter((one) => !silent.has(one));
+    return [sent, await lane_check(visit, `${name}.public.certificate`, () => checkCertificates(visit, shown))];
+}
+/** A check that breaks is not known to be fine, and the others go on. */
+async function lane_check(visit, address, look) {
+    try {
+        return findingOf(address, await look());
+    }
+    catch (thrown) {
+        visit.signal.throwIfAborted();
+        const cause = thrown instanceof Error ? thrown.message : String(thrown);
+        return { address, verdict: 'unknown', differences: [], cause };
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/doctor/public/check.js
-var check_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+
+
+
+
+
+
+const MANNERS = { patience: { passing: [500, 1000, 2000], wrong: [500] } };
+const NO_PATIENCE = { passing: [], wrong: [] };
+/** @throws TenantError where the host's `ca_file` is of no use. */
+function openPublicCheck({ host, tenant, signal }, manners = MANNERS) {
+    const { patience, ...answer } = manners;
+    // A bad certificate is a finding of its own, and only that.
+    const visitor = openVisitor(host, { verify: false, ...answer });
+    const { beforehand, afterwards } = rehearsed(visitor);
+    return {
+        async rehearse(guess) {
+            await judge({ visitor: beforehand, host, tenant, patience: NO_PATIENCE, signal }, guess);
+            // Of many tenants there would be many open connections, and nginx has few.
+            visitor.hangUp();
+        },
+        judge: (live) => judge({ visitor: afterwards, host, tenant, patience, signal }, live),
+        [Symbol.dispose]: () => visitor[Symbol.dispose]()
+    };
+}
+async function judge(visit, live) {
+    const { tenant } = visit;
+    const [app, marketing] = await Promise.all([
+        mainOf(visit, 'app', live.app),
+        mainOf(visit, 'marketing', live.marketing)
+    ]);
+    const own = tenantDomains({ ...(app?.isOurs === true ? { app: tenant.app } : {}), marketing: tenant.marketing });
+    const api = tenant.marketing?.widget?.api;
+    const findings = [];
+    if (app !== null)
+        findings.push(laneFindings(visit, 'app', app, live.app));
+    if (app?.isOurs === true && api !== undefined)
+        findings.push(lane_check(visit, 'app.public.cors', () => checkCors(visit, api)));
+    if (marketing !== null)
+        findings.push(laneFindings(visit, 'marketing', marketing, live.marketing));
+    const site = live.marketing;
+    if (marketing?.isOurs === true && site !== null)
+        findings.push(lane_check(visit, 'marketing.public.links', () => checkLinks(visit, site.files, own)));
+    return (await Promise.all(findings)).flat();
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/visits.js
+var visits_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
         var dispose, inner;
@@ -77531,7 +78030,7 @@ var check_addDisposableResource = (undefined && undefined.__addDisposableResourc
     }
     return value;
 };
-var check_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+var visits_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
     return function (env) {
         function fail(e) {
             env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
@@ -77567,448 +78066,93 @@ var check_disposeResources = (undefined && undefined.__disposeResources) || (fun
 
 
 
-
-
-
-
-const MANNERS = { patience: { passing: [500, 1000, 2000], wrong: [500] } };
-/**
- * What a visitor sees, asked from this machine through DNS, TCP, TLS and nginx; nothing is changed. A finding for each
- * address, in sync or not. What cannot be right because something before it is wrong is left out: a lane that gives no
- * answer is one finding, and so is one where something else answers.
- * @throws TenantError where the host's `ca_file` is of no use, and the signal's reason where that was given.
- */
-async function check_checkPublic(subject, manners = MANNERS) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
-    try {
-        const { host, tenant, live, signal } = subject;
-        const { patience, ...answer } = manners;
-        // A bad certificate is a finding of its own, and only that.
-        const visitor = check_addDisposableResource(env_1, openVisitor(host, { verify: false, ...answer }), false);
-        const visit = { visitor, host, tenant, patience, signal };
-        const [app, marketing] = await Promise.all([
-            mainOf(visit, 'app', live.app),
-            mainOf(visit, 'marketing', live.marketing)
-        ]);
-        const own = tenantDomains({ ...(app?.isOurs === true ? { app: tenant.app } : {}), marketing: tenant.marketing });
-        const api = tenant.marketing?.widget?.api;
-        const findings = [];
-        if (app !== null)
-            findings.push(laneFindings(visit, 'app', app, live.app));
-        if (app?.isOurs === true && api !== undefined)
-            findings.push(check_check(visit, 'app.public.cors', () => checkCors(visit, api)));
-        if (marketing !== null)
-            findings.push(laneFindings(visit, 'marketing', marketing, live.marketing));
-        const site = live.marketing;
-        if (marketing?.isOurs === true && site !== null)
-            findings.push(check_check(visit, 'marketing.public.links', () => checkLinks(visit, site.files, own)));
-        return (await Promise.all(findings)).flat();
+/** So many tenants' public addresses are asked at once. */
+const visits_AT_ONCE = 8;
+/** What visitors see of the tenants of a host. */
+class Visits {
+    #subjects;
+    #signal;
+    #open;
+    #inTurn = limit(visits_AT_ONCE);
+    #begun = new Map();
+    constructor({ host, subjects, signal }) {
+        this.#subjects = subjects;
+        this.#signal = signal;
+        this.#open = ({ desire: { tenant } }) => openPublicCheck({ host, tenant, signal });
     }
-    catch (e_1) {
-        env_1.error = e_1;
-        env_1.hasError = true;
-    }
-    finally {
-        check_disposeResources(env_1);
-    }
-}
-/** Null where the tenant has no such lane. */
-async function mainOf(visit, name, live) {
-    if (visit.tenant[name] === undefined)
-        return null;
-    let reply = null;
-    const finding = await check_check(visit, `${name}.public.${name === 'app' ? 'health' : 'page'}`, async () => {
-        const found = await askMain(visit, name, live);
-        reply = found.reply;
-        return found;
-    });
-    return { finding, reply, isOurs: finding.verdict === 'in-sync' };
-}
-async function laneFindings(visit, name, main, live) {
-    const { reply } = main;
-    if (reply === null)
-        return [main.finding];
-    const more = [ways(visit, name)];
-    if (main.isOurs) {
-        more.push(check_check(visit, `${name}.public.headers`, () => checkHeaders(visit, name, reply)));
-        if (visit.tenant[name].assets.length > 0)
-            more.push(check_check(visit, `${name}.public.assets`, () => checkAssets(visit, name, live)));
-    }
-    return [main.finding, ...(await Promise.all(more)).flat()];
-}
-/** A domain that gives no answer is told among the redirects, and has no certificate to look at. */
-async function ways(visit, name) {
-    const { domain, redirects } = visit.tenant[name];
-    let silent = new Set();
-    const sent = await check_check(visit, `${name}.public.redirects`, async () => {
-        const found = await checkRedirects(visit, name);
-        silent = found.silent;
-        return found;
-    });
-    const shown = [domain, ...redirects].filter((one) => !silent.has(one));
-    return [sent, await check_check(visit, `${name}.public.certificate`, () => checkCertificates(visit, shown))];
-}
-/** A check that breaks is not known to be fine, and the others go on. */
-async function check_check(visit, address, look) {
-    try {
-        return findingOf(address, await look());
-    }
-    catch (thrown) {
-        visit.signal.throwIfAborted();
-        const cause = thrown instanceof Error ? thrown.message : String(thrown);
-        return { address, verdict: 'unknown', differences: [], cause };
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/judged.js
-const NOTHING = {
-    traces: [],
-    checked: 0,
-    live: { app: null, marketing: null },
-    current: {},
-    holder: null
-};
-
-;// CONCATENATED MODULE: ./lib/doctor/lane.js
-
-
-
-/** The live release of a lane, without which there is nothing else to compare. */
-function judgeRelease(seen, release, files) {
-    const finding = seen.own.finding(release);
-    if (finding.verdict === 'unknown')
-        return { findings: [finding], pending: [], live: null };
-    const { releases, record } = seen.own.facts(release);
-    if (releases.current === null || !releases.present.includes(releases.current))
-        return { findings: [finding], pending: [], live: null };
-    const made = readRecord(record);
-    if (made === null)
-        return { findings: [finding], pending: [], live: null };
-    // What it is made and run with stands in its record, so a difference there is the manifest's doing.
-    const there = seen.own.finding(files).verdict === 'unknown' ? {} : seen.own.facts(files).live.files;
-    return {
-        findings: [],
-        pending: [...finding.differences],
-        live: { release: releases.current, record: made, files: there }
-    };
-}
-/** Of one resource: what differs from what was shipped is the host's doing, and what else differs waits for a deploy. */
-function divide(judgement, shipped, wanted, pending = wanted.differences) {
-    if (shipped.verdict !== 'in-sync')
-        judgement.findings.push(shipped);
-    else if (wanted.verdict !== 'in-sync')
-        judgement.pending.push(...pending);
-}
-/** The site is what it was published with where a manifest or a template has changed since. */
-function judgeSite(judgement, seen, site, published) {
-    const finding = seen.root.finding(site);
-    if (finding.verdict !== 'drifted') {
-        if (finding.verdict !== 'in-sync')
-            judgement.findings.push(finding);
-        return;
-    }
-    const live = siteText(seen.root.facts(site).file);
-    const [text, rest] = partition(finding.differences, ({ attribute }) => attribute === site.path);
-    if (text.length > 0 && live !== null && live === publishedText(seen.own, published)) {
-        judgement.pending.push(...text);
-        if (rest.length > 0)
-            judgement.findings.push({ ...finding, differences: rest });
-        return;
-    }
-    const diff = siteDiff(site.path, live, site.text);
-    judgement.findings.push(diff === '' ? finding : { ...finding, diff });
-}
-/** Null where it can't be read, which another finding tells. */
-function publishedText(own, published) {
-    if (own.finding(published).verdict === 'unknown')
-        return null;
-    const file = own.facts(published).file;
-    return siteText(file);
-}
-function partition(all, isFirst) {
-    return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/app.js
-
-
-
-
-
-
-
-
-/** The app lane as root and as the tenant's account have seen it. */
-function judgeApp(subject, seen) {
-    const app = subject.app;
-    const judgement = judgeRelease(seen, app.release, app.files);
-    if (judgement.live === null)
-        return judgement;
-    const { record } = judgement.live;
-    const { own } = seen;
-    const shipped = filesResource(subject.layout, 'app', record.files, null);
-    divide(judgement, own.judge(app.files, shipped), own.finding(app.files));
-    if (subject.absent.length === 0) {
-        judgeEnvironment(subject, judgement, own, record);
-        judgeMigrations(subject, judgement, own, record);
-    }
-    judgement.findings.push(...notInSync(own.finding(app.process)));
-    judgeSite(judgement, seen, app.site, app.shippedSite);
-    return judgement;
-}
-/** The live release listens elsewhere than the manifest says by now: its process has to be asked as it was made. */
-function processAsMade(subject, { live }) {
-    const app = subject.desire.tenant.app;
-    const { ports, health } = live?.record.recipe ?? {};
-    if ((ports ?? app.ports.join(' ')) === app.ports.join(' ') && (health ?? app.health) === app.health)
-        return null;
-    return processResource(subject.layout, appAsMade(app, live.record.recipe), Object.keys(appEnvironment(subject.desire)));
-}
-/** Whose file it is and who may read it are the host's doing; so is its content, where it is not as it was shipped. */
-function judgeEnvironment(subject, judgement, own, { environment }) {
-    const resource = subject.app.environment;
-    const finding = own.finding(resource);
-    if (finding.verdict !== 'drifted')
-        return void judgement.findings.push(...notInSync(finding));
-    const { file } = own.facts(resource);
-    const { added, changed, removed } = envChanges(appEnvironment(subject.desire), file);
-    const names = [...added, ...changed, ...removed];
-    const [content, rights] = partition(finding.differences, ({ attribute }) => names.includes(attribute));
-    const isAsShipped = environment !== undefined && file.sha256 === environment;
-    if (isAsShipped)
-        judgement.pending.push(...content);
-    const differences = isAsShipped ? rights : [...content, ...rights];
-    if (differences.length > 0)
-        judgement.findings.push({ ...finding, differences });
-}
-/** The database is held to the migrations of the live release; what a newer source brings waits for its deploy. */
-function judgeMigrations(subject, judgement, own, record) {
-    const { migrations, shipping } = subject.app;
-    const shipped = shippedMigrations(subject.desire.tenant.app, record);
-    const names = new Set(shipped.map(({ name }) => name));
-    const newer = shipping.migrations.filter(({ name }) => !names.has(name));
-    const both = migrationsResource(databaseAddress(subject.desire), [...shipped, ...newer]);
-    const finding = own.judge(migrations, both);
-    const waits = (name) => newer.some((each) => each.name === name);
-    const [pending, differences] = partition(finding.differences, ({ attribute, actual }) => actual === 'pending' && waits(attribute));
-    judgement.pending.push(...pending);
-    if (finding.verdict === 'unknown' || differences.length > 0)
-        judgement.findings.push({ ...finding, differences });
-}
-function notInSync(finding) {
-    return finding.verdict === 'in-sync' ? [] : [finding];
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/marketing.js
-
-
-/** The marketing lane as root and as the tenant's account have seen it. */
-function judgeMarketing(subject, seen) {
-    const lane = subject.marketing;
-    const judgement = judgeRelease(seen, lane.release, lane.files);
-    if (judgement.live === null)
-        return judgement;
-    judgeFiles(subject, seen, judgement, judgement.live.record);
-    judgeSite(judgement, seen, lane.site, lane.shippedSite);
-    return judgement;
-}
-function judgeFiles(subject, { own }, judgement, record) {
-    const { files, shipping } = subject.marketing;
-    const { widget = null } = subject.desire.tenant.marketing;
-    const shipped = own.judge(files, filesResource(subject.layout, 'marketing', record.files, null));
-    divide(judgement, shipped, own.finding(files), sourceDifferences());
-    if (shipped.verdict === 'in-sync' && shipping.mark !== null && shipping.mark !== record.source)
-        judgement.pending.push({
-            attribute: 'source',
-            expected: shortMark(shipping.mark),
-            actual: shortMark(record.source)
-        });
-    judgeWidget();
-    /** The widget is the app's, and what it differs from no deploy of another source brings. */
-    function sourceDifferences() {
-        return own.finding(files).differences.filter(({ attribute }) => attribute !== widget?.to);
-    }
-    /** Untouched since it was staged, and no longer the one that the live app builds. */
-    function judgeWidget() {
-        if (widget === null || shipped.verdict !== 'in-sync')
-            return;
-        if (!own.facts(files).widget.exists) {
-            const gone = { attribute: widget.file, expected: 'in the live app', actual: 'missing' };
-            judgement.findings.push({ address: 'marketing.widget', verdict: 'drifted', differences: [gone] });
-            return;
+    /** Begins to ask; whatever may be wrong with that is told where it is judged. */
+    begin() {
+        for (const subject of this.#subjects) {
+            try {
+                const check = this.#open(subject);
+                const asked = this.#inTurn(() => check.rehearse(likely(subject)));
+                asked.catch(() => undefined);
+                this.#begun.set(subject, { check, asked });
+            }
+            catch {
+                continue;
+            }
         }
-        const staged = own.judge(files, filesResource(subject.layout, 'marketing', record.files, widget));
-        const [stale] = partition(staged.differences, ({ attribute }) => attribute === widget.to);
-        if (stale.length === 0)
-            return;
-        judgement.findings.push({
-            address: 'marketing.widget',
-            verdict: 'drifted',
-            differences: stale.map(({ expected, ...rest }) => ({ ...rest, expected: `the live app's (${expected})` }))
+    }
+    /**
+     * Adds what visitors see to what was found on the host; of a tenant that nobody looked at there, that is all.
+     * @throws the signal's reason
+     */
+    async judge(tenants) {
+        const all = this.#subjects.map(async (subject) => {
+            const seen = tenants.get(subject);
+            const judged = seen ?? NOTHING;
+            const { traces, checked } = await this.#visited(subject, judged, seen !== undefined);
+            const both = { ...judged, traces: [...judged.traces, ...traces], checked: judged.checked + checked };
+            return [subject, both];
         });
+        return new Map(await Promise.all(all));
+    }
+    [Symbol.dispose]() {
+        for (const { check } of this.#begun.values())
+            check[Symbol.dispose]();
+    }
+    async #visited(subject, { live }, isSeen) {
+        const { name } = subject.desire.tenant;
+        try {
+            const begun = this.#begun.get(subject);
+            await begun?.asked;
+            const found = await this.#inTurn(async () => {
+                const env_1 = { stack: [], error: void 0, hasError: false };
+                try {
+                    const check = visits_addDisposableResource(env_1, begun?.check ?? this.#open(subject), false);
+                    return await check.judge(live);
+                }
+                catch (e_1) {
+                    env_1.error = e_1;
+                    env_1.hasError = true;
+                }
+                finally {
+                    visits_disposeResources(env_1);
+                }
+            });
+            const wrong = found.filter(({ verdict }) => verdict !== 'in-sync');
+            // Where nothing answers, nothing else was asked of that lane.
+            const isSilent = (address) => !found.some((one) => one.address === address.replace(/\w+$/, 'redirects'));
+            return {
+                traces: wrong.map((finding) => ({
+                    ...trace(name, finding, isSeen ? publicRemedy(finding, name) : lookAtHostFirst(name)),
+                    noAnswer: isSilent(finding.address)
+                })),
+                checked: found.length
+            };
+        }
+        catch (thrown) {
+            this.#signal.throwIfAborted();
+            const { message, remedy } = asTenantError(thrown);
+            const finding = trace_unseen('public', message);
+            return { traces: [trace(name, finding, remedy ?? publicRemedy(finding, name))], checked: 0 };
+        }
     }
 }
-/** A commit, or a digest of what is built; what follows it says how it is built. */
-function shortMark(mark) {
-    return mark == null ? 'unknown' : mark.slice(0, 12);
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/pending.js
-/** What is desired and not deployed yet, as one finding of the lane; null where there is none. */
-function pendingFinding(lane, { pending, live }, { cause }) {
-    const address = `${lane}.source`;
-    if (cause !== null)
-        return { address, verdict: 'unknown', differences: [], cause };
-    if (pending.length === 0 || live === null)
-        return null;
-    const deployed = {
-        attribute: 'deployed',
-        // Not which commit that is: another one that changes nothing here is no news.
-        expected: 'what is on main',
-        actual: `release ${live.release}, of commit ${live.record.commit?.slice(0, 12) ?? 'none'}`
-    };
-    return { address, verdict: 'drifted', differences: [deployed, ...pending] };
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/under-way.js
-
-
-
-
-
-/** Who holds the tenant's lock, in words; null where nobody does, or nobody knows. */
-function holderOf(subject, own) {
-    if (own.finding(subject.lock).verdict === 'unknown')
-        return null;
-    const { held, told } = own.facts(subject.lock).lock;
-    return held ? describeHolder(told.split('\n')[0] ?? '') : null;
-}
-/**
- * Those of whom it says nothing that things differ: a run was changing them while we looked. It held the lock at the
- * beginning or holds it now, or another release is live than then. Asked once, of those alone for whom it matters.
- */
-async function disturbed(remote, wrong, { narrow }) {
-    const found = new Map();
-    const subjects = [...wrong.keys()];
-    const now = await under_way_lookAgain(remote, subjects, narrow);
-    for (const [at, subject] of subjects.entries()) {
-        const { holder, current } = wrong.get(subject);
-        const own = now[at] ?? null;
-        const who = holder ?? (own && holderOf(subject, own));
-        const cause = who ??
-            (own !== null && isAnother(current, currentOf(subject, own)) ? 'another release went live meanwhile' : null);
-        if (cause !== null)
-            found.set(subject, underWay(subject, cause));
-    }
-    return found;
-}
-function underWay({ desire: { tenant } }, who) {
-    const cause = `a run was under way, so what differs may be what it was changing: ${who}`;
-    return trace(tenant.name, trace_unseen('lock', cause), `when it is over: tenant doctor ${tenant.name}`);
-}
-/** Null for those that can't be looked at, which is told of them already. */
-async function under_way_lookAgain(remote, subjects, narrow) {
-    if (subjects.length === 0)
-        return [];
-    const groups = subjects.map((subject) => ({ as: subject.layout.account, resources: watched(subject) }));
-    if (!narrow)
-        return inspectTogether(remote, 'root', groups);
-    const looks = [];
-    for (const { as, resources } of groups)
-        looks.push(await inspect(remote, as, resources).catch((thrown) => {
-            if (isLost(asTenantError(thrown)))
-                throw thrown;
-            return null;
-        }));
-    return looks;
-}
-function watched({ lock, app, marketing }) {
-    const releases = [app?.release, marketing?.release].filter((release) => release !== undefined);
-    return [lock, ...releases];
-}
-/** What `current` of each lane points to, of those that could be looked at. */
-function currentOf(subject, own) {
-    const current = {};
-    for (const lane of ['app', 'marketing']) {
-        const release = subject[lane]?.release;
-        if (release !== undefined && own.finding(release).verdict !== 'unknown')
-            current[lane] = own.facts(release).releases.current;
-    }
-    return current;
-}
-function isAnother(before, now) {
-    return ['app', 'marketing'].some((lane) => before[lane] !== undefined && now[lane] !== undefined && before[lane] !== now[lane]);
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/tenant.js
-
-
-
-
-
-
-
-
-
-async function tenant_judgeTenant(remote, subject, seen, { narrow }) {
-    const { name } = subject.desire.tenant;
-    if (seen instanceof Error) {
-        return { ...NOTHING, traces: [trace(name, trace_unseen('account', seen.message), seen.remedy ?? lookAgain(name))] };
-    }
-    const traces = [...tenant_absentSecrets(subject), ...(narrow ? [] : isolationTraces(subject, seen))];
-    const app = subject.app === null ? null : judgeApp(subject, seen);
-    if (app !== null)
-        await askAsMade(remote, subject, app, narrow);
-    const marketing = subject.marketing === null ? null : judgeMarketing(subject, seen);
-    for (const [lane, judgement] of [
-        ['app', app],
-        ['marketing', marketing]
-    ]) {
-        if (judgement === null)
-            continue;
-        const pending = pendingFinding(lane, judgement, subject[lane].shipping);
-        for (const finding of [...judgement.findings, ...(pending === null ? [] : [pending])])
-            traces.push(trace(name, finding, laneRemedy(finding, name)));
-    }
-    return {
-        traces,
-        checked: seen.own.findings.length + (narrow ? 0 : seen.root.findings.length),
-        live: { app: liveOf(app), marketing: liveOf(marketing) },
-        current: currentOf(subject, seen.own),
-        holder: holderOf(subject, seen.own)
-    };
-}
-/** What provision makes for the tenant; what it makes for all is judged once for the host. */
-function isolationTraces(subject, { root }) {
-    const { name } = subject.desire.tenant;
-    return managedResources(subject)
-        .filter(({ address }) => !address.startsWith('host.') && root.finding({ address }).verdict !== 'in-sync')
-        .map((resource) => trace(name, root.finding(resource), provisionRemedy(root, resource, name)));
-}
-/** A process that was started by another manifest is asked again, on the ports that it was given. */
-async function askAsMade(remote, subject, app, narrow) {
-    const process = processAsMade(subject, app);
-    if (process === null)
-        return;
-    const { account } = subject.layout;
-    const [seen] = narrow
-        ? [await inspect(remote, account, [process])]
-        : await inspectTogether(remote, 'root', [{ as: account, resources: [process] }]);
-    const finding = seen.finding(process);
-    const others = app.findings.filter(({ address }) => address !== process.address);
-    app.findings = finding.verdict === 'in-sync' ? others : [...others, finding];
-}
-function tenant_absentSecrets({ absent, desire: { tenant } }) {
-    if (absent.length === 0)
-        return [];
-    const cause = `what is made of these secrets was not compared, as they were not handed over: ${absent.join(', ')}`;
-    return [
-        trace(tenant.name, trace_unseen('secrets', cause), 'hand them over (input secrets: ${{ toJSON(secrets) }}, or TENANT_SECRETS)')
-    ];
-}
-function liveOf(judgement) {
-    const live = judgement?.live ?? null;
-    return live === null ? null : { release: live.release, files: live.files };
+/** Most often what is live is what would ship. */
+function likely({ marketing }) {
+    return { app: null, marketing: { release: '', files: marketing?.shipping.tree ?? {} } };
 }
 
 ;// CONCATENATED MODULE: ./lib/doctor/diagnose.js
@@ -78075,9 +78219,6 @@ var diagnose_disposeResources = (undefined && undefined.__disposeResources) || (
 
 
 
-
-/** So many tenants' public addresses are asked at once. */
-const VISITS = 8;
 /** Compares a host and its tenants with what they should be, and changes nothing. What can't be looked at is a finding. */
 async function diagnose(ward) {
     const began = performance.now();
@@ -78103,46 +78244,60 @@ async function diagnose(ward) {
     };
 }
 async function examine(ward) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const env_1 = { stack: [], error: void 0, hasError: false };
+        const visits = diagnose_addDisposableResource(env_1, new Visits(ward), false);
         try {
-            const remote = diagnose_addDisposableResource(env_1, await ward.open()
-            // Its clock is compared with ours as it is now.
-            , true);
-            // Its clock is compared with ours as it is now.
-            const resources = hostResources(ward.host);
-            const look = await lookAtHost(remote, resources, ward.subjects);
-            const narrow = look.narrow !== null;
-            const tenants = new Map();
-            for (const [subject, seen] of look.tenants)
-                tenants.set(subject, await judgeAlone(remote, subject, seen, { narrow }));
-            const visited = await visitAll(ward, tenants);
-            const wrong = new Map([...visited].filter(([, { traces }]) => traces.length > 0));
-            for (const [subject, one] of await disturbed(remote, wrong, { narrow }))
-                visited.set(subject, { ...visited.get(subject), traces: [one] });
-            return { ...host_judgeHost(ward, resources, look), tenants: visited, reached: true, narrow };
+            const env_2 = { stack: [], error: void 0, hasError: false };
+            try {
+                const remote = diagnose_addDisposableResource(env_2, await ward.open()
+                // Its clock is compared with ours as it is now.
+                , true);
+                // Its clock is compared with ours as it is now.
+                const resources = hostResources(ward.host);
+                const looking = lookAtHost(remote, resources, ward.subjects);
+                // They take about as long, and need the host's word only to be held against it.
+                visits.begin();
+                const look = await looking;
+                const narrow = look.narrow !== null;
+                const tenants = new Map();
+                for (const [subject, seen] of look.tenants)
+                    tenants.set(subject, await judgeAlone(remote, subject, seen, { narrow }));
+                const visited = await visits.judge(tenants);
+                const wrong = new Map([...visited].filter(([, { traces }]) => traces.length > 0));
+                for (const [subject, one] of await disturbed(remote, wrong, { narrow }))
+                    visited.set(subject, { ...visited.get(subject), traces: [one] });
+                return { ...host_judgeHost(ward, resources, look), tenants: visited, reached: true, narrow };
+            }
+            catch (e_1) {
+                env_2.error = e_1;
+                env_2.hasError = true;
+            }
+            finally {
+                const result_1 = diagnose_disposeResources(env_2);
+                if (result_1)
+                    await result_1;
+            }
         }
-        catch (e_1) {
-            env_1.error = e_1;
-            env_1.hasError = true;
-        }
-        finally {
-            const result_1 = diagnose_disposeResources(env_1);
-            if (result_1)
-                await result_1;
+        catch (thrown) {
+            ward.signal.throwIfAborted();
+            const { message, where, remedy } = asTenantError(thrown);
+            const cause = where === undefined ? message : `${message} (${where})`;
+            return {
+                traces: [trace(null, trace_unseen('host', cause), remedy ?? 'look whether the host is up')],
+                checked: 0,
+                tenants: await visits.judge(new Map()),
+                reached: false,
+                narrow: false
+            };
         }
     }
-    catch (thrown) {
-        ward.signal.throwIfAborted();
-        const { message, where, remedy } = asTenantError(thrown);
-        const cause = where === undefined ? message : `${message} (${where})`;
-        return {
-            traces: [trace(null, trace_unseen('host', cause), remedy ?? 'look whether the host is up')],
-            checked: 0,
-            tenants: await visitAll(ward, new Map()),
-            reached: false,
-            narrow: false
-        };
+    catch (e_2) {
+        env_1.error = e_2;
+        env_1.hasError = true;
+    }
+    finally {
+        diagnose_disposeResources(env_1);
     }
 }
 /** What a tenant has on the host can be anything; that it can't be judged says nothing of the others. */
@@ -78157,40 +78312,6 @@ async function judgeAlone(...[remote, subject, seen, circumstances]) {
         const { message, remedy } = error;
         const { name } = subject.desire.tenant;
         return { ...NOTHING, traces: [trace(name, trace_unseen('tenant', message), remedy ?? lookAgain(name))] };
-    }
-}
-/** Adds what visitors see to what was found on the host. */
-async function visitAll(ward, tenants) {
-    const inTurn = limit(VISITS);
-    const all = ward.subjects.map(async (subject) => {
-        const seen = tenants.get(subject);
-        const judged = seen ?? NOTHING;
-        const { traces, checked } = await inTurn(() => visit(ward, subject, judged, seen !== undefined));
-        const both = { ...judged, traces: [...judged.traces, ...traces], checked: judged.checked + checked };
-        return [subject, both];
-    });
-    return new Map(await Promise.all(all));
-}
-async function visit({ host, signal }, { desire }, { live }, isSeen) {
-    const { tenant } = desire;
-    try {
-        const found = await check_checkPublic({ host, tenant, live, signal });
-        const wrong = found.filter(({ verdict }) => verdict !== 'in-sync');
-        // Where nothing answers, nothing else was asked of that lane.
-        const isSilent = (address) => !found.some((one) => one.address === address.replace(/\w+$/, 'redirects'));
-        return {
-            traces: wrong.map((finding) => ({
-                ...trace(tenant.name, finding, isSeen ? publicRemedy(finding, tenant.name) : lookAtHostFirst(tenant.name)),
-                noAnswer: isSilent(finding.address)
-            })),
-            checked: found.length
-        };
-    }
-    catch (thrown) {
-        signal.throwIfAborted();
-        const { message, remedy } = asTenantError(thrown);
-        const finding = trace_unseen('public', message);
-        return { traces: [trace(tenant.name, finding, remedy ?? publicRemedy(finding, tenant.name))], checked: 0 };
     }
 }
 function diagnose_health(findings) {
@@ -78392,11 +78513,14 @@ async function wardsOf(request, loaded, redaction, signal) {
     return Promise.all([...hosts.values()].map(async (file) => {
         const host = asRoot(request, file);
         const tenants = loaded.chosen.filter((one) => one.host.name === host.name).map(({ tenant }) => tenant);
+        const secrets = run_doctor_once(() => {
+            const known = secretsFor(request, host);
+            redaction.add([...Object.values(known), request.sshKey ?? '']);
+            return known;
+        });
         const subjects = tenants.map((tenant) => inTurn(async () => {
             try {
-                const secrets = secretsFor(request, host);
-                redaction.add([...Object.values(secrets), request.sshKey ?? '']);
-                return await subject(request, sources, { tenant, host }, secrets, signal);
+                return await subject(request, sources, { tenant, host }, secrets(), signal);
             }
             catch (thrown) {
                 signal.throwIfAborted();
@@ -78413,6 +78537,11 @@ async function wardsOf(request, loaded, redaction, signal) {
             signal
         };
     }));
+}
+/** The same for all who ask; where it throws, it is tried for each. */
+function run_doctor_once(find) {
+    let found;
+    return () => (found ??= find());
 }
 async function subject(request, sources, { tenant, host }, secrets, signal) {
     const { repository, environment, gitServer } = request;

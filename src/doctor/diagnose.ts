@@ -1,5 +1,4 @@
 import { asTenantError } from '../errors.ts'
-import { limit } from '../facts/limit.ts'
 import type { Observer } from '../remote/remote.ts'
 import type { DoctorFinding, DoctorHost, DoctorTenant, Health } from '../report/doctor-report.ts'
 import type { Host } from '../tenant/host.ts'
@@ -7,14 +6,14 @@ import { fold } from './fold.ts'
 import { judgeHost } from './host.ts'
 import { hostResources } from './host-resources.ts'
 import { isLost, lookAtHost } from './look.ts'
-import { checkPublic } from './public/check.ts'
-import { lookAgain, lookAtHostFirst, publicRemedy } from './remedy.ts'
+import { lookAgain } from './remedy.ts'
 import type { Subject } from './subject.ts'
 import { NOTHING, type Judged } from './judged.ts'
 import { judgeTenant } from './tenant.ts'
 import { trace, unseen, type Trace } from './trace.ts'
 import { disturbed } from './under-way.ts'
 import type { Declared } from './unmanaged.ts'
+import { Visits } from './visits.ts'
 
 /** A host, and those of its tenants that are looked at. */
 export interface Ward {
@@ -31,9 +30,6 @@ export interface Diagnosis {
   tenants: DoctorTenant[]
   findings: DoctorFinding[]
 }
-
-/** So many tenants' public addresses are asked at once. */
-const VISITS = 8
 
 /** Compares a host and its tenants with what they should be, and changes nothing. What can't be looked at is a finding. */
 export async function diagnose(ward: Ward): Promise<Diagnosis> {
@@ -71,16 +67,20 @@ interface Examined {
 }
 
 async function examine(ward: Ward): Promise<Examined> {
+  using visits = new Visits(ward)
   try {
     await using remote = await ward.open()
     // Its clock is compared with ours as it is now.
     const resources = hostResources(ward.host)
-    const look = await lookAtHost(remote, resources, ward.subjects)
+    const looking = lookAtHost(remote, resources, ward.subjects)
+    // They take about as long, and need the host's word only to be held against it.
+    visits.begin()
+    const look = await looking
     const narrow = look.narrow !== null
     const tenants = new Map<Subject, Judged>()
     for (const [subject, seen] of look.tenants)
       tenants.set(subject, await judgeAlone(remote, subject, seen, { narrow }))
-    const visited = await visitAll(ward, tenants)
+    const visited = await visits.judge(tenants)
     const wrong = new Map([...visited].filter(([, { traces }]) => traces.length > 0))
     for (const [subject, one] of await disturbed(remote, wrong, { narrow }))
       visited.set(subject, { ...visited.get(subject)!, traces: [one] })
@@ -92,7 +92,7 @@ async function examine(ward: Ward): Promise<Examined> {
     return {
       traces: [trace(null, unseen('host', cause), remedy ?? 'look whether the host is up')],
       checked: 0,
-      tenants: await visitAll(ward, new Map()),
+      tenants: await visits.judge(new Map()),
       reached: false,
       narrow: false
     }
@@ -109,46 +109,6 @@ async function judgeAlone(...[remote, subject, seen, circumstances]: Parameters<
     const { message, remedy } = error
     const { name } = subject.desire.tenant
     return { ...NOTHING, traces: [trace(name, unseen('tenant', message), remedy ?? lookAgain(name))] }
-  }
-}
-
-/** Adds what visitors see to what was found on the host. */
-async function visitAll(ward: Ward, tenants: ReadonlyMap<Subject, Judged>): Promise<Map<Subject, Judged>> {
-  const inTurn = limit(VISITS)
-  const all = ward.subjects.map(async (subject) => {
-    const seen = tenants.get(subject)
-    const judged = seen ?? NOTHING
-    const { traces, checked } = await inTurn(() => visit(ward, subject, judged, seen !== undefined))
-    const both = { ...judged, traces: [...judged.traces, ...traces], checked: judged.checked + checked }
-    return [subject, both] as const
-  })
-  return new Map(await Promise.all(all))
-}
-
-async function visit(
-  { host, signal }: Ward,
-  { desire }: Subject,
-  { live }: Judged,
-  isSeen: boolean
-): Promise<Pick<Judged, 'traces' | 'checked'>> {
-  const { tenant } = desire
-  try {
-    const found = await checkPublic({ host, tenant, live, signal })
-    const wrong = found.filter(({ verdict }) => verdict !== 'in-sync')
-    // Where nothing answers, nothing else was asked of that lane.
-    const isSilent = (address: string) => !found.some((one) => one.address === address.replace(/\w+$/, 'redirects'))
-    return {
-      traces: wrong.map((finding) => ({
-        ...trace(tenant.name, finding, isSeen ? publicRemedy(finding, tenant.name) : lookAtHostFirst(tenant.name)),
-        noAnswer: isSilent(finding.address)
-      })),
-      checked: found.length
-    }
-  } catch (thrown) {
-    signal.throwIfAborted()
-    const { message, remedy } = asTenantError(thrown)
-    const finding = unseen('public', message)
-    return { traces: [trace(tenant.name, finding, remedy ?? publicRemedy(finding, tenant.name))], checked: 0 }
   }
 }
 

@@ -14,6 +14,8 @@ const overTheNetwork: readonly FactRequest['kind'][] = ['probe', 'connections', 
 const bySocket: readonly FactRequest['kind'][] = ['processes']
 /** They start programs, or ask what may be started, which the system answers by the real id. */
 const byPrograms: readonly FactRequest['kind'][] = ['tools', 'database', 'nginx-test']
+/** For these, accounts need not wait with their turns: what takes long is done by a server, and programs begin as ourselves. */
+const besides: readonly FactRequest['kind'][] = [...overTheNetwork, 'database']
 
 interface Question {
   name: string
@@ -27,8 +29,9 @@ interface Turn {
 }
 
 /**
- * Answers every question by itself: one that fails says why, and the others go on. Those without an account come first,
- * all at once; then those of each account, with that account's rights.
+ * Answers every question by itself: one that fails says why, and the others go on. What goes over the network goes on all
+ * the while, and so do databases; of the rest those without an account come first, all at once, then those of each account,
+ * with its rights.
  */
 export async function answerAll(
   requests: Record<string, FactRequest>,
@@ -43,12 +46,6 @@ export async function answerAll(
       return { answer, kind: request.kind }
     })
 
-  await ended(
-    begin(
-      questions.filter(({ request }) => request.as === undefined),
-      (request) => answerTo(request, surroundings)
-    )
-  )
   const turns: Turn[] = []
   for (const [account, some] of byAccount(questions)) {
     try {
@@ -60,6 +57,11 @@ export async function answerAll(
   for (const turn of turns) {
     begin(turn.questions.filter(isOverTheNetwork), (request) => inTime(answerTo(request, surroundings), request))
   }
+  const ownBegun = begin(
+    questions.filter(({ request }) => request.as === undefined),
+    (request) => answerTo(request, surroundings)
+  )
+  await ended(ownBegun.filter(({ kind }) => !besides.includes(kind)))
   for (const { questions: all, ids } of turns) {
     const some = all.filter((question) => !isOverTheNetwork(question))
     const work = (signal: AbortSignal) =>

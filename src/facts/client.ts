@@ -4,7 +4,7 @@ import { limit } from './limit.ts'
 
 const timeoutMs = 5_000
 // Many tenants share one server, and its connections are the tenants' first.
-const inTurn = limit(4)
+const inTurn = limit(6)
 
 export interface Login {
   host: string

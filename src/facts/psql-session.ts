@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
+import type { ExecFileOptions } from 'node:child_process'
 import type { Administrator } from './requests.ts'
 import { idsOf } from './accounts.ts'
+import { asOurselves } from './become.ts'
 import { withoutPassword } from './client.ts'
 import { findProgram } from './tools.ts'
 
@@ -34,8 +36,6 @@ export async function runPsql(
   administrator: Administrator,
   searchPath: string
 ): Promise<Told> {
-  const path = await findProgram('psql', searchPath)
-  if (path === null) throw new Error('psql is missing')
   const { host, port, account, role, password } = administrator
   const settings = {
     ...(await idsToBecome(account)),
@@ -48,14 +48,28 @@ export async function runPsql(
       ...(password !== null && { PGPASSWORD: password })
     },
     cwd: '/',
-    timeout: timeoutMs,
     maxBuffer: 16 * 1024 * 1024
   }
   const { script, variables } = scriptOf(queries)
   const where = ['-h', host, '-p', String(port), '-U', role, '-d', queries[0]!.database, '-w']
+  const flags = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', ...variables, ...where]
+  const { told } = await asOurselves(async () => {
+    const path = await findProgram('psql', searchPath)
+    if (path === null) throw new Error('psql is missing')
+    return { told: start(path, flags, settings, { script, password }) }
+  })
+  return told
+}
+
+function start(
+  path: string,
+  flags: string[],
+  settings: ExecFileOptions,
+  { script, password }: { script: string; password: string | null }
+): Promise<Told> {
   return new Promise((resolve) => {
-    const flags = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', ...variables, ...where]
-    const child = execFile(path, flags, settings, (error, stdout, stderr) => {
+    const child = execFile(path, flags, { ...settings, encoding: 'utf8' }, (error, stdout, stderr) => {
+      clearTimeout(timer)
       // What stands behind the last line's end was cut off.
       const whole = error ? stdout.slice(0, stdout.lastIndexOf('\n') + 1) : stdout
       const lines = whole.split('\n').filter((line) => line !== '')
@@ -64,6 +78,8 @@ export async function runPsql(
       // Without a cause: Node's own error repeats the whole command line.
       resolve({ lines, error: new Error(withoutPassword(said, password)), isCut: error.code === badConnection })
     })
+    // As another account we may not end it.
+    const timer = setTimeout(() => void asOurselves(async () => void child.kill()), timeoutMs)
     // A psql that could not connect reads nothing, and says why.
     child.stdin?.on('error', () => undefined)
     child.stdin?.end(script)

@@ -4,7 +4,7 @@ import { runPsql, type Query } from './psql-session.ts'
 import { settled } from './settled.ts'
 
 // Many tenants share one server, and its connections are the tenants' first.
-const atOnce = 4
+const atOnce = 2
 const inTurn = limit(atOnce)
 /** To start another psql takes longer than to ask so many questions of one. */
 const leastForOne = 8

@@ -127,6 +127,25 @@ test('a socket is connected to with the account’s rights, and answers in its o
   }
 })
 
+test('databases are asked as their administrator while accounts have their turns', async () => {
+  const { socket, port } = world.host.postgres
+  const administrator = { host: socket, port, account: 'postgres', role: 'postgres', password: null }
+  const files = [one, other].flatMap((as) =>
+    Array.from({ length: 200 }, (_, at) => [`${as} ${at}`, { ...file(`${root}/${as}/own`, as), contentUpTo: 100 + at }])
+  )
+  const names = ['postgres', 'template1', 'no_such_database']
+  const databases = names.map((name) => [name, { kind: 'database', administrator, database: name, role: 'postgres' }])
+  const asked = Object.fromEntries([...files, ...databases]) as Record<string, ReturnType<typeof file>>
+  const answers: Record<string, Answer> = await remote.gather(asked, { as: 'root' })
+  const role = { superuser: true }
+  expect(names.map((name) => answers[name])).toMatchObject([
+    { ok: true, fact: { role, database: { owner: 'postgres' } } },
+    { ok: true, fact: { role, database: { owner: 'postgres' } } },
+    { ok: true, fact: { role, database: null } }
+  ])
+  expect(Object.values(answers).filter(({ ok }) => !ok)).toEqual([])
+})
+
 test('an account whose files take too long is cut short, and the others are answered', async () => {
   await sh('truncate -s 1T "$1/huge"; chown "$2:" "$1/huge"', `${root}/${one}/site`, one)
   const answers = await remote.gather(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { checkPublic } from '../../src/doctor/public/check.ts'
+import { openPublicCheck } from '../../src/doctor/public/check.ts'
 import type { LiveRelease } from '../../src/doctor/public/live.ts'
 import type { Finding, LaneName } from '../../src/report/report.ts'
 import { loadTenant } from '../../src/tenant/load.ts'
@@ -44,7 +44,10 @@ async function live(lane: LaneName): Promise<LiveRelease> {
 async function look(): Promise<Finding[]> {
   const { signal } = new AbortController()
   const loaded = loadTenant(world.repository.path, TINY)
-  return checkPublic({ ...loaded, live: { app: await live('app'), marketing: await live('marketing') }, signal })
+  using check = openPublicCheck({ ...loaded, signal })
+  const said = { app: await live('app'), marketing: await live('marketing') }
+  await check.rehearse(said)
+  return await check.judge(said)
 }
 
 const wrong = async () => (await look()).filter(({ verdict }) => verdict !== 'in-sync')

@@ -3,25 +3,39 @@ import { tenantDomains } from '../../tenant/certificate.ts'
 import type { Host } from '../../tenant/host.ts'
 import type { Tenant } from '../../tenant/schema.ts'
 import type { Patience } from '../../visitor/patience.ts'
-import type { Reply } from '../../visitor/reply.ts'
+import { rehearsed } from '../../visitor/rehearsal.ts'
 import { openVisitor } from '../../visitor/visitor.ts'
-import { findingOf, type Found, type Visit } from './answer.ts'
-import { checkAssets } from './assets.ts'
-import { checkCertificates } from './certificates.ts'
+import type { Visit } from './answer.ts'
 import { checkCors } from './cors.ts'
-import { checkHeaders } from './headers.ts'
 import { checkLinks } from './links.ts'
 import type { LiveRelease } from './live.ts'
-import { askMain } from './main-answer.ts'
-import { checkRedirects } from './redirects.ts'
+import { check, laneFindings, mainOf } from './lane.ts'
 
 export interface PublicSubject {
   host: Host
   tenant: Tenant
-  /** What the host says is live, by lane; null where nothing is, or where the host could not be asked. */
-  live: Record<LaneName, LiveRelease | null>
   signal: AbortSignal
 }
+
+/** What a visitor sees of one tenant, asked from this machine through DNS, TCP, TLS and nginx; nothing is changed. */
+export interface PublicCheck extends Disposable {
+  /**
+   * Asks what `judge` will ask, so that it can be done while the host is looked at. An answer that is not as it should be
+   * is asked for again in `judge`.
+   * @param guess what may be live
+   * @throws the signal's reason
+   */
+  rehearse(guess: Live): Promise<void>
+  /**
+   * A finding for each address, in sync or not. What cannot be right because something before it is wrong is left out: a
+   * lane that gives no answer is one finding, and so is one where something else answers.
+   * @param live what the host says is live, by lane; null where nothing is, or where the host could not be asked
+   * @throws the signal's reason
+   */
+  judge(live: Live): Promise<Finding[]>
+}
+
+export type Live = Record<LaneName, LiveRelease | null>
 
 /** How long doctor waits before it believes what it sees, in ms; also for one answer. */
 export interface Manners {
@@ -31,18 +45,27 @@ export interface Manners {
 
 const MANNERS: Manners = { patience: { passing: [500, 1000, 2000], wrong: [500] } }
 
-/**
- * What a visitor sees, asked from this machine through DNS, TCP, TLS and nginx; nothing is changed. A finding for each
- * address, in sync or not. What cannot be right because something before it is wrong is left out: a lane that gives no
- * answer is one finding, and so is one where something else answers.
- * @throws TenantError where the host's `ca_file` is of no use, and the signal's reason where that was given.
- */
-export async function checkPublic(subject: PublicSubject, manners: Manners = MANNERS): Promise<Finding[]> {
-  const { host, tenant, live, signal } = subject
+const NO_PATIENCE: Patience = { passing: [], wrong: [] }
+
+/** @throws TenantError where the host's `ca_file` is of no use. */
+export function openPublicCheck({ host, tenant, signal }: PublicSubject, manners: Manners = MANNERS): PublicCheck {
   const { patience, ...answer } = manners
   // A bad certificate is a finding of its own, and only that.
-  using visitor = openVisitor(host, { verify: false, ...answer })
-  const visit: Visit = { visitor, host, tenant, patience, signal }
+  const visitor = openVisitor(host, { verify: false, ...answer })
+  const { beforehand, afterwards } = rehearsed(visitor)
+  return {
+    async rehearse(guess) {
+      await judge({ visitor: beforehand, host, tenant, patience: NO_PATIENCE, signal }, guess)
+      // Of many tenants there would be many open connections, and nginx has few.
+      visitor.hangUp()
+    },
+    judge: (live) => judge({ visitor: afterwards, host, tenant, patience, signal }, live),
+    [Symbol.dispose]: () => visitor[Symbol.dispose]()
+  }
+}
+
+async function judge(visit: Visit, live: Live): Promise<Finding[]> {
+  const { tenant } = visit
   const [app, marketing] = await Promise.all([
     mainOf(visit, 'app', live.app),
     mainOf(visit, 'marketing', live.marketing)
@@ -58,60 +81,4 @@ export async function checkPublic(subject: PublicSubject, manners: Manners = MAN
   if (marketing?.isOurs === true && site !== null)
     findings.push(check(visit, 'marketing.public.links', () => checkLinks(visit, site.files, own)))
   return (await Promise.all(findings)).flat()
-}
-
-interface Main {
-  finding: Finding
-  /** Null where nothing answers. */
-  reply: Reply | null
-  /** Whether it is what should. */
-  isOurs: boolean
-}
-
-/** Null where the tenant has no such lane. */
-async function mainOf(visit: Visit, name: LaneName, live: LiveRelease | null): Promise<Main | null> {
-  if (visit.tenant[name] === undefined) return null
-  let reply: Reply | null = null
-  const finding = await check(visit, `${name}.public.${name === 'app' ? 'health' : 'page'}`, async () => {
-    const found = await askMain(visit, name, live)
-    reply = found.reply
-    return found
-  })
-  return { finding, reply, isOurs: finding.verdict === 'in-sync' }
-}
-
-async function laneFindings(visit: Visit, name: LaneName, main: Main, live: LiveRelease | null): Promise<Finding[]> {
-  const { reply } = main
-  if (reply === null) return [main.finding]
-  const more: (Promise<Finding[]> | Promise<Finding>)[] = [ways(visit, name)]
-  if (main.isOurs) {
-    more.push(check(visit, `${name}.public.headers`, () => checkHeaders(visit, name, reply)))
-    if (visit.tenant[name]!.assets.length > 0)
-      more.push(check(visit, `${name}.public.assets`, () => checkAssets(visit, name, live)))
-  }
-  return [main.finding, ...(await Promise.all(more)).flat()]
-}
-
-/** A domain that gives no answer is told among the redirects, and has no certificate to look at. */
-async function ways(visit: Visit, name: LaneName): Promise<Finding[]> {
-  const { domain, redirects } = visit.tenant[name]!
-  let silent = new Set<string>()
-  const sent = await check(visit, `${name}.public.redirects`, async () => {
-    const found = await checkRedirects(visit, name)
-    silent = found.silent
-    return found
-  })
-  const shown = [domain, ...redirects].filter((one) => !silent.has(one))
-  return [sent, await check(visit, `${name}.public.certificate`, () => checkCertificates(visit, shown))]
-}
-
-/** A check that breaks is not known to be fine, and the others go on. */
-async function check(visit: Visit, address: string, look: () => Promise<Found>): Promise<Finding> {
-  try {
-    return findingOf(address, await look())
-  } catch (thrown) {
-    visit.signal.throwIfAborted()
-    const cause = thrown instanceof Error ? thrown.message : String(thrown)
-    return { address, verdict: 'unknown', differences: [], cause }
-  }
 }

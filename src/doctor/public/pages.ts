@@ -35,5 +35,10 @@ export async function readPage(visit: Visit, url: string): Promise<Page> {
     const unseen = [{ attribute: path, expected: 'what it names', actual: 'too large to be read' }]
     return { path, names: [], differences, unseen }
   }
-  return { path, names: namedFiles(reply.body.toString('utf8'), url), differences }
+  const names = known.get(reply.body) ?? namedFiles(reply.body.toString('utf8'), url)
+  known.set(reply.body, names)
+  return { path, names, differences }
 }
+
+/** An answer that was asked for beforehand is read once. */
+const known = new WeakMap<Buffer, string[]>()

@@ -4,7 +4,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { Visit } from '../../../../src/doctor/public/answer.ts'
-import { checkPublic, type PublicSubject } from '../../../../src/doctor/public/check.ts'
+import { openPublicCheck, type Live, type PublicSubject } from '../../../../src/doctor/public/check.ts'
 import type { Tree } from '../../../../src/facts/facts.ts'
 import type { Finding } from '../../../../src/report/report.ts'
 import { hostSchema } from '../../../../src/tenant/host.ts'
@@ -33,11 +33,14 @@ export interface Answer {
 type Change = (asked: string, answer: Answer, request: IncomingMessage, response: ServerResponse) => Answer | null
 
 /** The public sites of a tenant, as they should be. */
+/** A tenant, and what its host says is live. */
+export type Seen = PublicSubject & { live: Live }
+
 export interface Sites {
-  subject: PublicSubject
+  subject: Seen
   /** All that was asked, in order, as `GET https://acme.example/`. */
   asked: string[]
-  look(changes?: Partial<PublicSubject>, answerMs?: number): Promise<Finding[]>
+  look(changes?: Partial<Seen>, answerMs?: number): Promise<Finding[]>
   /** For one check alone. */
   visit(answerMs?: number): Visit
 }
@@ -85,7 +88,7 @@ export async function serve(
   const host = hostSchema.parse(
     hostFile({ resolve: '127.0.0.1', ca_file: authority.file, http_port: ports.http, https_port: ports.https })
   )
-  const subject: PublicSubject = {
+  const subject: Seen = {
     host,
     tenant: tenantSchema.parse(fullTenant()),
     live: {
@@ -98,7 +101,12 @@ export async function serve(
   return {
     subject,
     asked,
-    look: (changes = {}, answerMs = 2000) => checkPublic({ ...subject, ...changes }, { patience, answerMs }),
+    async look(changes = {}, answerMs = 2000) {
+      const { live, ...rest } = { ...subject, ...changes }
+      using check = openPublicCheck(rest, { patience, answerMs })
+      await check.rehearse(live)
+      return await check.judge(live)
+    },
     visit(answerMs = 2000) {
       const visitor = openVisitor(host, { verify: false, answerMs })
       onTestFinished(() => visitor[Symbol.dispose]())

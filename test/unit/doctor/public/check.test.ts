@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest'
-import type { PublicSubject } from '../../../../src/doctor/public/check.ts'
+import { openPublicCheck, type Live } from '../../../../src/doctor/public/check.ts'
 import type { Finding } from '../../../../src/report/report.ts'
 import { rejectionOf } from '../../thrown.ts'
 import { makeAuthority } from '../../visitor/authority.ts'
@@ -70,7 +70,7 @@ test.each<[string, Partial<Answer>, string]>([
 })
 
 test('where nothing is known to be live, any release and any page will do, and contents are not compared', async () => {
-  const live: PublicSubject['live'] = { app: null, marketing: null }
+  const live: Live = { app: null, marketing: null }
   const { look } = await serve(authority, { all }, (asked, answer) => ({
     ...answer,
     body: asked.endsWith('/api/health') ? '{"release":"any"}' : 'another content'
@@ -95,6 +95,26 @@ test('what passes by itself is asked again, and what is wrong once more', async 
     return answer
   })
   expect((await sites.look()).map(({ verdict }) => verdict)).not.toContain('drifted')
+})
+
+test('without a rehearsal the findings are the same, and nothing that was answered well is asked twice', async () => {
+  const sites = await serve(authority, { all })
+  const ahead = await sites.look()
+  const asked = sites.asked.splice(0).sort()
+  using check = openPublicCheck(sites.subject)
+  expect(await check.judge(sites.subject.live)).toEqual(ahead)
+  expect(sites.asked.sort()).toEqual(asked)
+})
+
+test('a release that goes live between the question and the word of the host is asked again', async () => {
+  let before = '20200101T000000Z-before'
+  const sites = await serve(authority, { all }, (asked, answer) =>
+    asked.endsWith('/api/health') ? { ...answer, body: JSON.stringify({ release: before }) } : answer
+  )
+  using check = openPublicCheck(sites.subject)
+  await check.rehearse(sites.subject.live)
+  before = release
+  expect((await check.judge(sites.subject.live)).filter(({ verdict }) => verdict !== 'in-sync')).toEqual([])
 })
 
 test('a check that breaks is unknown, and the others go on', async () => {
