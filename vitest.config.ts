@@ -4,7 +4,24 @@ export default defineConfig({
   test: {
     projects: [
       // Pure code needs no process per file: loading the packages anew for each took longer than all tests.
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false, testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          exclude: ['test/unit/workflows/**'],
+          isolate: false,
+          testTimeout: 30_000
+        }
+      },
+      // What judges workflows takes seconds to load, and comes as modules that Node alone does not find.
+      {
+        test: {
+          name: 'workflows',
+          include: ['test/unit/workflows/**/*.test.ts'],
+          server: { deps: { inline: [/@actions\//] } },
+          testTimeout: 60_000
+        }
+      },
       // Against an emulated GitHub, which each file starts for itself: no host is needed.
       { test: { name: 'github', include: ['test/github/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
       {

@@ -7,7 +7,10 @@ import { readInputs, type Inputs } from './github/inputs.ts'
 import { answerDeploy, takeComment } from './github/comment.ts'
 import { doctorPlan } from './github/doctor-plan.ts'
 import { doctorStep } from './github/doctor.ts'
+import { assertFewFailures } from './github/brake.ts'
+import { openApi } from './github/api.ts'
 import { actionsProgress, print } from './github/log.ts'
+import { planStep } from './github/plan.ts'
 import { setOutputs } from './github/outputs.ts'
 import { writeSummary } from './github/summary.ts'
 import { count } from './report/format.ts'
@@ -46,6 +49,17 @@ async function main(): Promise<number> {
     )
   }
   const access = workplace(inputs, repository)
+  if (inputs.command === 'plan') {
+    const { environment, gitServer } = access
+    const fetch = { token: inputs.github.token, gitServer }
+    const comparing = { repository, environment, signal: controller.signal, fetch }
+    return planStep(comparing, env['GITHUB_EVENT_NAME'] ?? '', readEvent())
+  }
+  if (inputs.github.failures !== null) {
+    const { token, failures } = inputs.github
+    const warning = await assertFewFailures(openApi(token!), access.identity.run, failures)
+    if (warning !== null) annotate([{ kind: 'warning', title: 'Failures', message: warning }])
+  }
   if (inputs.command !== 'doctor') return runOn({ ...inputs, command: inputs.command }, access, controller.signal)
   const [owner = '', repo = ''] = (env['GITHUB_REPOSITORY'] ?? '').split('/')
   return doctorStep({ ...access, choice: inputs.github.choice }, inputs.github, { owner, repo }, controller.signal)

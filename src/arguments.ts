@@ -20,8 +20,9 @@ export const USAGE = `Usage: tenant COMMAND [ARGUMENTS] [OPTIONS]
   tenant restore TENANT BACKUP                 restore one of them, or a dump on this machine (it ends in .dump or
                                                contains a slash), into a fresh database that takes the old one's place
   tenant logs TENANT                           show what its app prints and what nginx notes, by time
+  tenant plan [--base REV] [--head REV]        show which tenants and lanes the changes between two commits touch
   tenant check                                 read all manifests, without a host
-  tenant schema [tenant|host]                  print the JSON Schema of a manifest
+  tenant schema [tenant|host|fleet]            print the JSON Schema of a manifest
 
 Options
   --dry-run          of provision, deploy and rollback: show what would be done, and change nothing
@@ -33,6 +34,7 @@ Options
   --since WHEN       of logs: from 30m, 2h or 1d ago, or from a time such as 2026-11-27T09:30:00Z
   -n, --lines LINES  of logs: so many of the last lines (100; with --since, all since then)
   -f, --follow       of logs: go on with new lines as they come, until Ctrl-C
+  --base, --head REV of plan: what to compare (where HEAD left origin's main branch, and HEAD)
   --user NAME        connect as this account instead of the host file's
   --repository DIR   the checkout that holds tenants/ (this folder)
   --verbose          also show what installs and builds print, and stack traces
@@ -48,10 +50,13 @@ Exit codes
 
 const SHIPPING = ['deploy', 'rollback', 'releases'] as const
 const OF_A_TENANT = ['provision', ...SHIPPING, 'backup', 'backups', 'restore'] as const
-const COMMANDS = [...OF_A_TENANT, 'doctor', 'logs', 'check', 'schema', 'help']
+const COMMANDS = [...OF_A_TENANT, 'doctor', 'logs', 'plan', 'check', 'schema', 'help']
+const SCHEMAS = ['tenant', 'host', 'fleet'] as const
 const LANES = ['marketing', 'app', 'all'] as const
 // Each of them only looks, or cannot be tried without being done.
 const WITHOUT_DRY_RUN: readonly string[] = ['backup', 'backups', 'restore']
+
+type SchemaName = (typeof SCHEMAS)[number]
 
 interface Common {
   repository: string
@@ -60,8 +65,9 @@ interface Common {
 
 export type Asked =
   | { command: 'help' }
-  | { command: 'schema'; of: 'tenant' | 'host' }
+  | { command: 'schema'; of: SchemaName }
   | ({ command: 'check' } & Common)
+  | ({ command: 'plan'; base: string | null; head: string; json: boolean } & Common)
   | ({ command: 'doctor'; choice: Choice; user: string | null; json: boolean } & Common)
   | ({ command: 'logs'; tenant: string; user: string | null; json: boolean } & LogOptions & Common)
   | ({
@@ -89,13 +95,19 @@ export function parseArguments(argv: string[], now = Date.now()): Asked {
   }
   if (values.output !== undefined && command !== 'backup') throw usage('--output goes with backup alone')
   if (command !== 'logs' && COMMANDS.includes(command)) refuseLogOptions(values)
+  for (const option of ['base', 'head'] as const)
+    if (values[option] !== undefined && command !== 'plan') throw usage(`--${option} goes with plan alone`)
   const common = { repository: values.repository ?? process.cwd(), verbose: values.verbose ?? false }
   if (command === 'check') return atMost(rest, 0, { command, ...common })
   if (command === 'schema') {
-    const [of = 'tenant'] = rest
-    if (of !== 'tenant' && of !== 'host')
-      throw usage(`there is no schema of "${visible(of)}"`, nearest(of, ['tenant', 'host']))
+    const [name = 'tenant'] = rest
+    const of = SCHEMAS.find((one) => one === name)
+    if (of === undefined) throw usage(`there is no schema of "${visible(name)}"`, nearest(name, SCHEMAS))
     return atMost(rest, 1, { command, of })
+  }
+  if (command === 'plan') {
+    const { base = null, head = 'HEAD', json = false } = values
+    return atMost(rest, 0, { command, base, head, json, ...common })
   }
   if (command === 'doctor') return { command, ...doctorOf(rest, values), ...common }
   for (const option of ['all', 'host'] as const)
@@ -190,6 +202,8 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   wait: { type: 'string' },
   output: { type: 'string' },
+  base: { type: 'string' },
+  head: { type: 'string' },
   user: { type: 'string' },
   repository: { type: 'string' },
   ...LOG_OPTIONS

@@ -5,6 +5,7 @@ import { hostname, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fail, parseArguments, USAGE } from './arguments.ts'
 import { showLogs } from './cli-logs.ts'
+import { showPlan } from './cli-plan.ts'
 import { asTenantError, TenantError } from './errors.ts'
 import { count } from './report/format.ts'
 import { renderDoctorJson } from './report/doctor-json.ts'
@@ -16,20 +17,23 @@ import type { Access, DoctorRequest, Workplace } from './request.ts'
 import { run } from './run.ts'
 import { runDoctor } from './run-doctor.ts'
 import { parseSecrets, takeSecret, withoutSecrets } from './secrets.ts'
-import { hostJsonSchema, schemaText, tenantJsonSchema } from './tenant/json-schema.ts'
+import { fleetJsonSchema, hostJsonSchema, schemaText, tenantJsonSchema } from './tenant/json-schema.ts'
 import { loadFleet } from './tenant/load.ts'
 
 const env = process.env
 const color = process.stderr.isTTY === true && env['NO_COLOR'] === undefined
 
+const schemas = { tenant: tenantJsonSchema, host: hostJsonSchema, fleet: fleetJsonSchema }
+
 async function main(): Promise<number> {
   const asked = parseArguments(process.argv.slice(2))
   if (asked.command === 'help') return print(USAGE)
-  if (asked.command === 'schema') return print(schemaText(asked.of === 'host' ? hostJsonSchema() : tenantJsonSchema()))
+  if (asked.command === 'schema') return print(schemaText(schemas[asked.of]()))
   if (asked.command === 'check') {
     const { tenants, hosts } = loadFleet(asked.repository)
     return print(`${count(tenants.length, 'tenant')} on ${count(hosts.length, 'host')}: no complaints\n`)
   }
+  if (asked.command === 'plan') return showPlan({ ...asked, environment: withoutSecrets(env) }, screen())
   if (asked.command === 'logs') return showLogs({ ...asked, ...access() }, env['NO_COLOR'] === undefined)
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

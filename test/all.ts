@@ -8,8 +8,8 @@ import { installPackages } from './sandbox/packages.ts'
 import { ensureRoot } from './sandbox/sandbox.ts'
 
 /**
- * The one test command: lint, types, then unit, github, contract and e2e, all of them also when one fails. With words
- * after it, only the tests whose file matches one of them. The last line counts everything.
+ * The one test command: lint, types, then unit, workflows, github, contract, e2e and act, all of them also when one
+ * fails. With words after it, only the tests whose file matches one of them. The last line counts everything.
  */
 const checkout = dirname(import.meta.dirname)
 const counts = { passed: 0, failed: 0, skipped: 0 }
@@ -23,9 +23,9 @@ if (filters.length === 0) {
   await check('format', ['prettier', '--check', '--log-level', 'warn', '.'])
   await check('types', ['tsc', '--project', 'tsconfig.json'])
 }
-for (const project of ['unit', 'github']) await suite(project)
-if (filters.length === 0) await onHosts(['e2e 1/2', 'e2e 2/2', 'contract'])
-else for (const project of ['contract', 'e2e']) await suite(project)
+for (const project of ['unit', 'workflows', 'github']) await suite(project)
+if (filters.length === 0) await onHosts(['e2e 1/2', 'e2e 2/2', 'contract', 'act'])
+else for (const project of ['contract', 'e2e', 'act']) await suite(project)
 
 const skipped = counts.skipped === 0 ? '' : `, ${counts.skipped} skipped`
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`)

@@ -51388,8 +51388,9 @@ const USAGE = `Usage: tenant COMMAND [ARGUMENTS] [OPTIONS]
   tenant restore TENANT BACKUP                 restore one of them, or a dump on this machine (it ends in .dump or
                                                contains a slash), into a fresh database that takes the old one's place
   tenant logs TENANT                           show what its app prints and what nginx notes, by time
+  tenant plan [--base REV] [--head REV]        show which tenants and lanes the changes between two commits touch
   tenant check                                 read all manifests, without a host
-  tenant schema [tenant|host]                  print the JSON Schema of a manifest
+  tenant schema [tenant|host|fleet]            print the JSON Schema of a manifest
 
 Options
   --dry-run          of provision, deploy and rollback: show what would be done, and change nothing
@@ -51401,6 +51402,7 @@ Options
   --since WHEN       of logs: from 30m, 2h or 1d ago, or from a time such as 2026-11-27T09:30:00Z
   -n, --lines LINES  of logs: so many of the last lines (100; with --since, all since then)
   -f, --follow       of logs: go on with new lines as they come, until Ctrl-C
+  --base, --head REV of plan: what to compare (where HEAD left origin's main branch, and HEAD)
   --user NAME        connect as this account instead of the host file's
   --repository DIR   the checkout that holds tenants/ (this folder)
   --verbose          also show what installs and builds print, and stack traces
@@ -51415,7 +51417,8 @@ Exit codes
 `;
 const SHIPPING = ['deploy', 'rollback', 'releases'];
 const OF_A_TENANT = ['provision', ...SHIPPING, 'backup', 'backups', 'restore'];
-const COMMANDS = [...OF_A_TENANT, 'doctor', 'logs', 'check', 'schema', 'help'];
+const COMMANDS = [...OF_A_TENANT, 'doctor', 'logs', 'plan', 'check', 'schema', 'help'];
+const SCHEMAS = ['tenant', 'host', 'fleet'];
 const arguments_LANES = ['marketing', 'app', 'all'];
 // Each of them only looks, or cannot be tried without being done.
 const WITHOUT_DRY_RUN = ['backup', 'backups', 'restore'];
@@ -51435,14 +51438,22 @@ function parseArguments(argv, now = Date.now()) {
         throw usage('--output goes with backup alone');
     if (command !== 'logs' && COMMANDS.includes(command))
         refuseLogOptions(values);
+    for (const option of ['base', 'head'])
+        if (values[option] !== undefined && command !== 'plan')
+            throw usage(`--${option} goes with plan alone`);
     const common = { repository: values.repository ?? process.cwd(), verbose: values.verbose ?? false };
     if (command === 'check')
         return atMost(rest, 0, { command, ...common });
     if (command === 'schema') {
-        const [of = 'tenant'] = rest;
-        if (of !== 'tenant' && of !== 'host')
-            throw usage(`there is no schema of "${visible(of)}"`, nearest(of, ['tenant', 'host']));
+        const [name = 'tenant'] = rest;
+        const of = SCHEMAS.find((one) => one === name);
+        if (of === undefined)
+            throw usage(`there is no schema of "${visible(name)}"`, nearest(name, SCHEMAS));
         return atMost(rest, 1, { command, of });
+    }
+    if (command === 'plan') {
+        const { base = null, head = 'HEAD', json = false } = values;
+        return atMost(rest, 0, { command, base, head, json, ...common });
     }
     if (command === 'doctor')
         return { command, ...doctorOf(rest, values), ...common };
@@ -51549,6 +51560,8 @@ const OPTIONS = {
     help: { type: 'boolean', short: 'h' },
     wait: { type: 'string' },
     output: { type: 'string' },
+    base: { type: 'string' },
+    head: { type: 'string' },
     user: { type: 'string' },
     repository: { type: 'string' },
     ...LOG_OPTIONS
@@ -63791,9 +63804,14 @@ function conflicts(tenants, hosts) {
     const groups = new Map();
     for (const claim of tenants.flatMap(claims)) {
         const same = JSON.stringify([claim.thing, claim.within, claim.value]);
-        groups.set(same, [...(groups.get(same) ?? []), claim]);
+        const group = groups.get(same);
+        if (group === undefined)
+            groups.set(same, [claim]);
+        else
+            group.push(claim);
     }
-    return [...groups.values()].flatMap((group) => group.flatMap((claim) => [...taken(claim, group), ...atHost(claim, hosts)]));
+    const index = indexed(hosts);
+    return [...groups.values()].flatMap((group) => group.flatMap((claim) => [...taken(claim, group), ...atHost(claim, index)]));
 }
 function taken(claim, group) {
     // The two ports of one tenant are compared where they are read.
@@ -63815,6 +63833,14 @@ const remedies = {
 function place({ source, path }) {
     return placeName(source.complain(path, '', ''));
 }
+function indexed(hosts) {
+    const byPassword = hosts.flatMap((host) => {
+        const { administrator } = host.postgres;
+        return typeof administrator === 'string' ? [] : [[administrator.password, host]];
+    });
+    // The first of several is the one that is named.
+    return { byName: new Map(hosts.map((host) => [host.name, host])), byPassword: new Map(byPassword.toReversed()) };
+}
 function atHost(claim, hosts) {
     if (claim.thing === 'role')
         return conflicts_asAdministrator(claim, hosts);
@@ -63822,7 +63848,7 @@ function atHost(claim, hosts) {
         return withItsPassword(claim, hosts);
     if (claim.thing !== 'port')
         return [];
-    const host = hosts.find(({ name }) => name === claim.within);
+    const host = hosts.byName.get(claim.within);
     const key = host && Object.keys(hostPorts).find((candidate) => hostPorts[candidate](host) === claim.value);
     if (!key)
         return [];
@@ -63830,8 +63856,8 @@ function atHost(claim, hosts) {
     return [claim.source.complain(claim.path, message, 'choose another port')];
 }
 /** Provision would take its rights away from it, and give it to the tenant. */
-function conflicts_asAdministrator(claim, hosts) {
-    const host = hosts.find(({ name }) => name === claim.within);
+function conflicts_asAdministrator(claim, { byName }) {
+    const host = byName.get(claim.within);
     if (!host)
         return [];
     const { administrator } = host.postgres;
@@ -63841,8 +63867,8 @@ function conflicts_asAdministrator(claim, hosts) {
     return [claim.source.complain(claim.path, message, 'choose another role')];
 }
 /** A tenant's app knows its own password. */
-function withItsPassword(claim, hosts) {
-    const host = hosts.find(({ postgres: { administrator } }) => typeof administrator === 'string' ? false : administrator.password === claim.value);
+function withItsPassword(claim, { byPassword }) {
+    const host = typeof claim.value === 'string' ? byPassword.get(claim.value) : undefined;
     if (!host)
         return [];
     const message = `the password secret is that of the databases' administrator in tenants/hosts/${host.name}.yml`;
@@ -63952,7 +63978,13 @@ function asked(schema) {
 function kind({ type, anyOf }) {
     if (anyOf)
         return anyOf.map(kind).join(' or ');
-    const words = { string: 'text', integer: 'a number', array: 'a list', object: 'a map' };
+    const words = {
+        string: 'text',
+        integer: 'a number',
+        array: 'a list',
+        object: 'a map',
+        boolean: 'true or false'
+    };
     return words[type ?? ''] ?? 'a value';
 }
 function kindOf(value) {
@@ -63975,7 +64007,21 @@ function explain_below(schema, path) {
     }, schema);
 }
 
+;// CONCATENATED MODULE: ./lib/tenant/fleet-file.js
+
+
+const FLEET_FILE = 'tenants/fleet.yml';
+/** `tenants/fleet.yml`: how a change goes out to many tenants. */
+const fleetSchema = strictObject({
+    at_once: whole(1, 256, 10).default(10).describe('How many tenants are deployed at once.'),
+    failures: whole(1, 10_000, 1)
+        .default(1)
+        .describe('After so many tenants that failed, those that have not begun are not deployed.')
+})
+    .meta({ title: 'The fleet: how a change goes out to many tenants' });
+
 ;// CONCATENATED MODULE: ./lib/tenant/files.js
+
 
 
 
@@ -63990,7 +64036,10 @@ function listManifests(root) {
         if (entry.isSymbolicLink()) {
             listing.complaints.push(stray(`tenants/${entry.name}`, 'put the folder itself here, not a link to it'));
         }
-        if (entry.isFile() && /\.ya?ml$/.test(entry.name)) {
+        if (entry.name === 'fleet.yaml') {
+            listing.complaints.push(stray(`tenants/${entry.name}`, 'rename it so that it ends in .yml'));
+        }
+        else if (entry.isFile() && /\.ya?ml$/.test(entry.name) && `tenants/${entry.name}` !== FLEET_FILE) {
             const name = entry.name.replace(/\.ya?ml$/, '');
             listing.complaints.push(stray(`tenants/${entry.name}`, `move it to tenants/${name}/tenant.yml`));
         }
@@ -64413,6 +64462,12 @@ const tenantSchema = rule(strictObject({
     })
         .prefault({})
         .describe('Which backups of the database are kept.'),
+    canary: schemas_boolean()
+        .default(false)
+        .meta({
+        description: 'Whether a change goes to this tenant first, and to the others only where it is well there.',
+        examples: [true]
+    }),
     app: app.optional(),
     marketing: marketing.optional()
 }), (tenant) => {
@@ -64438,9 +64493,12 @@ const tenantSchema = rule(strictObject({
 
 
 
+
 /** What a tenant's file may hold, for editors and for whoever writes one. */
 const tenantJsonSchema = once(() => toJSONSchema(tenantSchema, { io: 'input' }));
 const hostJsonSchema = once(() => toJSONSchema(hostFileSchema, { io: 'input' }));
+/** `tenants/fleet.yml`. */
+const fleetJsonSchema = once(() => toJSONSchema(fleetSchema, { io: 'input' }));
 /** The file that a host's `from` names. */
 const hostConnectionJsonSchema = once(() => toJSONSchema(hostConnectionSchema, { io: 'input' }));
 /** `.github/on-call.yml`. */
@@ -64453,6 +64511,25 @@ function schemaText(schema) {
 function once(make) {
     let made;
     return () => (made ??= make());
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/judge-fleet.js
+
+
+
+
+/** Reads how a change goes out to many tenants; a repository that does not say it has the defaults. */
+function judgeFleet(root) {
+    const defaults = fleetSchema.parse({});
+    if (!files_exists(root, FLEET_FILE))
+        return { fleet: defaults, complaints: [] };
+    const source = readManifest(root, FLEET_FILE);
+    if (source.data === undefined)
+        return { fleet: defaults, complaints: source.complaints };
+    const parsed = fleetSchema.safeParse(source.data);
+    if (!parsed.success)
+        source.complaints.push(...explain(source, parsed.error.issues, fleetJsonSchema()));
+    return { fleet: parsed.data ?? defaults, complaints: source.complaints };
 }
 
 ;// CONCATENATED MODULE: ./lib/tenant/judge-host.js
@@ -64583,6 +64660,9 @@ function loadOnCall(root) {
 
 
 
+
+// A list of thousands hides what it is about.
+const mostNamed = 30;
 /** @throws ManifestError with what is wrong in the tenant's file and its host's */
 function loaded(survey, { source, tenant }) {
     const host = survey.hosts.find((candidate) => candidate.name === valueAt(source.data, ['host']));
@@ -64608,10 +64688,11 @@ function unknownTenant(name, tenants) {
 }
 function unknownName(what, where, name, known) {
     const near = nearest(name, known);
-    const all = known.map((one) => show(one).slice(1, -1)).join(', ');
+    const named = known.slice(0, mostNamed).map((one) => show(one).slice(1, -1));
+    const more = known.length > named.length ? ` and ${known.length - named.length} more` : '';
     return new TenantError('usage', `there is no ${what} ${show(name)}`, {
         where,
-        remedy: `${near ? `did you mean ${show(near)}? ` : ''}known ${what}s: ${all}`
+        remedy: `${near ? `did you mean ${show(near)}? ` : ''}known ${what}s: ${named.join(', ')}${more}`
     });
 }
 /** @param connects which hosts are to be connected to: what their files name is read as well */
@@ -64620,15 +64701,19 @@ function survey_surveyAll(root, connects) {
     const tenants = listing.tenants.map((name) => judgeTenant(root, name));
     const hosts = listing.hosts.map((name) => judgeHost(root, name, connects(name, tenants)));
     const sources = tenants.map(({ source }) => source);
+    const { fleet, complaints } = judgeFleet(root);
+    const known = new Set(listing.hosts);
     return {
         tenants,
         hosts,
+        fleet,
         complaints: [
             ...listing.complaints,
             ...judgeOnCall(root).complaints,
+            ...complaints,
             ...sources.flatMap(({ complaints }) => complaints),
             ...hosts.flatMap(({ complaints }) => complaints),
-            ...sources.flatMap((source) => unknownHost(source, listing.hosts)),
+            ...sources.flatMap((source) => unknownHost(source, known)),
             ...conflicts(sources, hosts.flatMap(({ host }) => host ?? []))
         ]
     };
@@ -64649,9 +64734,9 @@ function judgeTenant(root, name) {
 }
 function unknownHost(source, hosts) {
     const host = valueAt(source.data, ['host']);
-    if (typeof host !== 'string' || hosts.includes(host))
+    if (typeof host !== 'string' || hosts.has(host))
         return [];
-    const near = nearest(host, hosts);
+    const near = nearest(host, [...hosts]);
     const remedy = near ? `did you mean \`${near}\`?` : 'write that file, or name a host that has one';
     return [source.complain(['host'], `there is no tenants/hosts/${show(host).slice(1, -1)}.yml`, remedy)];
 }
@@ -64980,6 +65065,563 @@ function notWritten(error) {
     return new TenantError('internal', `the lines could not be printed: ${error.message}`, {
         remedy: 'look at where they go: a full disk takes no more'
     });
+}
+
+;// CONCATENATED MODULE: ./lib/report/plan-words.js
+
+/** Thousands may be in for one reason, such as a changed template: they are told once. */
+function planGroups(tenants) {
+    const groups = new Map();
+    for (const planned of tenants) {
+        const { lanes, reasons } = planned;
+        const key = JSON.stringify([lanes, reasons.map(({ what, files, example }) => [what, files, example])]);
+        const group = groups.get(key);
+        if (group === undefined)
+            groups.set(key, { lanes, reasons, tenants: [planned] });
+        else
+            group.tenants.push(planned);
+    }
+    return [...groups.values()];
+}
+function planTitle({ tenants, known }) {
+    if (tenants.length === 0)
+        return 'nobody is deployed';
+    const waves = [
+        [tenants.filter(({ canary }) => canary).length, 'first'],
+        [tenants.filter(({ faulty }) => faulty).length, 'with faults in their manifests']
+    ];
+    const parts = waves.flatMap(([found, what]) => (found === 0 ? [] : [`${number(found)} ${what}`]));
+    return [`${number(tenants.length)} of ${count(known, 'tenant')}`, ...parts].join(', ');
+}
+/** What changed at all, in a line. */
+function planChangeLine({ files, everything, tenants }) {
+    if (everything !== null)
+        return `Everything counts as changed: ${everything}.`;
+    if (files === null)
+        return null;
+    return `${count(files, 'file')} changed${tenants.length === 0 ? '; no tenant ships from there' : ''}.`;
+}
+/** What `fleet.yml` says, where it matters. */
+function paceLine({ tenants, atOnce, failures }) {
+    if (tenants.length < 2)
+        return null;
+    return `${number(atOnce)} at once; after ${count(failures, 'failure')} no other begins.`;
+}
+const laneWords = { all: 'both lanes', app: 'app', marketing: 'marketing' };
+
+;// CONCATENATED MODULE: ./lib/report/plan-terminal.js
+
+
+
+
+
+// `--json` has all.
+const shownGroups = 200;
+const namedTenants = 30;
+/** A plan for a person at a terminal: who is in, with which lanes, and why. */
+function renderPlanTerminal(report, options) {
+    const ink = paint(options.color);
+    const columns = Math.max(40, options.width);
+    const groups = planGroups(report.tenants);
+    const lines = [`${ink.bold('plan')}: ${ink.bold(planTitle(report))}`, ink.dim(visible(report.scope))];
+    for (const line of [planChangeLine(report), paceLine(report)])
+        if (line !== null)
+            lines.push(ink.dim(visible(line)));
+    for (const group of groups.slice(0, shownGroups))
+        lines.push('', ...groupLines(group, ink, columns));
+    const left = groups.length - shownGroups;
+    if (left > 0)
+        lines.push('', ink.dim(`… and ${count(left, 'more group')}; --json lists all`));
+    if (report.gone.length > 0)
+        lines.push('', ...goneLines(report.gone, columns));
+    return lines.join('\n') + '\n';
+}
+function groupLines({ tenants, lanes, reasons }, ink, columns) {
+    const named = tenants.slice(0, namedTenants).map(({ tenant, canary, faulty }) => {
+        const mark = `${canary ? ' (first)' : ''}${faulty ? ' (its manifest has faults)' : ''}`;
+        return `${visible(cut(tenant, 100))}${mark}`;
+    });
+    const more = tenants.length - named.length;
+    const names = `${named.join(', ')}${more > 0 ? ` and ${count(more, 'more', 'more')}` : ''}: ${laneWords[lanes]}`;
+    return [...wrap(names, columns).map(ink.bold), ...indent(reasons.map(reasonLine))];
+}
+function reasonLine({ what, files, example }) {
+    const about = visible(cut(what, 300));
+    if (example === null)
+        return about;
+    const shown = visible(cut(example, 300));
+    return files === 1 ? `${about}: ${shown}` : `${about}: ${count(files, 'file')}, as ${shown}`;
+}
+function goneLines(gone, columns) {
+    const names = gone.slice(0, namedTenants).map((name) => visible(cut(name, 100)));
+    const more = gone.length - names.length;
+    const all = `${names.join(', ')}${more > 0 ? ` and ${count(more, 'more', 'more')}` : ''}`;
+    return wrap(`taken away: ${all}. Nothing is deployed for them, and nothing removed: doctor tells what is left.`, columns);
+}
+
+;// CONCATENATED MODULE: ./lib/source/changes.js
+
+
+const FETCH_MS = 5 * 60_000;
+const NO_COMMIT = /^0+$/;
+// Most pull requests are younger than so many commits of their base; what is older costs the whole history.
+const DEPTHS = [64, 1024];
+/**
+ * The paths in which two commits differ, by git alone; a renamed file is two of them. What cannot be compared counts as
+ * changed, with the reason.
+ * @throws TenantError where git does not work here, or `head` cannot be had
+ */
+async function changedPaths(comparing, { base, head, start }) {
+    if (NO_COMMIT.test(base))
+        return { everything: 'the branch is new' };
+    const git = new Git(comparing);
+    if (!(await git.has(head)) && !(await git.fetch(head)))
+        throw new TenantError('source', `the commit ${head} is not in this checkout, and cannot be fetched`, {
+            where: comparing.repository,
+            remedy: 'check this commit out, or let the checkout keep its credentials'
+        });
+    if (!(await git.has(base)) && !(await git.fetch(base)))
+        return {
+            everything: `the commit before, ${changes_short(base)}, is not to be had any more, as after a forced push${git.because}`
+        };
+    const since = start === 'commit' ? base : await git.mergeBase(base, head);
+    if (since === null)
+        return { everything: `no commit is known that ${changes_short(base)} and ${changes_short(head)} both come from${git.because}` };
+    return { paths: await git.differing(since, head) };
+}
+/**
+ * The commit that a revision of this checkout names.
+ * @throws TenantError where it names none
+ */
+async function commitOf(comparing, revision) {
+    const found = await new Git(comparing).commit(revision);
+    if (found !== null)
+        return found;
+    throw new TenantError('usage', `${JSON.stringify(revision)} is no commit of this checkout`, {
+        where: comparing.repository,
+        remedy: 'name a branch, a tag or a commit that `git log` knows here'
+    });
+}
+/** What the work on this checkout is to be merged into: the upstream of its main branch. */
+async function upstreamOf(comparing) {
+    const git = new Git(comparing);
+    for (const name of ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master'])
+        if ((await git.commit(name)) !== null)
+            return name;
+    throw new TenantError('usage', 'this checkout has neither origin/HEAD nor main: there is nothing to compare with', {
+        where: comparing.repository,
+        remedy: 'say what to compare with: --base REVISION'
+    });
+}
+function changes_short(commit) {
+    return commit.slice(0, 7);
+}
+class Git {
+    #comparing;
+    /** Why a fetch failed; empty, or in parentheses. */
+    because = '';
+    constructor(comparing) {
+        this.#comparing = comparing;
+    }
+    async commit(revision) {
+        const words = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
+        return (await this.#tried(words))?.trim() ?? null;
+    }
+    async has(commit) {
+        return (await this.#tried(['cat-file', '-e', `${commit}^{commit}`])) !== null;
+    }
+    /** Fetches one commit with its files; without its history, where the checkout has none either. */
+    async fetch(commit) {
+        const depth = (await this.#isShallow()) ? ['--depth=1'] : [];
+        return (await this.#fetched([...depth, 'origin', commit])) && (await this.has(commit));
+    }
+    /**
+     * Where two commits parted. A checkout without history is deepened until it is known; one that was deepened far enough to
+     * find any may find an older one than a whole history has, which makes more count as changed, not less.
+     */
+    async mergeBase(base, head) {
+        const steps = [null, ...DEPTHS.map((depth) => `--depth=${depth}`), '--unshallow'];
+        for (const step of steps) {
+            if (step !== null) {
+                if (!(await this.#isShallow()))
+                    return null;
+                if (!(await this.#fetched([step, 'origin', base, head])))
+                    return null;
+            }
+            const found = (await this.#tried(['merge-base', base, head]))?.trim();
+            if (found)
+                return found;
+        }
+        return null;
+    }
+    /** Without renames, so that both names count; by plumbing, which no setting of a user changes. */
+    async differing(start, head) {
+        // Names are bytes, and end with a zero byte: whatever else is in them, even what is no UTF-8, changes none of their slashes.
+        const listed = await this.#run(['diff-tree', '-r', '-z', '--no-renames', '--name-only', start, head]);
+        return listed.split('\0').filter((path) => path !== '');
+    }
+    async #isShallow() {
+        return (await this.#tried(['rev-parse', '--is-shallow-repository']))?.trim() === 'true';
+    }
+    async #fetched(words) {
+        if (this.#comparing.fetch === null)
+            return false;
+        const environment = await this.#withToken(this.#comparing.fetch);
+        const done = await this.#tried(['fetch', '--quiet', '--no-tags', '--no-recurse-submodules', ...words], environment);
+        return done !== null;
+    }
+    /** A second header of authorization would be refused. */
+    async #withToken({ token, gitServer }) {
+        const settings = await this.#tried(['config', '--name-only', '--get-regexp', String.raw `^http\..*extraheader$`]);
+        if (token === null || settings !== null)
+            return {};
+        const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
+        // In the environment and not on the command line, which every account of the machine can read.
+        return {
+            GIT_CONFIG_COUNT: '1',
+            GIT_CONFIG_KEY_0: `http.${gitServer}/.extraHeader`,
+            GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`
+        };
+    }
+    /** Null where git says no. */
+    async #tried(words, environment = {}) {
+        try {
+            return await this.#run(words, environment);
+        }
+        catch (thrown) {
+            if (!(thrown instanceof TenantError) || !['source', 'deadline'].includes(thrown.kind))
+                throw thrown;
+            if (words[0] === 'fetch')
+                this.because = reasonOf(thrown);
+            return null;
+        }
+    }
+    #run(words, environment = {}) {
+        const { repository, signal } = this.#comparing;
+        return runHere(['git', ...words], {
+            cwd: repository,
+            environment: { ...this.#comparing.environment, GIT_TERMINAL_PROMPT: '0', ...environment },
+            step: 'compare commits',
+            kind: 'source',
+            remedy: 'look whether git works in this checkout',
+            deadlineMs: FETCH_MS,
+            signal
+        });
+    }
+}
+/** The last line that git printed, in parentheses. */
+function reasonOf({ log = '' }) {
+    const line = log.trim().split('\n').at(-1)?.slice(0, 200);
+    return line === undefined || line === '' ? '' : ` (${line})`;
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/doctor-matrix.js
+/** GitHub's limit (https://docs.github.com/en/actions/reference/limits). */
+const MOST_JOBS = 256;
+/**
+ * The jobs of a nightly look at all tenants and hosts: those of one host together, for a host is asked over one connection. Where
+ * there are more hosts than a matrix may have jobs, several share one.
+ */
+function doctorMatrix(hosts) {
+    const local = hosts.filter(({ kind }) => kind === 'local').map(({ name }) => name);
+    const reached = hosts.filter(({ kind }) => kind !== 'local').map(({ name }) => name);
+    const jobs = [
+        ...local.map((name) => ({ name, hosts: name, 'runs-on': runsOn({ name, kind: 'local' }) })),
+        ...shared(reached, Math.max(1, MOST_JOBS - local.length)).map((names) => ({
+            name: names.length === 1 ? names[0] : `${names[0]} and ${names.length - 1} more`,
+            hosts: names.join(' '),
+            'runs-on': runsOn({ kind: 'ssh' })
+        }))
+    ];
+    return { include: jobs.toSorted((one, other) => (one.name < other.name ? -1 : 1)) };
+}
+/** A host of the kind `local` is the self-hosted runner that has its name as a label. */
+function runsOn({ name, kind }) {
+    return kind === 'local' && name !== undefined ? ['self-hosted', name] : 'ubuntu-latest';
+}
+/** In so many parts at most, each about as long as the others. */
+function shared(names, most) {
+    const count = Math.min(most, names.length);
+    return Array.from({ length: count }, (_, at) => names.slice(Math.floor((at * names.length) / count), Math.floor(((at + 1) * names.length) / count)));
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/lane-folders.js
+
+/**
+ * The folders of this repository that a tenant ships from, as its file says it, with faults or without. A marketing site
+ * that is a repository of its own has none here: it ships when it says so, or when its manifest changes.
+ */
+function laneFolders({ source }) {
+    return ['app', 'marketing'].flatMap((lane) => {
+        const folder = valueAt(source.data, [lane, 'source']);
+        return typeof folder === 'string' ? [{ lane, folder }] : [];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/touched.js
+/** Changed files by the folders that they lie in, at any depth; a path that is a folder of its own (a submodule, a link) too. */
+class TouchedFolders {
+    #folders = new Map();
+    #paths;
+    constructor(paths) {
+        this.#paths = new Set(paths);
+        for (const path of this.#paths) {
+            for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+                const folder = path.slice(0, end);
+                const known = this.#folders.get(folder);
+                if (known === undefined)
+                    this.#folders.set(folder, { files: 1, example: path });
+                else
+                    known.files++;
+            }
+        }
+    }
+    /** What changed at this path or below it, or in its stead: what a link or a submodule above it holds cannot be seen. */
+    at(path) {
+        const here = this.#folders.get(path);
+        if (here !== undefined)
+            return here;
+        for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+            const above = path.slice(0, end);
+            if (this.#paths.has(above))
+                return { files: 1, example: above };
+        }
+        return null;
+    }
+    /** Whether this very file changed. */
+    has(path) {
+        return this.#paths.has(path);
+    }
+    reason(what, lanes, path) {
+        const touched = this.at(path);
+        return touched === null ? null : { what: `${what} ${path}`, lanes, ...touched };
+    }
+    /** Names of what changed directly below a folder. */
+    *below(folder) {
+        for (const path of this.#folders.keys()) {
+            if (!path.startsWith(`${folder}/`))
+                continue;
+            const name = path.slice(folder.length + 1);
+            if (!name.includes('/'))
+                yield name;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/plan.js
+
+
+
+
+/**
+ * Which tenants and lanes a change is about, and why. `tenants/fleet.yml`, `.github/on-call.yml` and whatever nobody
+ * ships from are about nobody.
+ */
+function planChanges(checkout, changes) {
+    const { survey } = checkout;
+    const everything = 'everything' in changes ? changes.everything : null;
+    const touched = 'everything' in changes ? null : new TouchedFolders(changes.paths);
+    const forAll = touched === null
+        ? [{ what: `everything counts as changed: ${everything}`, lanes: 'all', files: 0, example: null }]
+        : checkout.common.flatMap(({ what, path }) => touched.reason(what, 'all', path) ?? []);
+    const reasonsOf = touched === null ? () => forAll : reasonsBy(checkout, touched, forAll);
+    const known = new Set(survey.tenants.map(({ name }) => name));
+    const gone = touched === null ? [] : [...touched.below('tenants')].filter((name) => touched.has(manifestOf(name)));
+    return {
+        ...planned(survey, reasonsOf),
+        files: 'everything' in changes ? null : new Set(changes.paths).size,
+        everything,
+        named: false,
+        gone: gone.filter((name) => !known.has(name)).sort()
+    };
+}
+/** The plan for whoever asks for tenants by name, or for all of them. */
+function planAsked(survey, names, lanes, by) {
+    const reasons = [{ what: by, lanes, files: 0, example: null }];
+    const asked = new Set(names === 'all' ? [] : names);
+    return {
+        ...planned(survey, ({ name, tenant }) => {
+            if (names !== 'all')
+                return asked.has(name) ? reasons : [];
+            return lanes === 'all' || tenant === undefined || tenant[lanes] !== undefined ? reasons : [];
+        }),
+        files: null,
+        everything: null,
+        named: names !== 'all',
+        gone: []
+    };
+}
+function planned(survey, reasonsOf) {
+    const hosts = new Map(survey.hosts.map((judged) => [judged.name, judged]));
+    const wrong = new Set(survey.complaints.map(({ file }) => file));
+    const tenants = survey.tenants.flatMap((judged) => {
+        const reasons = reasonsOf(judged);
+        if (reasons.length === 0)
+            return [];
+        const host = survey_hostOf(judged);
+        const on = host === null ? undefined : hosts.get(host);
+        const faulty = judged.tenant === undefined || [judged.source.file, ...(on?.files ?? [])].some((file) => wrong.has(file));
+        return [
+            {
+                tenant: judged.name,
+                // Without a manifest nobody knows which lanes it has.
+                lanes: judged.tenant === undefined ? 'all' : lanesOf(reasons),
+                host,
+                runsOn: runsOn(on === undefined ? { kind: undefined } : { name: on.name, kind: on.host?.kind }),
+                canary: !faulty && judged.tenant?.canary === true,
+                faulty,
+                reasons
+            }
+        ];
+    });
+    const { at_once: atOnce, failures } = survey.fleet;
+    return { command: 'plan', tenants, known: survey.tenants.length, atOnce, failures };
+}
+function lanesOf(reasons) {
+    const lanes = new Set(reasons.map((reason) => reason.lanes));
+    const [first = 'all'] = lanes;
+    return lanes.size === 1 ? first : 'all';
+}
+/** Sources and hosts are shared by many tenants: each is looked up once. */
+function reasonsBy({ survey, resolve }, touched, forAll) {
+    const found = new Map();
+    const shared = (what, lanes, path) => {
+        const key = `${what} ${path}`;
+        const known = found.get(key);
+        if (known !== undefined)
+            return known;
+        const reason = touched.reason(what, lanes, path) ?? touched.reason(what, lanes, resolve(path));
+        found.set(key, reason);
+        return reason;
+    };
+    const hostReasons = new Map(survey.hosts.map(({ name, host }) => [
+        name,
+        [
+            touched.reason("its host's file", 'all', `tenants/hosts/${name}.yml`),
+            host?.from === undefined ? null : touched.reason("its host's file", 'all', host.from)
+        ].filter((reason) => reason !== null)
+    ]));
+    return (judged) => {
+        const own = touched.reason('its folder', 'all', `tenants/${judged.name}`);
+        const host = survey_hostOf(judged);
+        // Of a host whose file was deleted no more is known than its name.
+        const ofHost = host === null ? [] : (hostReasons.get(host) ?? [deletedHost(touched, host)]);
+        const sources = laneFolders(judged).map(({ lane, folder }) => shared(lane === 'app' ? "the app's source" : "the marketing site's source", lane, folder));
+        return [own, ...ofHost, ...sources].filter((reason) => reason !== null).concat(forAll);
+    };
+}
+function deletedHost(touched, host) {
+    return touched.reason("its host's file", 'all', `tenants/hosts/${host}.yml`);
+}
+function manifestOf(name) {
+    return `tenants/${name}/tenant.yml`;
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/survey-plan.js
+
+
+
+/**
+ * All manifests, for a plan: nothing is connected to.
+ * @throws TenantError for a name that no tenant has
+ */
+function surveyPlan(root, names) {
+    const survey = survey_surveyAll(root, () => false);
+    const known = new Set(survey.tenants.map(({ name }) => name));
+    const unknown = names === 'all' ? undefined : names.find((name) => !known.has(name));
+    if (unknown !== undefined)
+        throw unknownTenant(unknown, survey.tenants);
+    return { ...survey, complaints: complaint_inOrder(survey.complaints) };
+}
+/** @throws TenantError where one of those who are named has no such lane */
+function assertHasLanes({ tenants }, names, lanes) {
+    if (lanes === 'all')
+        return;
+    for (const { name, tenant } of tenants) {
+        if (tenant === undefined || tenant[lanes] !== undefined || !names.includes(name))
+            continue;
+        throw new TenantError('usage', `the tenant ${name} has no ${lanes} lane`, {
+            where: `tenants/${name}/tenant.yml`,
+            remedy: 'leave it out, or name the other lane'
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/run-plan.js
+
+
+
+
+
+/**
+ * Which tenants and lanes a wish is about, without a host.
+ * @throws TenantError for a tenant that the repository has not, and where git cannot compare
+ */
+async function runPlan(comparing, wish) {
+    const root = comparing.repository;
+    const { scope } = wish;
+    if (wish.kind === 'asked') {
+        const survey = surveyPlan(root, wish.tenants);
+        if (wish.tenants !== 'all')
+            assertHasLanes(survey, wish.tenants, wish.lanes);
+        return { report: { ...planAsked(survey, wish.tenants, wish.lanes, scope), scope }, complaints: survey.complaints };
+    }
+    const changes = wish.kind === 'everything' ? { everything: wish.because } : await changedPaths(comparing, wish);
+    const survey = surveyPlan(root, 'all');
+    const report = planChanges({ survey, resolve: resolver(root), common: commonTo(root) }, changes);
+    return { report: { ...report, scope }, complaints: survey.complaints };
+}
+/**
+ * The plan for what changed from one revision of a checkout to another.
+ * @param base null: where `head` left the main branch of its upstream
+ */
+async function planRevisions(comparing, base, head) {
+    const other = base ?? (await upstreamOf(comparing));
+    const start = base === null ? 'merge-base' : 'commit';
+    const scope = base === null ? `${head}, compared with where it left ${other}` : `${head}, compared with ${base}`;
+    const commits = { base: await commitOf(comparing, other), head: await commitOf(comparing, head) };
+    return runPlan(comparing, { kind: 'changes', scope, start, ...commits });
+}
+/**
+ * What everybody depends on: the templates, and this program. `src/` is not of it: what runs is `dist/`, and ci holds it
+ * to be what `src/` makes. Elsewhere the program's version stands in the workflows that deploy.
+ */
+function commonTo(root) {
+    const isProgram = (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(root, 'dist/action/index.js'));
+    const program = isProgram ? ['dist', 'action.yml'] : [];
+    const workflows = ['.github/workflows/deploy.yml', '.github/workflows/deploy-tenants.yml'];
+    return [
+        { what: 'the templates', path: 'templates' },
+        ...program.map((path) => ({ what: 'the program', path })),
+        ...(isProgram ? [] : workflows.map((path) => ({ what: 'the workflow that deploys', path })))
+    ];
+}
+/** Git lists what changed where it lies, and not where a link leads to it. */
+function resolver(root) {
+    const known = new Map();
+    return (folder) => {
+        let path = known.get(folder);
+        if (path === undefined) {
+            path = (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(root, folder)) ? (0,external_node_path_namespaceObject.relative)((0,external_node_fs_namespaceObject.realpathSync)(root), (0,external_node_fs_namespaceObject.realpathSync)((0,external_node_path_namespaceObject.join)(root, folder))) : folder;
+            known.set(folder, path);
+        }
+        return path;
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/cli-plan.js
+
+
+
+
+/** `tenant plan`: what would be deployed of what changed between two commits. It fetches nothing. */
+async function showPlan(request, screen) {
+    const { repository, environment, base, head, json } = request;
+    const signal = new AbortController().signal;
+    const { report, complaints } = await planRevisions({ repository, environment, signal, fetch: null }, base, head);
+    process.stderr.write(complaints.map((complaint) => `${visible(complaintLine(complaint))}\n`).join(''));
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : renderPlanTerminal(report, screen));
+    return 0;
 }
 
 ;// CONCATENATED MODULE: ./lib/report/doctor-subjects.js
@@ -78607,18 +79249,22 @@ function run_doctor_emptyReport(request) {
 
 
 
+
 const env = process.env;
 const color = process.stderr.isTTY === true && env['NO_COLOR'] === undefined;
+const cli_schemas = { tenant: tenantJsonSchema, host: hostJsonSchema, fleet: fleetJsonSchema };
 async function main() {
     const asked = parseArguments(process.argv.slice(2));
     if (asked.command === 'help')
         return cli_print(USAGE);
     if (asked.command === 'schema')
-        return cli_print(schemaText(asked.of === 'host' ? hostJsonSchema() : tenantJsonSchema()));
+        return cli_print(schemaText(cli_schemas[asked.of]()));
     if (asked.command === 'check') {
         const { tenants, hosts } = loadFleet(asked.repository);
         return cli_print(`${count(tenants.length, 'tenant')} on ${count(hosts.length, 'host')}: no complaints\n`);
     }
+    if (asked.command === 'plan')
+        return showPlan({ ...asked, environment: withoutSecrets(env) }, screen());
     if (asked.command === 'logs')
         return showLogs({ ...asked, ...access() }, env['NO_COLOR'] === undefined);
     const controller = new AbortController();

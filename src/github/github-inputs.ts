@@ -16,6 +16,8 @@ export interface GithubInputs {
   token: string | null
   /** Of `deploy` and `doctor`: the comment that asked for it, as `comment` gave it. */
   answer: TakenCommand | null
+  /** Of `deploy`: how many jobs of this run may have failed before this one does not begin; null: as many as there are. */
+  failures: number | null
 }
 
 const takenSchema = z.strictObject({
@@ -40,6 +42,7 @@ export function githubInputs(command: string, tenant: string): GithubInputs {
   const nights = core.getInput('nights')
   const hosts = words(core.getInput('host'))
   const answer = core.getInput('answer')
+  const failures = failuresFor(command)
   for (const [name, isGiven] of [
     ['issues', issues],
     ['nights', nights !== ''],
@@ -48,7 +51,7 @@ export function githubInputs(command: string, tenant: string): GithubInputs {
     if (isGiven && !isDoctor) throw unusable(name, `does not go with ${command}`, 'leave it out: it is for doctor')
   if (answer !== '' && !isDoctor && command !== 'deploy')
     throw unusable('answer', `does not go with ${command}`, 'leave it out: deploy and doctor answer a comment')
-  if (token === '' && (issues || answer !== '' || command === 'comment'))
+  if (token === '' && (issues || answer !== '' || failures !== null || command === 'comment'))
     throw unusable('github-token', 'is missing', 'add `github-token: ${{ github.token }}` to the step’s `with`')
   const tenants = words(tenant)
   if (isDoctor && tenants.length > 0 && hosts.length > 0)
@@ -58,8 +61,18 @@ export function githubInputs(command: string, tenant: string): GithubInputs {
     issues,
     nights: nights === '' ? null : nights,
     token: token === '' ? null : token,
-    answer: answer === '' ? null : takenFrom(answer)
+    answer: answer === '' ? null : takenFrom(answer),
+    failures
   }
+}
+
+function failuresFor(command: string): number | null {
+  const text = core.getInput('failures')
+  if (text === '') return null
+  if (command !== 'deploy') throw unusable('failures', `does not go with ${command}`, 'leave it out: it is for deploy')
+  if (!/^[1-9]\d{0,4}$/.test(text))
+    throw unusable('failures', 'is not a whole number from 1', 'hand over the output `failures` of the command `plan`')
+  return Number(text)
 }
 
 function words(text: string): string[] {

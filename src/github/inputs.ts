@@ -17,14 +17,15 @@ const commands = [
   'check',
   'doctor',
   'doctor-plan',
+  'plan',
   'comment'
-] as const satisfies readonly (CommandName | 'check' | 'doctor' | 'doctor-plan' | 'comment')[]
+] as const satisfies readonly (CommandName | 'check' | 'doctor' | 'doctor-plan' | 'plan' | 'comment')[]
 const lanes = ['marketing', 'app', 'all'] as const
 // `check` reads everything whatever else is given, so that a step's other inputs can stay.
 const withLanes: readonly string[] = ['deploy', 'rollback', 'releases', 'check']
-const withoutDryRun: readonly string[] = ['backup', 'backups', 'restore', 'doctor', 'doctor-plan', 'comment']
+const withoutDryRun: readonly string[] = ['backup', 'backups', 'restore', 'doctor', 'doctor-plan', 'plan', 'comment']
 // They look at all tenants, or learn which one it is about.
-const withoutTenant: readonly string[] = ['check', 'doctor', 'doctor-plan', 'comment']
+const withoutTenant: readonly string[] = ['check', 'doctor', 'doctor-plan', 'plan', 'comment']
 
 export interface Inputs {
   command: (typeof commands)[number]

@@ -30,10 +30,13 @@ export function conflicts(tenants: readonly Source[], hosts: readonly HostFile[]
   const groups = new Map<string, Claim[]>()
   for (const claim of tenants.flatMap(claims)) {
     const same = JSON.stringify([claim.thing, claim.within, claim.value])
-    groups.set(same, [...(groups.get(same) ?? []), claim])
+    const group = groups.get(same)
+    if (group === undefined) groups.set(same, [claim])
+    else group.push(claim)
   }
+  const index = indexed(hosts)
   return [...groups.values()].flatMap((group) =>
-    group.flatMap((claim) => [...taken(claim, group), ...atHost(claim, hosts)])
+    group.flatMap((claim) => [...taken(claim, group), ...atHost(claim, index)])
   )
 }
 
@@ -59,11 +62,26 @@ function place({ source, path }: Claim): string {
   return placeName(source.complain(path, '', ''))
 }
 
-function atHost(claim: Claim, hosts: readonly HostFile[]): Complaint[] {
+/** Hosts by name and by the secret of their administrator's password: a fleet may have thousands of each. */
+interface Hosts {
+  byName: Map<string, HostFile>
+  byPassword: Map<string, HostFile>
+}
+
+function indexed(hosts: readonly HostFile[]): Hosts {
+  const byPassword = hosts.flatMap((host) => {
+    const { administrator } = host.postgres
+    return typeof administrator === 'string' ? [] : [[administrator.password, host] as const]
+  })
+  // The first of several is the one that is named.
+  return { byName: new Map(hosts.map((host) => [host.name, host])), byPassword: new Map(byPassword.toReversed()) }
+}
+
+function atHost(claim: Claim, hosts: Hosts): Complaint[] {
   if (claim.thing === 'role') return asAdministrator(claim, hosts)
   if (claim.thing === passwordSecret) return withItsPassword(claim, hosts)
   if (claim.thing !== 'port') return []
-  const host = hosts.find(({ name }) => name === claim.within)
+  const host = hosts.byName.get(claim.within)
   const key = host && Object.keys(hostPorts).find((candidate) => hostPorts[candidate]!(host) === claim.value)
   if (!key) return []
   const message = `port ${claim.value} is the \`${key}\` of the host in tenants/hosts/${host.name}.yml`
@@ -71,8 +89,8 @@ function atHost(claim: Claim, hosts: readonly HostFile[]): Complaint[] {
 }
 
 /** Provision would take its rights away from it, and give it to the tenant. */
-function asAdministrator(claim: Claim, hosts: readonly HostFile[]): Complaint[] {
-  const host = hosts.find(({ name }) => name === claim.within)
+function asAdministrator(claim: Claim, { byName }: Hosts): Complaint[] {
+  const host = byName.get(claim.within)
   if (!host) return []
   const { administrator } = host.postgres
   if ((typeof administrator === 'string' ? administrator : administrator.role) !== claim.value) return []
@@ -81,10 +99,8 @@ function asAdministrator(claim: Claim, hosts: readonly HostFile[]): Complaint[] 
 }
 
 /** A tenant's app knows its own password. */
-function withItsPassword(claim: Claim, hosts: readonly HostFile[]): Complaint[] {
-  const host = hosts.find(({ postgres: { administrator } }) =>
-    typeof administrator === 'string' ? false : administrator.password === claim.value
-  )
+function withItsPassword(claim: Claim, { byPassword }: Hosts): Complaint[] {
+  const host = typeof claim.value === 'string' ? byPassword.get(claim.value) : undefined
   if (!host) return []
   const message = `the password secret is that of the databases' administrator in tenants/hosts/${host.name}.yml`
   return [claim.source.complain(claim.path, message, 'give the tenant a database password of its own')]

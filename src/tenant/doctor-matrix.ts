@@ -1,7 +1,7 @@
 import type { HostSurvey } from './choose.ts'
 
 /** GitHub's limit (https://docs.github.com/en/actions/reference/limits). */
-const MOST_JOBS = 256
+export const MOST_JOBS = 256
 
 export interface DoctorJob {
   /** For people: the job's name. */

@@ -92,7 +92,13 @@ function asked(schema: JsonSchema): string {
 
 function kind({ type, anyOf }: JsonSchema): string {
   if (anyOf) return anyOf.map(kind).join(' or ')
-  const words: Record<string, string> = { string: 'text', integer: 'a number', array: 'a list', object: 'a map' }
+  const words: Record<string, string> = {
+    string: 'text',
+    integer: 'a number',
+    array: 'a list',
+    object: 'a map',
+    boolean: 'true or false'
+  }
   return words[type ?? ''] ?? 'a value'
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { TenantError } from '../errors.ts'
 import { show } from './complaint.ts'
 import type { Complaint } from './complaint.ts'
+import { FLEET_FILE } from './fleet-file.ts'
 import { readSource } from './source.ts'
 import type { Source } from './source.ts'
 
@@ -22,7 +23,9 @@ export function listManifests(root: string): Listing {
     if (entry.isSymbolicLink()) {
       listing.complaints.push(stray(`tenants/${entry.name}`, 'put the folder itself here, not a link to it'))
     }
-    if (entry.isFile() && /\.ya?ml$/.test(entry.name)) {
+    if (entry.name === 'fleet.yaml') {
+      listing.complaints.push(stray(`tenants/${entry.name}`, 'rename it so that it ends in .yml'))
+    } else if (entry.isFile() && /\.ya?ml$/.test(entry.name) && `tenants/${entry.name}` !== FLEET_FILE) {
       const name = entry.name.replace(/\.ya?ml$/, '')
       listing.complaints.push(stray(`tenants/${entry.name}`, `move it to tenants/${name}/tenant.yml`))
     }

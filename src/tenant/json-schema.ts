@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fleetSchema } from './fleet-file.ts'
 import { hostConnectionSchema, hostFileSchema } from './host.ts'
 import { onCallSchema } from './on-call.ts'
 import { tenantSchema } from './schema.ts'
@@ -21,6 +22,9 @@ export interface JsonSchema {
 export const tenantJsonSchema = once(() => z.toJSONSchema(tenantSchema, { io: 'input' }) as JsonSchema)
 
 export const hostJsonSchema = once(() => z.toJSONSchema(hostFileSchema, { io: 'input' }) as JsonSchema)
+
+/** `tenants/fleet.yml`. */
+export const fleetJsonSchema = once(() => z.toJSONSchema(fleetSchema, { io: 'input' }) as JsonSchema)
 
 /** The file that a host's `from` names. */
 export const hostConnectionJsonSchema = once(() => z.toJSONSchema(hostConnectionSchema, { io: 'input' }) as JsonSchema)

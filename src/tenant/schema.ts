@@ -149,6 +149,13 @@ export const tenantSchema = rule(
       })
       .prefault({})
       .describe('Which backups of the database are kept.'),
+    canary: z
+      .boolean()
+      .default(false)
+      .meta({
+        description: 'Whether a change goes to this tenant first, and to the others only where it is well there.',
+        examples: [true]
+      }),
     app: app.optional(),
     marketing: marketing.optional()
   }),

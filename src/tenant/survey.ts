@@ -4,7 +4,9 @@ import type { Complaint } from './complaint.ts'
 import { conflicts } from './conflicts.ts'
 import { explain } from './explain.ts'
 import { listManifests, readManifest } from './files.ts'
+import type { FleetFile } from './fleet-file.ts'
 import type { Host } from './host.ts'
+import { judgeFleet } from './judge-fleet.ts'
 import { judgeHost } from './judge-host.ts'
 import type { JudgedHost } from './judge-host.ts'
 import { judgeOnCall } from './judge-on-call.ts'
@@ -25,8 +27,12 @@ export interface JudgedTenant {
 export interface Survey {
   tenants: JudgedTenant[]
   hosts: JudgedHost[]
+  fleet: FleetFile
   complaints: Complaint[]
 }
+
+// A list of thousands hides what it is about.
+const mostNamed = 30
 
 /** A tenant and its host, ready to connect. */
 export interface LoadedTenant {
@@ -60,10 +66,11 @@ export function unknownTenant(name: string, tenants: readonly JudgedTenant[]): T
 
 export function unknownName(what: string, where: string, name: string, known: readonly string[]): TenantError {
   const near = nearest(name, known)
-  const all = known.map((one) => show(one).slice(1, -1)).join(', ')
+  const named = known.slice(0, mostNamed).map((one) => show(one).slice(1, -1))
+  const more = known.length > named.length ? ` and ${known.length - named.length} more` : ''
   return new TenantError('usage', `there is no ${what} ${show(name)}`, {
     where,
-    remedy: `${near ? `did you mean ${show(near)}? ` : ''}known ${what}s: ${all}`
+    remedy: `${near ? `did you mean ${show(near)}? ` : ''}known ${what}s: ${named.join(', ')}${more}`
   })
 }
 
@@ -73,15 +80,19 @@ export function surveyAll(root: string, connects: (host: string, tenants: readon
   const tenants = listing.tenants.map((name) => judgeTenant(root, name))
   const hosts = listing.hosts.map((name) => judgeHost(root, name, connects(name, tenants)))
   const sources = tenants.map(({ source }) => source)
+  const { fleet, complaints } = judgeFleet(root)
+  const known = new Set(listing.hosts)
   return {
     tenants,
     hosts,
+    fleet,
     complaints: [
       ...listing.complaints,
       ...judgeOnCall(root).complaints,
+      ...complaints,
       ...sources.flatMap(({ complaints }) => complaints),
       ...hosts.flatMap(({ complaints }) => complaints),
-      ...sources.flatMap((source) => unknownHost(source, listing.hosts)),
+      ...sources.flatMap((source) => unknownHost(source, known)),
       ...conflicts(
         sources,
         hosts.flatMap(({ host }) => host ?? [])
@@ -103,10 +114,10 @@ function judgeTenant(root: string, name: string): JudgedTenant {
   return { name, source, tenant: parsed.data }
 }
 
-function unknownHost(source: Source, hosts: readonly string[]): Complaint[] {
+function unknownHost(source: Source, hosts: ReadonlySet<string>): Complaint[] {
   const host = valueAt(source.data, ['host'])
-  if (typeof host !== 'string' || hosts.includes(host)) return []
-  const near = nearest(host, hosts)
+  if (typeof host !== 'string' || hosts.has(host)) return []
+  const near = nearest(host, [...hosts])
   const remedy = near ? `did you mean \`${near}\`?` : 'write that file, or name a host that has one'
   return [source.complain(['host'], `there is no tenants/hosts/${show(host).slice(1, -1)}.yml`, remedy)]
 }

@@ -64,7 +64,7 @@ export async function watchedLook(world: World, words: readonly string[]): Promi
 }
 
 /** Null once it has ended. */
-function usedBy(pid: number): { cpuMs: number; bytes: number } | null {
+export function usedBy(pid: number): { cpuMs: number; bytes: number } | null {
   try {
     // Behind the name, which may hold spaces, the state is the third field: proc_pid_stat(5).
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')

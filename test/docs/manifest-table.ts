@@ -36,6 +36,7 @@ function valueOf(schema: JsonSchema): string {
   if (schema['enum'] !== undefined) return (schema['enum'] as unknown[]).map((one) => `\`${String(one)}\``).join(' or ')
   if (schema.prefixItems !== undefined)
     return `list of ${schema.prefixItems.length}: ${valueOf(schema.prefixItems[0]!)}`
+  if (schema.type === 'boolean') return '`true` or `false`'
   if (schema.type === 'integer') return `${schema['minimum']} to ${schema['maximum']}`
   if (schema.type === 'array') return 'list'
   if (schema.type === 'object') return schema.properties === undefined ? 'map of text' : 'keys below'

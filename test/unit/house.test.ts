@@ -7,13 +7,13 @@ import { expect, test } from 'vitest'
 const rooms: Record<string, { files: RegExp; imports: string[] }> = {
   action: { files: /^action\.ts$/, imports: ['github', 'renderers', 'run', 'tenant', 'report', 'errors'] },
   cli: {
-    files: /^(cli(-logs)?|(log-)?arguments|usage)\.ts$/,
+    files: /^(cli(-logs|-plan)?|(log-)?arguments|usage)\.ts$/,
     imports: ['renderers', 'run', 'tenant', 'report', 'errors']
   },
   build: { files: /^build\.ts$/, imports: [] },
   github: { files: /^github\//, imports: ['renderers', 'run', 'tenant', 'report', 'errors'] },
   run: {
-    files: /^(run(-doctor|-logs)?|access|commands|request|secrets|masks|redaction)\.ts$/,
+    files: /^(run(-doctor|-logs|-plan)?|access|commands|request|secrets|masks|redaction)\.ts$/,
     imports: [
       'backup',
       'deploy',
@@ -58,9 +58,9 @@ const rooms: Record<string, { files: RegExp; imports: string[] }> = {
   facts: { files: /^facts\//, imports: [] },
   shell: { files: /^shell\//, imports: ['errors'] },
   // How a report looks is the business of who shows it.
-  renderers: { files: /^report\/(?!(?:doctor-)?report\.ts$)/, imports: ['report', 'errors'] },
+  renderers: { files: /^report\/(?!(?:doctor-|plan-)?report\.ts$)/, imports: ['report', 'errors'] },
   // Reports are data, which every room may fill in.
-  report: { files: /^report\/(?:doctor-)?report\.ts$/, imports: ['errors'] },
+  report: { files: /^report\/(?:doctor-|plan-)?report\.ts$/, imports: ['errors'] },
   errors: { files: /^errors\.ts$/, imports: [] }
 }
 
@@ -75,7 +75,7 @@ const reserved: { what: RegExp; by: RegExp; why: string }[] = [
   { what: /^(node-ssh|ssh2)$/, by: /^remote\/ssh[^/]*\.ts$/, why: 'one way to a host' },
   {
     what: /^zod$/,
-    by: /^(tenant\/|facts\/answer-schemas\.ts|facts\/answers\.ts|resources\/(record|lock-holder)\.ts|backup\/sidecar\.ts|github\/(drift|commands)\/|github\/github-inputs\.ts)/,
+    by: /^(tenant\/|facts\/answer-schemas\.ts|facts\/answers\.ts|resources\/(record|lock-holder)\.ts|backup\/sidecar\.ts|github\/(drift|commands)\/|github\/(github-inputs|event)\.ts)/,
     why: 'data from outside comes in there'
   },
   { what: /^yaml$/, by: /^tenant\/source\.ts$/, why: 'manifests are read in one place' },

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { COMMENT_OUTPUTS } from '../../../src/github/comment.ts'
 import { doctorOutputs, outputsOf } from '../../../src/github/outputs.ts'
+import { PLAN_OUTPUTS } from '../../../src/github/plan.ts'
 import { section } from '../../docs/markdown.ts'
 import { inputsTable, outputsTable } from '../../docs/readme-table.ts'
 import { sampleDoctor } from '../report/doctor-sample.ts'
@@ -14,7 +15,7 @@ const action = parse(actionYml)
 
 it('names every output that is set', () => {
   const ofRuns = [...Object.keys(outputsOf(sampleReport())), ...Object.keys(doctorOutputs(sampleDoctor()))]
-  const ofOthers = ['matrix', ...COMMENT_OUTPUTS]
+  const ofOthers = ['matrix', ...COMMENT_OUTPUTS, ...PLAN_OUTPUTS]
   expect(Object.keys(action.outputs)).toEqual([...new Set([...ofRuns, ...ofOthers])])
 })
 

@@ -48,7 +48,14 @@ it('reads every input', () => {
     dryRun: true,
     sshKey: 'KEY TEXT',
     secrets: { A: 'value' },
-    github: { choice: { tenants: ['yourbrand'] }, issues: false, nights: null, token: null, answer: null },
+    github: {
+      choice: { tenants: ['yourbrand'] },
+      issues: false,
+      nights: null,
+      token: null,
+      answer: null,
+      failures: null
+    },
     warnings: []
   })
 })

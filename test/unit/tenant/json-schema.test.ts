@@ -1,20 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { hostJsonSchema, schemaText, tenantJsonSchema } from '../../../src/tenant/json-schema.ts'
+import { fleetJsonSchema, hostJsonSchema, schemaText, tenantJsonSchema } from '../../../src/tenant/json-schema.ts'
 import type { JsonSchema } from '../../../src/tenant/json-schema.ts'
 
 const committed = (file: string) => readFileSync(new URL(`../../../tenants/${file}`, import.meta.url), 'utf8')
 
 test.each([
   ['tenant.schema.json', tenantJsonSchema, 'npm run -s tenant -- schema > tenants/tenant.schema.json'],
-  ['host.schema.json', hostJsonSchema, 'npm run -s tenant -- schema host > tenants/host.schema.json']
+  ['host.schema.json', hostJsonSchema, 'npm run -s tenant -- schema host > tenants/host.schema.json'],
+  ['fleet.schema.json', fleetJsonSchema, 'npm run -s tenant -- schema fleet > tenants/fleet.schema.json']
 ])('%s is what the source makes', (file, schema, regenerate) => {
   expect(committed(file), `regenerate it: ${regenerate}`).toBe(schemaText(schema()))
 })
 
 test.each([
   ['tenant', tenantJsonSchema()],
-  ['host', hostJsonSchema()]
+  ['host', hostJsonSchema()],
+  ['fleet', fleetJsonSchema()]
 ])('every key of a %s is described, and no map takes other keys', (_, schema) => {
   const visit = (at: JsonSchema, path: string) => {
     if (at.properties) expect(at.additionalProperties, path).toBe(false)

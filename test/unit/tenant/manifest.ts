@@ -12,6 +12,7 @@ export function fullTenant(): Record<string, unknown> {
     host: 'web-1',
     tls: { certificate: '/etc/ssl/tenants/acme.crt', key: '/etc/ssl/tenants/acme.key' },
     database: { name: 'acme', role: 'acme', password: 'ACME_DATABASE_PASSWORD' },
+    canary: true,
     app: {
       domain: 'booking.acme.example',
       redirects: ['book.acme.example'],

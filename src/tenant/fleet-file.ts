@@ -1,0 +1,16 @@
+import { z } from 'zod'
+import { whole } from './text.ts'
+
+export const FLEET_FILE = 'tenants/fleet.yml'
+
+/** `tenants/fleet.yml`: how a change goes out to many tenants. */
+export const fleetSchema = z
+  .strictObject({
+    at_once: whole(1, 256, 10).default(10).describe('How many tenants are deployed at once.'),
+    failures: whole(1, 10_000, 1)
+      .default(1)
+      .describe('After so many tenants that failed, those that have not begun are not deployed.')
+  })
+  .meta({ title: 'The fleet: how a change goes out to many tenants' })
+
+export type FleetFile = z.output<typeof fleetSchema>
