@@ -1,0 +1,204 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { parseDocument, visit } from 'yaml'
+import type { Finished } from '../sandbox/command.ts'
+import { somePorts } from '../sandbox/ports.ts'
+import { checkout } from '../sandbox/sandbox.ts'
+import { actionWords } from './actions.ts'
+import { readLog, type Annotation, type Job } from './log.ts'
+import type { Origin } from './origin.ts'
+import { wayToResults } from './results.ts'
+
+/** What workflows run on: a repository, the API, and the caches and artifacts that one run leaves to the next. */
+export interface GitHub {
+  act: string
+  origin: Origin
+  /** Where the API answers. */
+  api: string
+  /** What GITHUB_TOKEN is. */
+  token: string
+  /** Keeps caches and artifacts. */
+  folder: string
+}
+
+export interface RunOptions {
+  /** What GitHub says of the event (https://docs.github.com/en/webhooks/webhook-events-and-payloads). */
+  payload?: Record<string, unknown>
+  secrets?: Record<string, string>
+  /** Of a workflow that is started by hand. */
+  inputs?: Record<string, string>
+  /** What the run is about; without it the branch main. */
+  ref?: string
+  /** Who did it. */
+  actor?: string
+  /** Other repositories whose actions or workflows are used, as `owner/repo@ref`: a folder. */
+  repositories?: Record<string, string>
+  /** Labels of runners, besides `ubuntu-latest` and `self-hosted`. */
+  labels?: string[]
+}
+
+export interface WorkflowRun {
+  /** act's exit code: 0 where no job failed. */
+  code: number
+  /** In the order in which they began; jobs that were not run are not among them. */
+  jobs: Job[]
+  /** What became of each job, by its name. */
+  results: Record<string, string | null>
+  annotations: Annotation[]
+  /** All that act and the steps said. */
+  log: string
+}
+
+let runs = 1000
+
+/**
+ * Has act run a workflow file of the repository, as it is in the commit that the run is about, on this machine. Of what
+ * GitHub does, act does not do this, and nothing here tests it: it makes one job after the other wait for nothing
+ * (`concurrency`), knows no environments, gives the token no permissions (`permissions`), does not look whether the
+ * event is one that `on:` wants by its branches, paths or types, and does not evaluate `max-parallel`. A call of
+ * another workflow that fails ends the whole run there, also for jobs with `if: always()`.
+ */
+export async function runWorkflow(
+  github: GitHub,
+  workflow: string,
+  event: string,
+  options: RunOptions = {}
+): Promise<WorkflowRun> {
+  const { origin } = github
+  const ref = options.ref ?? 'refs/heads/main'
+  const commit = origin.commitOf(ref)
+  const texts = origin.files(commit, '.github/workflows/')
+  const text = texts[`.github/workflows/${workflow}`]
+  if (text === undefined) throw new Error(`${workflow} is not in .github/workflows at ${commit}`)
+  const folder = mkdtempSync(join(tmpdir(), 'tenant-act-'))
+  try {
+    for (const [file, content] of Object.entries(texts)) write(join(folder, 'work', file), readable(content))
+    write(join(folder, 'event.json'), JSON.stringify(payloadOf(github, event, options)))
+    // JSON is YAML, which act reads secrets of several lines from.
+    write(join(folder, 'secrets.yml'), JSON.stringify({ ...options.secrets, GITHUB_TOKEN: github.token }))
+    mkdirSync(join(folder, 'home'))
+    const own = { [workflow]: text, ...called(texts, text) }
+    const [artifacts, caches] = await somePorts(2)
+    await using results = await wayToResults(artifacts!)
+    const finished = await act(github, folder, results.url, [
+      event,
+      `--workflows=.github/workflows/${workflow}`,
+      ...serverWords(github, artifacts!, caches!),
+      ...actionWords(own, join(folder, 'actions'), options.repositories),
+      ...['ubuntu-latest', 'self-hosted', ...(options.labels ?? [])].map((label) => `--platform=${label}=-self-hosted`),
+      `--actor=${options.actor ?? 'octocat'}`,
+      ...environmentWords(github, ref, commit)
+    ])
+    return runOf(finished, String(parseDocument(text).get('name') ?? workflow))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The words that the jobs' environment is made of. The commit is called SHA_REF on act's command line. */
+function environmentWords({ origin, api }: GitHub, ref: string, commit: string): string[] {
+  const values = {
+    GITHUB_SERVER_URL: origin.server,
+    GITHUB_API_URL: api,
+    GITHUB_REPOSITORY: origin.name,
+    GITHUB_RUN_ID: String((runs += 1)),
+    GITHUB_REF: ref,
+    SHA_REF: commit
+  }
+  return Object.entries(values).map(([name, value]) => `--env=${name}=${value}`)
+}
+
+function serverWords({ folder }: GitHub, artifacts: number, caches: number): string[] {
+  return [
+    `--artifact-server-path=${join(folder, 'artifacts')}`,
+    '--artifact-server-addr=127.0.0.1',
+    `--artifact-server-port=${artifacts}`,
+    `--cache-server-path=${join(folder, 'caches')}`,
+    '--cache-server-addr=127.0.0.1',
+    `--cache-server-port=${caches}`
+  ]
+}
+
+function act({ act: program }: GitHub, folder: string, results: string, words: string[]): Promise<Finished> {
+  const child = spawn(
+    program,
+    [
+      ...words,
+      '--json',
+      '--rm',
+      '--no-skip-checkout',
+      `--directory=${join(folder, 'work')}`,
+      `--eventpath=${join(folder, 'event.json')}`,
+      `--secret-file=${join(folder, 'secrets.yml')}`,
+      `--action-cache-path=${join(folder, 'runner')}`
+    ],
+    {
+      // Nothing of ours, for act hands it on to the steps; but the Node that actions run on.
+      env: {
+        PATH: [join(checkout, 'node_modules/.bin'), process.env['PATH'] ?? ''].join(delimiter),
+        HOME: join(folder, 'home'),
+        LANG: 'C.UTF-8',
+        ACTIONS_RUNTIME_URL: results
+      },
+      stdio: ['ignore', 'pipe', 'pipe']
+    }
+  )
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code: code ?? 128, stdout, stderr }))
+  })
+}
+
+function runOf({ code, stdout, stderr }: Finished, name: string): WorkflowRun {
+  const jobs = readLog(stdout, name)
+  const log = [...jobs.flatMap((job) => job.log.map((line) => `[${job.name}] ${line}`)), stderr].join('\n')
+  const unknown = /Skipping unsupported platform[^"]*/.exec(stdout)
+  if (unknown !== null) throw new Error(`act was told of no runner with a label: ${unknown[0]}`)
+  if (jobs.length === 0 && code !== 0) throw new Error(`act did not run ${name}:\n${stderr}${stdout}`)
+  const results = Object.fromEntries(jobs.map((job) => [job.name, job.result]))
+  return { code, jobs, results, annotations: jobs.flatMap(({ annotations }) => annotations), log }
+}
+
+function payloadOf({ origin }: GitHub, event: string, { payload = {}, inputs, actor }: RunOptions): object {
+  const [owner, name] = origin.name.split('/')
+  return {
+    repository: { name, full_name: origin.name, owner: { login: owner }, default_branch: 'main' },
+    sender: { login: actor ?? 'octocat', type: 'User' },
+    ...(event === 'workflow_dispatch' ? { inputs: inputs ?? {} } : {}),
+    ...payload
+  }
+}
+
+/** The workflows of the same repository that a workflow calls. */
+function called(texts: Record<string, string>, text: string): Record<string, string> {
+  return Object.fromEntries(
+    [...text.matchAll(/uses: \.\/(\.github\/workflows\/[\w.-]+)/g)].flatMap(([, file]) => {
+      const found = texts[file!]
+      return found === undefined ? [] : Object.entries({ [file!]: found, ...called(texts, found) })
+    })
+  )
+}
+
+/** As act can read it: of `concurrency` it does not know how many may wait (`queue`), and refuses the file. */
+function readable(text: string): string {
+  const document = parseDocument(text)
+  visit(document, {
+    Pair(_, pair) {
+      const key = String(pair.key)
+      if (key === 'concurrency' && pair.value !== null && typeof pair.value === 'object' && 'delete' in pair.value)
+        (pair.value as { delete(name: string): boolean }).delete('queue')
+    }
+  })
+  return document.toString({ lineWidth: 0 })
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text, { mode: 0o600 })
+}
