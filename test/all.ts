@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 /**
- * The one test command: lint, types, then unit, github, contract and e2e, all of them also when one fails. With words
- * after it, only the tests whose file matches one of them. The last line counts everything.
+ * The one test command: lint, types, then unit, github, contract, e2e and act, all of them also when
+ * one fails. With words after it, only the tests whose file matches one of them. The last line counts everything.
  */
 const checkout = dirname(import.meta.dirname)
 const counts = { passed: 0, failed: 0, skipped: 0 }
@@ -19,7 +19,7 @@ if (filters.length === 0) {
   await check('format', ['prettier', '--check', '--log-level', 'warn', '.'])
   await check('types', ['tsc', '--project', 'tsconfig.json'])
 }
-for (const project of ['unit', 'github', 'contract', 'e2e']) await suite(project)
+for (const project of ['unit', 'github', 'contract', 'e2e', 'act']) await suite(project)
 
 const skipped = counts.skipped === 0 ? '' : `, ${counts.skipped} skipped`
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`)
