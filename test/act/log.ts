@@ -44,7 +44,8 @@ export function readLog(stdout: string, workflow: string): Job[] {
     jobs.set(name, job)
     take(job, line)
   }
-  return [...jobs.values()]
+  // A job that only calls another workflow does nothing itself.
+  return [...jobs.values()].filter(({ result, log }) => result !== null || log.length > 0)
 }
 
 const newJob = (name: string, id: string): Job => ({

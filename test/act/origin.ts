@@ -1,18 +1,23 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serveRepositories } from '../world/git-server.ts'
 import { repositoryAt, type Repository } from '../world/repository.ts'
 
-/** A repository on GitHub, as far as git sees it, and somebody's clone of it. */
-export interface Origin extends AsyncDisposable {
-  /** `owner/repo`. */
-  name: string
+/** What GitHub is to git: repositories at one address. */
+export interface Origins extends AsyncDisposable {
   /** What GITHUB_SERVER_URL says. */
   server: string
-  /** The repository itself, which holds no files. */
-  bare: string
+  /** @param name `owner/repo` */
+  make(name: string): Origin
+}
+
+/** A repository there, and somebody's clone of it. */
+export interface Origin {
+  /** `owner/repo`. */
+  name: string
+  server: string
   /** The clone, in which a test edits; nothing is there for a workflow before it is pushed. */
   clone: Repository
   /** Commits all of the clone, and pushes that to a branch. Answers with the commit. */
@@ -24,29 +29,38 @@ export interface Origin extends AsyncDisposable {
    * @returns the merge's commit, which workflows run on
    */
   pullRequest(number: number, head: string, base?: string): string
-  /** A file as it is in a commit; all files below a folder for a name that ends in `/`. */
-  files(commit: string, path: string): Record<string, string>
+  /** The files of a commit below a folder, by their paths. */
+  files(commit: string, folder: string): Record<string, string>
 }
 
-/** @param token what it takes, as GitHub does, for the password of x-access-token */
-export async function makeOrigin(name: string, token: string): Promise<Origin> {
-  const root = mkdtempSync(join(tmpdir(), 'tenant-origin-'))
-  const bare = join(root, `${name}.git`)
-  const path = join(root, 'clone')
+/** @param token what the server takes, as GitHub does, for the password of x-access-token */
+export async function startOrigins(token: string): Promise<Origins> {
+  const root = mkdtempSync(join(tmpdir(), 'tenant-origins-'))
+  const served = await serveRepositories(root, token)
+  // The official libraries take any other name for a GitHub Enterprise Server, which they refuse artifacts on.
+  const server = served.url.replace('127.0.0.1', 'github.localhost')
+  return {
+    server,
+    make: (name) => makeOrigin(name, server, join(root, `${name}.git`), join(root, 'clones', name)),
+    async [Symbol.asyncDispose]() {
+      await served[Symbol.asyncDispose]()
+      rmSync(root, { recursive: true, force: true })
+    }
+  }
+}
+
+function makeOrigin(name: string, server: string, bare: string, path: string): Origin {
   execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', bare])
+  execFileSync('git', ['init', '--quiet', '--initial-branch=main', path])
   const git = (...words: string[]) =>
     execFileSync('git', ['--git-dir', bare, ...words], { encoding: 'utf8', maxBuffer: 1 << 28 }).trim()
   // GitHub gives any commit that somebody knows the name of, and parts of a history.
   git('config', 'uploadpack.allowAnySHA1InWant', 'true')
   git('config', 'uploadpack.allowFilter', 'true')
-  execFileSync('git', ['init', '--quiet', '--initial-branch=main', path])
-  const server = await serveRepositories(root, token)
   const clone = repositoryAt(path)
   return {
     name,
-    // The official libraries take any other name for a GitHub Enterprise Server, which they refuse artifacts on.
-    server: server.url.replace('127.0.0.1', 'github.localhost'),
-    bare,
+    server,
     clone,
     push(message, branch = 'main') {
       const commit = clone.commit(message)
@@ -64,21 +78,9 @@ export async function makeOrigin(name: string, token: string): Promise<Origin> {
       git('update-ref', `refs/pull/${number}/merge`, merge)
       return merge
     },
-    files(commit, of) {
-      const names = git('ls-tree', '-r', '-z', '--name-only', commit, '--', of).split('\0').filter(Boolean)
+    files(commit, folder) {
+      const names = git('ls-tree', '-r', '-z', '--name-only', commit, '--', `${folder}/`).split('\0').filter(Boolean)
       return Object.fromEntries(names.map((file) => [file, git('show', `${commit}:${file}`)]))
-    },
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]()
-      rmSync(root, { recursive: true, force: true })
     }
-  }
-}
-
-/** Copies files and folders of one checkout into another. */
-export function copyInto(to: Repository, from: string, paths: string[]): void {
-  for (const path of paths) {
-    mkdirSync(join(to.path, path, '..'), { recursive: true })
-    cpSync(join(from, path), join(to.path, path), { recursive: true })
   }
 }

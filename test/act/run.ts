@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
-import { parseDocument, visit } from 'yaml'
+import { delimiter, join } from 'node:path'
+import { parse } from 'yaml'
 import type { Finished } from '../sandbox/command.ts'
 import { somePorts } from '../sandbox/ports.ts'
 import { checkout } from '../sandbox/sandbox.ts'
@@ -10,6 +10,7 @@ import { actionWords } from './actions.ts'
 import { readLog, type Annotation, type Job } from './log.ts'
 import type { Origin } from './origin.ts'
 import { wayToResults } from './results.ts'
+import { called, copyReadable, readable, write } from './workflows.ts'
 
 /** What workflows run on: a repository, the API, and the caches and artifacts that one run leaves to the next. */
 export interface GitHub {
@@ -54,11 +55,16 @@ export interface WorkflowRun {
 let runs = 1000
 
 /**
- * Has act run a workflow file of the repository, as it is in the commit that the run is about, on this machine. Of what
- * GitHub does, act does not do this, and nothing here tests it: it makes one job after the other wait for nothing
- * (`concurrency`), knows no environments, gives the token no permissions (`permissions`), does not look whether the
- * event is one that `on:` wants by its branches, paths or types, and does not evaluate `max-parallel`. A call of
- * another workflow that fails ends the whole run there, also for jobs with `if: always()`.
+ * Has act run a workflow file of the repository, as it is in the commit that the run is about, on this machine. What act
+ * cannot do, and no run shows, is this:
+ *
+ * - `concurrency`: nothing waits for anything else, and nothing is cancelled; `queue` it does not even read;
+ * - `environment`: there are none, with their secrets, reviewers and branches; all jobs see the same secrets;
+ * - `permissions`: the token may do everything;
+ * - `on`: only the event's name counts, not its branches, paths, types and times;
+ * - `strategy.max-parallel` by an expression: one job runs at a time;
+ * - a call of another workflow that fails ends the whole run, also for later jobs with `if: always()`;
+ * - `x != null` is true for null as well; `if: x` is not.
  */
 export async function runWorkflow(
   github: GitHub,
@@ -69,7 +75,7 @@ export async function runWorkflow(
   const { origin } = github
   const ref = options.ref ?? 'refs/heads/main'
   const commit = origin.commitOf(ref)
-  const texts = origin.files(commit, '.github/workflows/')
+  const texts = origin.files(commit, '.github/workflows')
   const text = texts[`.github/workflows/${workflow}`]
   if (text === undefined) throw new Error(`${workflow} is not in .github/workflows at ${commit}`)
   const folder = mkdtempSync(join(tmpdir(), 'tenant-act-'))
@@ -79,19 +85,20 @@ export async function runWorkflow(
     // JSON is YAML, which act reads secrets of several lines from.
     write(join(folder, 'secrets.yml'), JSON.stringify({ ...options.secrets, GITHUB_TOKEN: github.token }))
     mkdirSync(join(folder, 'home'))
-    const own = { [workflow]: text, ...called(texts, text) }
+    const theirs = copyReadable(options.repositories ?? {}, join(folder, 'repositories'))
+    const used = { [workflow]: text, ...called(texts, text), ...theirs.workflows }
     const [artifacts, caches] = await somePorts(2)
     await using results = await wayToResults(artifacts!)
     const finished = await act(github, folder, results.url, [
       event,
       `--workflows=.github/workflows/${workflow}`,
       ...serverWords(github, artifacts!, caches!),
-      ...actionWords(own, join(folder, 'actions'), options.repositories),
+      ...actionWords(used, join(folder, 'actions'), theirs.folders),
       ...['ubuntu-latest', 'self-hosted', ...(options.labels ?? [])].map((label) => `--platform=${label}=-self-hosted`),
       `--actor=${options.actor ?? 'octocat'}`,
       ...environmentWords(github, ref, commit)
     ])
-    return runOf(finished, String(parseDocument(text).get('name') ?? workflow))
+    return runOf(finished, (parse(text) as { name?: string }).name ?? workflow)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -142,7 +149,8 @@ function act({ act: program }: GitHub, folder: string, results: string, words: s
         LANG: 'C.UTF-8',
         ACTIONS_RUNTIME_URL: results
       },
-      stdio: ['ignore', 'pipe', 'pipe']
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 20 * 60_000
     }
   )
   let stdout = ''
@@ -173,32 +181,4 @@ function payloadOf({ origin }: GitHub, event: string, { payload = {}, inputs, ac
     ...(event === 'workflow_dispatch' ? { inputs: inputs ?? {} } : {}),
     ...payload
   }
-}
-
-/** The workflows of the same repository that a workflow calls. */
-function called(texts: Record<string, string>, text: string): Record<string, string> {
-  return Object.fromEntries(
-    [...text.matchAll(/uses: \.\/(\.github\/workflows\/[\w.-]+)/g)].flatMap(([, file]) => {
-      const found = texts[file!]
-      return found === undefined ? [] : Object.entries({ [file!]: found, ...called(texts, found) })
-    })
-  )
-}
-
-/** As act can read it: of `concurrency` it does not know how many may wait (`queue`), and refuses the file. */
-function readable(text: string): string {
-  const document = parseDocument(text)
-  visit(document, {
-    Pair(_, pair) {
-      const key = String(pair.key)
-      if (key === 'concurrency' && pair.value !== null && typeof pair.value === 'object' && 'delete' in pair.value)
-        (pair.value as { delete(name: string): boolean }).delete('queue')
-    }
-  })
-  return document.toString({ lineWidth: 0 })
-}
-
-function write(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, text, { mode: 0o600 })
 }

@@ -7,13 +7,15 @@ import { hostConnectionSchema } from '../../src/tenant/host.ts'
 import { address, onGitHub, owner, repo } from '../github/world.ts'
 import { checkout } from '../sandbox/sandbox.ts'
 import { worldAt, type World } from '../world/world.ts'
-import { makeOrigin } from './origin.ts'
+import { startOrigins, type Origins } from './origin.ts'
 import { runWorkflow, type GitHub, type RunOptions, type WorkflowRun } from './run.ts'
 
 /** Where the workflows of a file run: a host with deployed tenants, and a repository on an emulated GitHub. */
 export interface Stage {
   world: World
   github: GitHub
+  /** For repositories besides the one that the workflows are in. */
+  origins: Origins
   /** All that the workflows take from the repository's secrets. */
   secrets: Record<string, string>
   run(workflow: string, event: string, options?: RunOptions): Promise<WorkflowRun>
@@ -34,7 +36,8 @@ export function onStage(name: string, tests: (stage: Stage) => void): void {
     const disposal = new AsyncDisposableStack()
     beforeAll(async () => {
       const world = worldAt(inject('repository'))
-      const origin = disposal.use(await makeOrigin(`${owner}/${repo}`, TOKEN))
+      const origins = disposal.use(await startOrigins(TOKEN))
+      const origin = origins.make(`${owner}/${repo}`)
       const folder = mkdtempSync(join(tmpdir(), 'tenant-act-kept-'))
       disposal.defer(() => rmSync(folder, { recursive: true, force: true }))
       unpack(world.repository.path, origin.clone.path, '.')
@@ -50,7 +53,7 @@ export function onStage(name: string, tests: (stage: Stage) => void): void {
       }
       const run: Stage['run'] = (workflow, event, options) =>
         runWorkflow(github, workflow, event, { secrets, ...options })
-      Object.assign(stage, { world, github, secrets, run })
+      Object.assign(stage, { world, github, origins, secrets, run })
     })
     afterAll(() => disposal.disposeAsync())
     tests(stage)
