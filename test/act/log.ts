@@ -8,7 +8,10 @@ export interface Job {
   /** Its steps' job summaries, one below the other. */
   summary: string
   annotations: Annotation[]
+  /** Of all its steps together. */
   outputs: Record<string, string>
+  /** The same by the steps' ids, or their numbers from 0. */
+  stepOutputs: Record<string, Record<string, string>>
   log: string[]
 }
 
@@ -28,6 +31,7 @@ interface Line {
   jobResult?: string
   raw_output?: boolean
   command?: string
+  stepID?: string[]
   name?: string
   arg?: string
   content?: string
@@ -37,13 +41,17 @@ interface Line {
 /** @param workflow the name that the workflow file gives itself, which stands before those of its jobs */
 export function readLog(stdout: string, workflow: string): Job[] {
   const jobs = new Map<string, Job>()
+  const failed = new Set<Job>()
   for (const line of stdout.split('\n').flatMap(parsed)) {
     if (line.job === undefined) continue
     const name = line.job.trim()
     const job = jobs.get(name) ?? newJob(name.replace(`${workflow}/`, ''), line.jobID ?? '')
     jobs.set(name, job)
     take(job, line)
+    if (isOfAct(line)) failed.add(job)
   }
+  // For act a whole matrix has one result: those that end after one that failed are told to have failed as well.
+  for (const job of jobs.values()) if (job.result === 'failure' && !failed.has(job)) job.result = 'success'
   // A job that only calls another workflow does nothing itself.
   return [...jobs.values()].filter(({ result, log }) => result !== null || log.length > 0)
 }
@@ -55,18 +63,25 @@ const newJob = (name: string, id: string): Job => ({
   summary: '',
   annotations: [],
   outputs: {},
+  stepOutputs: {},
   log: []
 })
 
-function take(job: Job, { msg, level, jobResult, raw_output, command, name, arg, content, kvPairs }: Line): void {
+function take(job: Job, line: Line): void {
+  const { msg, jobResult, raw_output, command, stepID, name, arg, content, kvPairs } = line
   if (jobResult !== undefined) job.result = jobResult
   if (command === 'summary') job.summary += content ?? ''
-  if (command === 'set-output' && name !== undefined) job.outputs[name] = arg ?? ''
+  if (command === 'set-output' && name !== undefined) {
+    job.outputs[name] = arg ?? ''
+    ;(job.stepOutputs[stepID?.[0] ?? ''] ??= {})[name] = arg ?? ''
+  }
   if (command === 'error' || command === 'warning' || command === 'notice')
     job.annotations.push({ kind: command, message: arg ?? '', at: kvPairs ?? {} })
-  // What act itself says of a step that went wrong stands beside what the step printed.
-  if (raw_output === true || (level === 'error' && command === undefined)) job.log.push(msg.replace(/\r?\n$/, ''))
+  if (raw_output === true || isOfAct(line)) job.log.push(msg.replace(/\r?\n$/, ''))
 }
+
+/** What act itself says of a step that went wrong, and of nothing that the job goes on after. */
+const isOfAct = ({ level, command }: Line): boolean => level === 'error' && command === undefined
 
 /** act prints a few lines that are no JSON. */
 function parsed(line: string): Line[] {

@@ -7,6 +7,7 @@ import type { Finished } from '../sandbox/command.ts'
 import { somePorts } from '../sandbox/ports.ts'
 import { checkout } from '../sandbox/sandbox.ts'
 import { actionWords } from './actions.ts'
+import { continuation, endedEarly, standsForAnother } from './continuation.ts'
 import { readLog, type Annotation, type Job } from './log.ts'
 import type { Origin } from './origin.ts'
 import { wayToResults } from './results.ts'
@@ -63,8 +64,11 @@ let runs = 1000
  * - `permissions`: the token may do everything;
  * - `on`: only the event's name counts, not its branches, paths, types and times;
  * - `strategy.max-parallel` by an expression: one job runs at a time;
- * - a call of another workflow that fails ends the whole run, also for later jobs with `if: always()`;
+ * - `strategy.fail-fast`: all jobs of a matrix run;
  * - `x != null` is true for null as well; `if: x` is not.
+ *
+ * A call of another workflow that fails ends act's run, also for later jobs with `if: always()`. It then begins anew,
+ * with jobs in place of those that ran which only have their results.
  */
 export async function runWorkflow(
   github: GitHub,
@@ -89,7 +93,7 @@ export async function runWorkflow(
     const used = { [workflow]: text, ...called(texts, text), ...theirs.workflows }
     const [artifacts, caches] = await somePorts(2)
     await using results = await wayToResults(artifacts!)
-    const finished = await act(github, folder, results.url, [
+    const words = [
       event,
       `--workflows=.github/workflows/${workflow}`,
       ...serverWords(github, artifacts!, caches!),
@@ -97,8 +101,18 @@ export async function runWorkflow(
       ...['ubuntu-latest', 'self-hosted', ...(options.labels ?? [])].map((label) => `--platform=${label}=-self-hosted`),
       `--actor=${options.actor ?? 'octocat'}`,
       ...environmentWords(github, ref, commit)
-    ])
-    return runOf(finished, (parse(text) as { name?: string }).name ?? workflow)
+    ]
+    const name = (parse(text) as { name?: string }).name ?? workflow
+    const jobs: Job[] = []
+    const said: string[] = []
+    for (;;) {
+      const finished = await act(github, folder, results.url, words)
+      const more = jobsOf(finished, name).filter((job) => !standsForAnother(job))
+      jobs.push(...more)
+      said.push(finished.stderr)
+      if (more.length === 0 || !endedEarly(more)) return runOf(finished.code, jobs, said)
+      write(join(folder, 'work/.github/workflows', workflow), readable(continuation(text, jobs)))
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -163,12 +177,16 @@ function act({ act: program }: GitHub, folder: string, results: string, words: s
   })
 }
 
-function runOf({ code, stdout, stderr }: Finished, name: string): WorkflowRun {
-  const jobs = readLog(stdout, name)
-  const log = [...jobs.flatMap((job) => job.log.map((line) => `[${job.name}] ${line}`)), stderr].join('\n')
+function jobsOf({ code, stdout, stderr }: Finished, workflow: string): Job[] {
   const unknown = /Skipping unsupported platform[^"]*/.exec(stdout)
   if (unknown !== null) throw new Error(`act was told of no runner with a label: ${unknown[0]}`)
-  if (jobs.length === 0 && code !== 0) throw new Error(`act did not run ${name}:\n${stderr}${stdout}`)
+  const jobs = readLog(stdout, workflow)
+  if (jobs.length === 0 && code !== 0) throw new Error(`act did not run ${workflow}:\n${stderr}${stdout}`)
+  return jobs
+}
+
+function runOf(code: number, jobs: Job[], said: string[]): WorkflowRun {
+  const log = [...jobs.flatMap((job) => job.log.map((line) => `[${job.name}] ${line}`)), ...said].join('\n')
   const results = Object.fromEntries(jobs.map((job) => [job.name, job.result]))
   return { code, jobs, results, annotations: jobs.flatMap(({ annotations }) => annotations), log }
 }
