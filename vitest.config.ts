@@ -43,6 +43,16 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 600_000
         }
+      },
+      {
+        test: {
+          name: 'act',
+          globalSetup: ['test/act/start.ts'],
+          include: ['test/act/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000
+        }
       }
     ]
   }

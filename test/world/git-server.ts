@@ -20,16 +20,10 @@ export async function gitServer(name: string, token: string): Promise<GitServer>
   const work = join(root, 'work')
   execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', bare])
   execFileSync('git', ['init', '--quiet', '--initial-branch=main', work])
-  const expected = `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`
-  const server = createServer((request, response) => {
-    if (request.headers.authorization !== expected)
-      return response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
-    serve(root, request, response)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const server = await serveRepositories(root, token)
   const git = (...words: string[]) => execFileSync('git', ['-C', work, ...words], { encoding: 'utf8' })
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: server.url,
     commit(files) {
       for (const [path, text] of Object.entries(files)) {
         mkdirSync(dirname(join(work, path)), { recursive: true })
@@ -41,9 +35,30 @@ export async function gitServer(name: string, token: string): Promise<GitServer>
       return git('rev-parse', 'HEAD').trim()
     },
     async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      rmSync(root, { recursive: true })
+    }
+  }
+}
+
+/**
+ * Serves all bare repositories below a folder, on loopback.
+ * @param token what it takes, as GitHub does, for the password of x-access-token
+ */
+export async function serveRepositories(root: string, token: string): Promise<{ url: string } & AsyncDisposable> {
+  const expected = `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`
+  const server = createServer((request, response) => {
+    // GitHub does not mind how the word is written, and actions/checkout writes it small.
+    if (request.headers.authorization?.replace(/^basic/, 'Basic') !== expected)
+      return response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
+    serve(root, request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      rmSync(root, { recursive: true })
     }
   }
 }

@@ -1,0 +1,4 @@
+import { saveCache } from '@actions/cache'
+import { getInput, getMultilineInput } from '@actions/core'
+
+await saveCache(getMultilineInput('path'), getInput('key', { required: true }))
