@@ -41467,6 +41467,56 @@ function linesOf(text) {
 const external_node_net_namespaceObject = require("node:net");
 ;// CONCATENATED MODULE: external "node:url"
 const external_node_url_namespaceObject = require("node:url");
+;// CONCATENATED MODULE: ./lib/tenant/reserved.js
+/** Names that this program, Node, PM2 or the dynamic linker give a meaning to in the app's environment. */
+const reservedEnv = new Set([
+    'BASH_ENV',
+    'DATABASE_URL',
+    'DIRECT_DATABASE_URL',
+    'ENV',
+    'HOME',
+    'HOSTNAME',
+    'IFS',
+    'LOGNAME',
+    'PATH',
+    'PORT',
+    'PWD',
+    'RELEASE_ID',
+    'SHELL',
+    'TEMP',
+    'TMP',
+    'TMPDIR',
+    'USER'
+]);
+const reservedEnvPrefix = /^(?:LD_|NODE_|NPM_CONFIG_|PM2_)/;
+/** Keywords that PostgreSQL reserves, the names that it and PgBouncer keep for themselves, and the words of pg_hba.conf. */
+const reservedSql = new Set(`postgres template0 template1 pgbouncer sameuser samerole samegroup replication public none
+   all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
+   column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
+   current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze
+   from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
+   localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
+   returning right select session_user similar some symmetric system_user table tablesample then to trailing true union
+   unique user using variadic verbose when where window with`.split(/\s+/));
+/** Headers that belong to the connection, to the body or to nginx, not to a manifest. */
+const reservedHeaders = new Set([
+    'connection',
+    'content-encoding',
+    'content-length',
+    'content-type',
+    'date',
+    'host',
+    'keep-alive',
+    'location',
+    'proxy-authenticate',
+    'server',
+    'set-cookie',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade'
+]);
+
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
 // functions
@@ -51002,56 +51052,6 @@ function preprocess(fn, schema) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/tenant/reserved.js
-/** Names that this program, Node, PM2 or the dynamic linker give a meaning to in the app's environment. */
-const reservedEnv = new Set([
-    'BASH_ENV',
-    'DATABASE_URL',
-    'DIRECT_DATABASE_URL',
-    'ENV',
-    'HOME',
-    'HOSTNAME',
-    'IFS',
-    'LOGNAME',
-    'PATH',
-    'PORT',
-    'PWD',
-    'RELEASE_ID',
-    'SHELL',
-    'TEMP',
-    'TMP',
-    'TMPDIR',
-    'USER'
-]);
-const reservedEnvPrefix = /^(?:LD_|NODE_|NPM_CONFIG_|PM2_)/;
-/** Keywords that PostgreSQL reserves, the names that it and PgBouncer keep for themselves, and the words of pg_hba.conf. */
-const reservedSql = new Set(`postgres template0 template1 pgbouncer sameuser samerole samegroup replication public none
-   all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
-   column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
-   current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze
-   from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
-   localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
-   returning right select session_user similar some symmetric system_user table tablesample then to trailing true union
-   unique user using variadic verbose when where window with`.split(/\s+/));
-/** Headers that belong to the connection, to the body or to nginx, not to a manifest. */
-const reservedHeaders = new Set([
-    'connection',
-    'content-encoding',
-    'content-length',
-    'content-type',
-    'date',
-    'host',
-    'keep-alive',
-    'location',
-    'proxy-authenticate',
-    'server',
-    'set-cookie',
-    'te',
-    'trailer',
-    'transfer-encoding',
-    'upgrade'
-]);
-
 ;// CONCATENATED MODULE: ./lib/tenant/complaint.js
 
 /** All complaints about the manifests that were read, in one error. */
@@ -51161,7 +51161,6 @@ function capital(words) {
 }
 
 ;// CONCATENATED MODULE: ./lib/tenant/values.js
-
 
 
 
@@ -51359,15 +51358,6 @@ const gitRef = text_text({
     write: 'the name of a branch or tag, or a commit, in letters, digits and . _ / -',
     example: 'main'
 });
-const fingerprint = text_text({
-    noun: 'the fingerprint of a host key',
-    pattern: /^SHA256:[A-Za-z0-9+/]{43}$/,
-    max: 50,
-    write: 'what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host',
-    example: `SHA256:${'A'.repeat(43)}`
-});
-const hostKey = union([fingerprint, array(fingerprint).min(1)])
-    .transform((keys) => (typeof keys === 'string' ? [keys] : keys));
 
 ;// CONCATENATED MODULE: ./lib/arguments.js
 
@@ -51407,6 +51397,7 @@ Options
 
 Environment
   TENANT_SSH_KEY     the private key; without it key_file of the host file, or ssh-agent
+  TENANT_LOOK_KEY    a private key that may only look; doctor, releases and dry runs use it where a host knows it
   TENANT_SECRETS     the secrets, as one JSON object; without it secrets_file of the host file
 
 Exit codes
@@ -53858,6 +53849,130 @@ function timedOut(code, began, options) {
     return TIMED_OUT.includes(code) && Date.now() - began >= options.deadlineMs;
 }
 
+;// CONCATENATED MODULE: ./lib/facts/held/protocol.js
+/**
+ * What a key that may only look and its host speak: one line of JSON each way. Another number for every change that an
+ * older side would misread; what is only new, an older collector refuses by itself.
+ */
+const PROTOCOL = 1;
+/** The one word that the key's holder may say to sshd; whatever else was to be run, or copied, is refused before it begins. */
+const HELD_COMMAND = 'tenant-deploy-look';
+/** So long may all questions of one line be answered, in seconds: longer than any run waits. */
+const HELD_SECONDS = 330;
+
+;// CONCATENATED MODULE: ./lib/remote/held-connection.js
+
+
+
+
+
+
+
+const held_connection_GATHER_DEADLINE_MS = 60_000;
+const held_connection_STEP = 'look at the host';
+/**
+ * A connection by a key that the host holds to its own collector. It looks as root, and a tenant's things with that
+ * tenant's rights. All else that a `Remote` can do is refused here, and by the host where somebody tried it all the same.
+ */
+class HeldConnection {
+    #transport;
+    #signal;
+    constructor(transport, signal) {
+        this.#transport = transport;
+        this.#signal = signal;
+    }
+    get name() {
+        return this.#transport.name;
+    }
+    async gather(requests, { as, deadlineMs = held_connection_GATHER_DEADLINE_MS } = {}) {
+        const { code, stdout, stderr } = await this.#ask(lineOf(requests, as), deadlineMs);
+        if (code !== 0)
+            throw this.#noCollector(code, stderr);
+        this.#checkProtocol(stdout);
+        return readAnswers(stdout, asked(requests, as), this.name);
+    }
+    async watch() {
+        throw this.#refusal('read logs', 'in what an app prints there may be anything, a secret as well');
+    }
+    async execute(command, { step, input, output }) {
+        if (typeof input === 'object' && 'destroy' in input)
+            input.destroy();
+        output?.destroy();
+        throw this.#refusal(step, `it would run ${command_describe(command)}`);
+    }
+    async sync() {
+        throw this.#refusal('sync files');
+    }
+    async dial(address, port) {
+        throw this.#refusal(`open a tunnel to ${address}:${port}`);
+    }
+    async open(_, { step }) {
+        throw this.#refusal(step);
+    }
+    async [Symbol.asyncDispose]() {
+        await this.#transport.close();
+    }
+    /** Standard input stays open until the answer is there: its end tells the host that nobody waits for one. */
+    async #ask(line, deadlineMs) {
+        this.#signal.throwIfAborted();
+        const channel = await this.#transport.exec(HELD_COMMAND);
+        channel.stdin.on('error', () => undefined);
+        channel.stdin.write(line);
+        const streams = Promise.all([collect(channel.stdout), collect(channel.stderr)]);
+        streams.catch(() => undefined);
+        const code = await this.#ended(channel, deadlineMs);
+        const [stdout, stderr] = await streams;
+        return { code, stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') };
+    }
+    async #ended(channel, deadlineMs) {
+        let timer;
+        let interrupt = () => { };
+        const cut = new Promise((_, reject) => {
+            interrupt = () => reject(this.#signal.reason);
+            this.#signal.addEventListener('abort', interrupt);
+            timer = setTimeout(() => reject(pastDeadline(this.name, { step: held_connection_STEP, deadlineMs })), deadlineMs);
+        });
+        try {
+            return (await Promise.race([channel.exit, cut])).code ?? 255;
+        }
+        finally {
+            clearTimeout(timer);
+            this.#signal.removeEventListener('abort', interrupt);
+            channel.close();
+        }
+    }
+    #checkProtocol(stdout) {
+        const speaks = /^\{"version":1,"mismatch":\{"asked":[^,]*,"speaks":(\d+)\}\}$/.exec(stdout.trim())?.[1];
+        if (speaks === undefined)
+            return;
+        throw new TenantError('host-answer', `the host's collector speaks another protocol than this program (${speaks}, and this is ${PROTOCOL})`, { where: this.name, remedy: PROVISION });
+    }
+    #noCollector(code, stderr) {
+        return new TenantError('host-answer', `the host's collector gave no answer (exit code ${code})`, {
+            where: this.name,
+            remedy: PROVISION,
+            log: tail(stderr)
+        });
+    }
+    #refusal(step, why = '') {
+        const what = `the key that was handed over may only look, and can't ${step}`;
+        return new TenantError('privilege', why === '' ? what : `${what}: ${why}`, {
+            where: this.name,
+            remedy: 'hand over the key that deploys (input ssh-key, or TENANT_SSH_KEY)'
+        });
+    }
+}
+const PROVISION = "install this program's collector there, by `tenant provision` of a tenant on this host";
+/** The connection is nobody's in particular, so whose rights are wanted stands with each question. Root is who answers. */
+function asked(requests, as) {
+    if (as === undefined || as === 'root')
+        return requests;
+    return Object.fromEntries(Object.entries(requests).map(([name, request]) => [name, request.as === undefined ? { ...request, as } : request]));
+}
+function lineOf(requests, as) {
+    return `${JSON.stringify({ protocol: PROTOCOL, requests: asked(requests, as) })}\n`;
+}
+
 ;// CONCATENATED MODULE: ./lib/remote/local.js
 
 
@@ -54958,7 +55073,7 @@ async function connectSsh(options) {
             ...(options.privateKey === undefined ? { agent: options.agent } : { privateKey: options.privateKey }),
             // ssh2 accepts every host key unless a verifier says no.
             hostVerifier: (key) => {
-                seen = ssh_fingerprint(key);
+                seen = fingerprint(key);
                 return options.hostKeys.includes(seen);
             },
             readyTimeout: options.connectDeadlineMs ?? 20_000,
@@ -55054,7 +55169,7 @@ function declined(where, what, cause) {
     return new TenantError('host-answer', `the host refused ${what}: ${cause.message}`, { where, remedy, cause });
 }
 /** The fingerprint of a host key as OpenSSH prints it. */
-function ssh_fingerprint(key) {
+function fingerprint(key) {
     return `SHA256:${(0,external_node_crypto_namespaceObject.createHash)('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
 function checkPrivateKey(text) {
@@ -55144,18 +55259,27 @@ function wrongSecrets(what, where) {
 
 
 
+
 /** Opens the one connection to a host that a run has. */
-async function connect(access, host, signal) {
+async function connect(access, host, signal, purpose) {
     signal.throwIfAborted();
+    const held = purpose === 'look' ? heldWay(access, host) : null;
+    if (held !== null)
+        return new HeldConnection(await openHeld(held, host), signal);
     const user = access.user ?? host.user;
-    const collector = (0,external_node_fs_namespaceObject.readFileSync)(access.program.collector, 'utf8');
-    const options = { path: host.path, privilege: host.privilege, user, collector, signal };
+    const options = { path: host.path, privilege: host.privilege, user, collector: collectorOf(access), signal };
     return new Connection(await openTransport(wayTo(access, host, user)), options);
+}
+/** Text of the collector's bundle. */
+function collectorOf({ program }) {
+    return (0,external_node_fs_namespaceObject.readFileSync)(program.collector, 'utf8');
 }
 function wayTo(access, host, user) {
     if (host.kind === 'local')
         return { kind: 'local', user };
     const privateKey = access.sshKey ?? (host.key_file === undefined ? undefined : readLocal(access, host.key_file, 'key_file'));
+    if (privateKey === undefined && access.agent === null && access.lookKey !== null)
+        throw onlyLooks(host);
     return {
         kind: 'ssh',
         address: host.address,
@@ -55165,6 +55289,40 @@ function wayTo(access, host, user) {
         privateKey,
         ...(access.agent === null ? {} : { agent: access.agent })
     };
+}
+/** By the key that may only look; null where there is none, or where somebody says which account to connect as. */
+function heldWay({ lookKey, sshKey, user }, host) {
+    if (lookKey === null || user !== null || host.kind === 'local')
+        return null;
+    const { observer, address, port, host_key: hostKeys } = host;
+    if (observer !== undefined)
+        return { kind: 'ssh', address, port, user: observer.user, hostKeys, privateKey: lookKey };
+    if (sshKey !== null)
+        return null;
+    throw new TenantError('secret', `the host ${host.name} knows no key that may only look`, {
+        where: `tenants/hosts/${host.name}.yml`,
+        remedy: 'add `observer` with the public half of the key, and provision a tenant of this host; or hand over the key that deploys'
+    });
+}
+async function openHeld(way, { name }) {
+    try {
+        return await openTransport(way);
+    }
+    catch (thrown) {
+        if (!(thrown instanceof TenantError && thrown.kind === 'authentication'))
+            throw thrown;
+        throw new TenantError('authentication', `the host does not accept this key for the account ${way.user}`, {
+            ...(thrown.where === undefined ? {} : { where: thrown.where }),
+            remedy: `add the key's public half to observer.keys in tenants/hosts/${name}.yml, and provision a tenant of this host; sshd has to read ~/.ssh/authorized_keys, and to let the account in`,
+            cause: thrown
+        });
+    }
+}
+function onlyLooks({ name }) {
+    return new TenantError('secret', 'the key that was handed over may only look, and this command does more', {
+        where: `host ${name}`,
+        remedy: 'hand over the key that deploys (input ssh-key, or TENANT_SSH_KEY)'
+    });
 }
 /** Root needs nobody's leave to become another account. */
 function asRoot({ user }, host) {
@@ -55595,16 +55753,16 @@ class Steps {
 
 /** How to be the administrator of the host's PostgreSQL: an account that its socket lets in, or a role with a password. */
 function administratorOf({ host, secrets }) {
-    const { address, port, socket, administrator } = host.postgres;
-    if (typeof administrator === 'string')
-        return { host: socket, port, account: administrator, role: administrator, password: null };
-    return {
-        host: address,
-        port,
-        account: null,
-        role: administrator.role,
-        password: secrets[administrator.password] ?? ''
-    };
+    const { administrator } = host.postgres;
+    const password = typeof administrator === 'string' ? null : (secrets[administrator.password] ?? '');
+    return { ...administratorPlace(host), password };
+}
+/** The same without what it takes to be let in. */
+function administratorPlace({ postgres }) {
+    const { address, port, socket, administrator } = postgres;
+    return typeof administrator === 'string'
+        ? { host: socket, port, account: administrator, role: administrator }
+        : { host: address, port, account: null, role: administrator.role };
 }
 /**
  * What a tenant sets for all sessions in its own database does not bind the administrator's, and no name in our SQL
@@ -56014,6 +56172,10 @@ function treeDifferences(desired, live) {
         ...changed.map((path) => ({ attribute: path, expected: files_named(desired[path]), actual: files_named(live[path]) })),
         ...deleted.map((path) => ({ attribute: path, expected: 'no such file', actual: files_named(live[path]) }))
     ];
+}
+/** A file that a deploy can take along from the app; who may only look is told what it is, and not its text. */
+function canBeStaged({ sha256, bytes = 0 }) {
+    return sha256 !== undefined && bytes <= MOST_WIDGET_BYTES;
 }
 /** What a sync of `desired` over `live` would do. */
 function treeChanges(desired, live) {
@@ -58721,11 +58883,11 @@ function read_sha256(content) {
     return createHash('sha256').update(content).digest('hex');
 }
 /** The text of a regular file, or null where there is none: opening anything else could hang, or do something. */
-async function read_readText(path) {
+async function read_readText(path, flags = 0) {
     try {
         if (!(await stat(path)).isFile())
             throw new Error(`${path} is not a regular file`);
-        return await withOpen(path, async (file) => (await readWhole(path, file, mostTextBytes)).toString('utf8'));
+        return await withOpen(path, async (file) => (await readWhole(path, file, mostTextBytes)).toString('utf8'), flags);
     }
     catch (error) {
         if (isAbsent(error))
@@ -61551,7 +61713,7 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
     const withOthers = (changes) => ({ ...changes, deleted: [...changes.deleted, ...others].sort() });
     report.files = withOthers(treeChanges(tree, liveTree));
     report.site = siteChange(served.path, served.live, served.text);
-    if (site.widget !== undefined && facts.widget.content === undefined) {
+    if (site.widget !== undefined && !canBeStaged(facts.widget)) {
         if (!shipment.dryRun)
             throw noWidget(site.widget.file, facts.widget.exists);
         recorder.warn(`the app does not serve ${site.widget.file} yet: it has to ship first`);
@@ -62035,6 +62197,356 @@ hang_up "$4" nginx`,
     }
 }
 
+;// CONCATENATED MODULE: ./lib/resources/host/capacity.js
+
+/** Both have to be fallen short of: a tenth of a large disk is much, and what is much for a small one is little. */
+const LEAST_PERCENT = 10;
+const LEAST_BYTES = 10 * 1024 ** 3;
+const LEAST_INODES = 100_000;
+/** Where Debian's PostgreSQL keeps its databases. */
+const POSTGRES_DATA = '/var/lib/postgresql';
+/** The host has room for releases, builds, logs, backups and databases. */
+function capacityResource(host) {
+    const paths = capacityPaths(host);
+    return {
+        address: 'host.disk',
+        requests: { capacity: { kind: 'capacity', paths } },
+        remedy: 'see what takes the space (du -xh --max-depth 2 PATH, df -i), remove what nobody needs, or enlarge the disk: a full one stops deploys, backups and databases',
+        compare: ({ capacity }) => judged(capacity.fileSystems.flatMap(capacity_differencesOf))
+    };
+}
+function capacityPaths({ root, nginx, postgres }) {
+    const isLocal = typeof postgres.administrator === 'string';
+    return ['/', root, nginx.logs, '/tmp', ...(isLocal ? [POSTGRES_DATA] : [])];
+}
+function capacity_differencesOf({ path, bytes, bytesFree, inodes, inodesFree }) {
+    const differences = [];
+    if (isShort(bytesFree, bytes, LEAST_BYTES)) {
+        const actual = `${percent(bytesFree, bytes)} % (${capacity_size(bytesFree)})`;
+        differences.push({
+            attribute: `free space of ${path}`,
+            expected: `${LEAST_PERCENT} % or ${capacity_size(LEAST_BYTES)}`,
+            actual
+        });
+    }
+    if (isShort(inodesFree, inodes, LEAST_INODES)) {
+        const actual = `${percent(inodesFree, inodes)} % (${capacity_number(inodesFree)})`;
+        const expected = `${LEAST_PERCENT} % or ${capacity_number(LEAST_INODES)}`;
+        differences.push({ attribute: `free inodes of ${path}`, expected, actual });
+    }
+    return differences;
+}
+function isShort(free, all, least) {
+    return free * 100 < all * LEAST_PERCENT && free < least;
+}
+/** Rounded down: what is too little does not look like enough. */
+const percent = (part, whole) => Math.floor((part * 100) / whole);
+const capacity_number = (value) => value.toLocaleString('en-US');
+function capacity_size(bytes) {
+    const gib = bytes / 1024 ** 3;
+    if (gib >= 10)
+        return `${Math.floor(gib)} GiB`;
+    return gib >= 1 ? `${(Math.floor(gib * 10) / 10).toFixed(1)} GiB` : `${Math.floor(bytes / 1024 ** 2)} MiB`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/inventory.js
+
+
+
+/** What stands on the host where tenants' things stand; asked as root, who gets into all of these folders. */
+function inventoryRequest({ root, nginx, pgbouncer, acme }) {
+    return {
+        kind: 'inventory',
+        root,
+        sites: nginx.sites,
+        databases: pgbouncer.databases,
+        units: STARTED,
+        certificates: acme.certificates,
+        accounts: { group: TENANTS, prefix: ACCOUNT_PREFIX }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/sudo.js
+
+
+
+const SUDO_RULE = '/etc/sudoers.d/tenant-deploy';
+const sudo_mode = '0440';
+/** Writes `$1` with the mode `$2`, where sudo understands it. It reads no file with a dot in its name. */
+const writeRule = `trap 'rm -f -- "$1.new"' EXIT
+umask 077
+cat >"$1.new"
+visudo -c -f "$1.new"
+chown root:root "$1.new"
+chmod "$2" "$1.new"
+mv -f -- "$1.new" "$1"`;
+/** What the account that deploys may do, and no more: become a tenant's account, have nginx check and reload. */
+function sudoResource({ user, nginx }) {
+    const text = `Defaults:${user} !requiretty
+${user} ALL=(%${TENANTS}) NOPASSWD: ALL
+${user} ALL=(root) NOPASSWD: ${nginx.command} -t -q -c ${nginx.check}, ${nginx.command} -s reload
+`;
+    return {
+        address: 'host.sudo',
+        requests: { file: { kind: 'file', path: SUDO_RULE } },
+        compare: ({ file }) => compareTextFile(SUDO_RULE, text, sudo_mode, file),
+        changes: () => [
+            rootChange(`let ${user} become the tenants' accounts and reload nginx`, {
+                script: writeRule,
+                args: [SUDO_RULE, sudo_mode],
+                needs: ['visudo'],
+                input: text
+            })
+        ]
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/observer-files.js
+
+
+
+
+
+
+
+/** All of it is root's, and the account that looks can write nowhere in it. */
+const observer_files_PROGRAM = '/usr/local/lib/tenant-deploy';
+const HOME = '/var/lib/tenant-deploy/observer';
+const KEYS = `${HOME}/.ssh/authorized_keys`;
+const RULE = '/etc/sudoers.d/tenant-deploy-observer';
+/** sshd would read this one as well. */
+const MORE_KEYS = `${KEYS}2`;
+const COLLECTOR = `${observer_files_PROGRAM}/collector.cjs`;
+const HOST = `${observer_files_PROGRAM}/host.json`;
+const LOOK = `${observer_files_PROGRAM}/look`;
+const DOOR = `${observer_files_PROGRAM}/door`;
+/** What sshd lets each key do: nothing but run the door, without a terminal, forwarding, or a file of its account's. */
+function authorizedKeys({ keys }) {
+    const lines = keys.map((key) => `restrict,command="${DOOR}" ${key}\n`);
+    return { path: KEYS, text: `# Written by tenant provision.\n${lines.join('')}`, mode: '0644' };
+}
+/** In the order in which they are needed: each is of use only with those before it. */
+function programFiles(host, collector) {
+    const folders = [...host.path, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+    return [
+        { path: COLLECTOR, text: collector, mode: '0644' },
+        { path: HOST, text: `${JSON.stringify(heldHost(host), undefined, 2)}\n`, mode: '0644' },
+        { path: LOOK, text: look(folders), mode: '0755' },
+        { path: DOOR, text: DOOR_SCRIPT, mode: '0755' }
+    ];
+}
+/** That account may start exactly this, without a word behind it and with nothing of its environment. */
+function sudoRule({ user }) {
+    const text = `Defaults:${user} !requiretty, !setenv
+Defaults!${LOOK} env_reset, !env_keep, !env_check
+${user} ALL=(root) NOPASSWD: NOSETENV: ${LOOK} ""
+`;
+    return { path: RULE, text, mode: '0440' };
+}
+/** What sshd runs in place of whatever was asked for: as the account that looks, and it is the one who says no. */
+const DOOR_SCRIPT = `#!/bin/sh
+# Written by tenant provision.
+if [ "\${SSH_ORIGINAL_COMMAND-}" != ${HELD_COMMAND} ]; then
+  echo 'this key only looks: it runs no command, copies no file and opens no shell' >&2
+  exit 126
+fi
+exec sudo -n ${LOOK}
+`;
+/** What io_uring does for Node, it does with the rights that the process began with; see remote/run-collector.ts. */
+function look(folders) {
+    return `#!/bin/sh
+# Written by tenant provision.
+cd / || exit 1
+exec /usr/bin/env -i PATH=${folders.join(':')} UV_USE_IO_URING=0 timeout -k 10 ${HELD_SECONDS} node --single-threaded ${COLLECTOR}
+`;
+}
+function heldHost(host) {
+    const { root, sites, databases, units, certificates, accounts } = inventoryRequest(host);
+    const { command, config, pid } = host.nginx;
+    const { address, port } = host.postgres;
+    const { pgbouncer } = host;
+    return {
+        root: host.root,
+        nginx: { command, config, sites, pid },
+        postgres: { address, port, administrator: administratorPlace(host) },
+        pgbouncer: {
+            address: pgbouncer.address,
+            port: pgbouncer.port,
+            config: pgbouncer.config,
+            databases: pgbouncer.databases,
+            users: pgbouncer.users,
+            pid: pgbouncer.pid
+        },
+        inventory: { root, sites, databases, units, certificates, accounts },
+        capacity: capacityPaths(host),
+        account: host.observer?.user ?? '',
+        hashed: [UNIT, SUDO_RULE, RULE, KEYS, COLLECTOR, HOST, LOOK, DOOR]
+    };
+}
+const observer_files_sha256 = (text) => (0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex');
+
+;// CONCATENATED MODULE: ./lib/resources/host/observer.js
+
+
+
+
+const SHELL = '/bin/sh';
+const FOLDERS = [observer_files_PROGRAM, HOME, `${HOME}/.ssh`];
+const FOLDER_MODE = '0755';
+/**
+ * The keys that may only look, and all that holds them to it: an account with nothing of its own, a key file that is
+ * root's, and the collector as this program has it. Where the host's file names nobody, no key opens anything.
+ */
+function observerResource(host, collector) {
+    const { observer } = host;
+    return observer === undefined ? nobody() : somebody(host, observer, collector);
+}
+function nobody() {
+    const paths = [KEYS, MORE_KEYS, RULE];
+    const left = (facts) => paths.filter((path) => facts[path].exists);
+    return {
+        address: 'host.observer',
+        requests: Object.fromEntries(paths.map((path) => [path, { kind: 'file', path, unread: true }])),
+        compare: (facts) => judged(left(facts).map(noSuchFile)),
+        changes: (facts) => [
+            rootChange('let no key look at the host any more', { script: 'rm -f -- "$@"', args: left(facts) })
+        ]
+    };
+}
+function somebody(host, observer, collector) {
+    const keys = authorizedKeys(observer);
+    const rule = sudoRule(observer);
+    const program = programFiles(host, collector);
+    const files = [keys, ...program, rule];
+    const { user } = observer;
+    return {
+        address: 'host.observer',
+        requests: {
+            ...Object.fromEntries(files.map(({ path }) => [path, { kind: 'file', path }])),
+            ...Object.fromEntries([...FOLDERS, MORE_KEYS].map((path) => [path, { kind: 'file', path, unread: true }])),
+            account: { kind: 'account', name: user }
+        },
+        remedy: `the account ${user} was there before and is somebody's: name another under observer.user in the host's file`,
+        compare(all) {
+            const { facts, account } = parted(all);
+            if (!facts[KEYS].exists && !facts[observer_files_PROGRAM].exists)
+                return missing(KEYS, 'keys that may only look');
+            return judged([
+                ...FOLDERS.flatMap((path) => folderDifferences(path, facts[path])),
+                ...(facts[MORE_KEYS].exists ? [noSuchFile(MORE_KEYS)] : []),
+                ...files.flatMap((file) => fileDifferences(file, facts[file.path])),
+                ...accountDifferences(user, account)
+            ]);
+        },
+        changes(all) {
+            const { facts, account } = parted(all);
+            if (account.exists && !isOurs(account))
+                return [];
+            const differing = ({ path, ...file }) => fileDifferences({ path, ...file }, facts[path]).length > 0;
+            const changes = [];
+            if (FOLDERS.some((path) => folderDifferences(path, facts[path]).length > 0))
+                changes.push(makeFolders);
+            // A key that is taken away is so first of all, whatever becomes of the rest.
+            if (differing(keys) || facts[MORE_KEYS].exists)
+                changes.push(writeKeys(keys, observer.keys.length));
+            for (const file of program.filter(differing))
+                changes.push(write(file));
+            if (differing(rule))
+                changes.push(writeSudoRule(rule, user));
+            if (accountDifferences(user, account).length > 0)
+                changes.push(makeAccount(user));
+            return changes;
+        }
+    };
+}
+function parted(all) {
+    const { account, ...facts } = all;
+    return { facts, account };
+}
+function isOurs({ uid, home }) {
+    return uid !== 0 && home === HOME;
+}
+const noSuchFile = (path) => ({ attribute: path, expected: 'no such file', actual: 'a file' });
+const observer_short = (hash = 'unknown') => `sha256 ${hash.slice(0, 12)}`;
+function fileDifferences({ path, text, mode }, fact) {
+    if (!fact.exists)
+        return [{ attribute: path, expected: 'a file', actual: 'missing' }];
+    const type = fact.link === undefined ? (fact.type ?? 'unknown') : `a link to ${fact.link}`;
+    return different([
+        [path, 'file', type],
+        [path, observer_short(observer_files_sha256(text)), observer_short(fact.sha256)],
+        [`owner of ${path}`, 'root', fact.owner],
+        [`mode of ${path}`, mode, fact.mode]
+    ]);
+}
+function folderDifferences(path, fact) {
+    if (!fact.exists)
+        return [{ attribute: path, expected: 'a folder', actual: 'missing' }];
+    return different([
+        [path, 'folder', fact.link === undefined ? fact.type : `a link to ${fact.link}`],
+        [`owner of ${path}`, 'root', fact.owner],
+        [`mode of ${path}`, FOLDER_MODE, fact.mode]
+    ]);
+}
+function accountDifferences(user, fact) {
+    const account = `the account ${user}`;
+    if (!fact.exists)
+        return [{ attribute: account, expected: 'an account', actual: 'missing' }];
+    const groups = fact.groups ?? [];
+    return different([
+        [`home of ${account}`, HOME, fact.home],
+        [`uid of ${account}`, 'its own', fact.uid === 0 ? '0 (root)' : 'its own'],
+        [`shell of ${account}`, SHELL, fact.shell],
+        [`group of ${account}`, user, fact.group],
+        [`other groups of ${account}`, 'none', groups.length === 0 ? 'none' : groups.join(', ')]
+    ]);
+}
+function different(rows) {
+    return rows
+        .filter(([, expected, actual]) => expected !== actual)
+        .map(([attribute, expected, actual = 'unknown']) => ({ attribute, expected, actual }));
+}
+const makeFolders = rootChange(`make ${observer_files_PROGRAM} and ${HOME}`, {
+    script: `for path; do
+  [ ! -L "$path" ] || rm -f -- "$path"
+  install -d -o root -g root -m ${FOLDER_MODE} -- "$path"
+done`,
+    args: FOLDERS
+});
+const put = `cat >"$1.new"
+chown root:root "$1.new"
+chmod "$2" "$1.new"
+mv -T -f -- "$1.new" "$1"`;
+function write({ path, text, mode }) {
+    return rootChange(`write ${path}`, { script: put, args: [path, mode], input: text });
+}
+function writeKeys({ path, text, mode }, count) {
+    return rootChange(`let ${count} ${count === 1 ? 'key' : 'keys'} look at the host, and no other`, {
+        script: `${put}\nrm -f -- "$3"`,
+        args: [path, mode, MORE_KEYS],
+        input: text
+    });
+}
+function writeSudoRule({ path, text, mode }, user) {
+    return rootChange(`let ${user} run the collector as root, and nothing else`, {
+        script: writeRule,
+        args: [path, mode],
+        needs: ['visudo'],
+        input: text
+    });
+}
+/** It has no password and is in no group; its home is root's, and its key file as well. */
+function makeAccount(user) {
+    return rootChange(`make the account ${user}`, {
+        script: `getent group "$1" >/dev/null || groupadd --system -- "$1"
+id -u -- "$1" >/dev/null 2>&1 ||
+  useradd --system --gid "$1" --no-create-home --home-dir "$2" --shell "$3" --password '*' -- "$1"
+usermod --gid "$1" --groups '' --home "$2" --shell "$3" -- "$1"`,
+        args: [user, HOME, SHELL],
+        needs: ['groupadd', 'useradd', 'usermod']
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/resources/host/packages.js
 
 
@@ -62047,7 +62559,9 @@ function packagesResource(host, tenant) {
     const names = [
         ...['rsync', 'flock', 'openssl'],
         ...(tenant.app === undefined ? [] : ['psql', 'pg_dump', 'pgbouncer', 'pm2']),
-        ...(tenant.tls === 'acme' ? ['certbot'] : [])
+        ...(tenant.tls === 'acme' ? ['certbot'] : []),
+        // Where root connects, nothing else needs it.
+        ...(host.observer === undefined ? [] : ['sudo'])
     ];
     return {
         address: 'host.packages',
@@ -62258,40 +62772,6 @@ const closeToOthers = `close_to_others() {
   echo "PgBouncer could not read $1 any more (it runs as uid $uid, gid $gid)" >&2
   return 1
 }`;
-
-;// CONCATENATED MODULE: ./lib/resources/host/sudo.js
-
-
-
-const sudo_path = '/etc/sudoers.d/tenant-deploy';
-const sudo_mode = '0440';
-/** What the account that deploys may do, and no more: become a tenant's account, have nginx check and reload. */
-function sudoResource({ user, nginx }) {
-    const text = `Defaults:${user} !requiretty
-${user} ALL=(%${TENANTS}) NOPASSWD: ALL
-${user} ALL=(root) NOPASSWD: ${nginx.command} -t -q -c ${nginx.check}, ${nginx.command} -s reload
-`;
-    return {
-        address: 'host.sudo',
-        requests: { file: { kind: 'file', path: sudo_path } },
-        compare: ({ file }) => compareTextFile(sudo_path, text, sudo_mode, file),
-        changes: () => [
-            rootChange(`let ${user} become the tenants' accounts and reload nginx`, {
-                // sudo reads no file with a dot in its name.
-                script: `trap 'rm -f -- "$1.new"' EXIT
-umask 077
-cat >"$1.new"
-visudo -c -f "$1.new"
-chown root:root "$1.new"
-chmod "$2" "$1.new"
-mv -f -- "$1.new" "$1"`,
-                args: [sudo_path, sudo_mode],
-                needs: ['visudo'],
-                input: text
-            })
-        ]
-    };
-}
 
 ;// CONCATENATED MODULE: ./lib/resources/isolation/account.js
 
@@ -63115,6 +63595,7 @@ COMMIT;
 
 
 
+
 /**
  * Everything that a tenant has of its own on a host, in the order in which it can be made; the database and what goes
  * with it only where the app is among the lanes.
@@ -63129,6 +63610,7 @@ function desiredIsolation(desire, lanes = ['app', 'marketing']) {
             managed(packagesResource(host, tenant)),
             managed(groupResource()),
             ...(host.user === 'root' ? [] : [managed(sudoResource(host))]),
+            managed(observerResource(host, desire.collector)),
             managed(hostFoldersResource(host, tenant)),
             ...(hasApp ? [managed(pgbouncerResource(host, poolerRequest(desire))), managed(hostBootResource(host))] : []),
             managed(accountResource(layout)),
@@ -63901,7 +64383,7 @@ function explainOne(source, issue, path, schema) {
         }
         case 'too_small':
         case 'too_big':
-            return [source.complain(path, 'has the wrong number of items', asked(here))];
+            return [source.complain(path, 'has the wrong number of items', explain_asked(here))];
         default:
             return [wrongKind(source, path, value, here)];
     }
@@ -63925,7 +64407,7 @@ function wrongKind(source, path, value, here) {
         return source.complain(path, 'is missing', `add \`${line}\`${about}`);
     }
     if (value === null)
-        return source.complain(path, 'is empty', `${asked(here)}, or remove the key`);
+        return source.complain(path, 'is empty', `${explain_asked(here)}, or remove the key`);
     if (here.type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
         // Not repeated: somebody may have written a password where its name belongs.
         return source.complain(path, `is a ${typeof value}, not text`, 'put it in quotes');
@@ -63933,10 +64415,10 @@ function wrongKind(source, path, value, here) {
     if (here.type === 'integer' && typeof value === 'string' && /^\d+$/.test(value)) {
         return source.complain(path, 'is text, not a number', `write it without quotes: ${value}`);
     }
-    return source.complain(path, `is ${kindOf(value)}, not ${kind(here)}`, asked(here));
+    return source.complain(path, `is ${kindOf(value)}, not ${kind(here)}`, explain_asked(here));
 }
 /** What belongs at a place, as the second half of a sentence. */
-function asked(schema) {
+function explain_asked(schema) {
     const example = [schema, ...(schema.anyOf ?? [])].find(({ examples }) => examples)?.examples?.[0];
     if (example !== undefined)
         return `write ${kind(schema)}, such as ${flow(example)}`;
@@ -64056,7 +64538,55 @@ function files_codeOf(thrown) {
     return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
 }
 
+;// CONCATENATED MODULE: ./lib/tenant/ssh-values.js
+
+
+/** The account of whoever may only look; tenants' accounts have names of their own kind. */
+const observerAccount = text_text({
+    noun: 'an account for who may only look',
+    pattern: /^[a-z_][a-z0-9_-]*$/,
+    max: 32,
+    write: 'lower-case letters, digits, underscores and hyphens, no digit or hyphen first',
+    example: 'look',
+    remedy: (name) => {
+        if (name === 'root')
+            return 'choose another name: root may do everything';
+        return name.startsWith('tenant-')
+            ? "choose a name that does not begin with tenant-: those are the tenants' accounts"
+            : undefined;
+    }
+});
+/** What sshd reads as one key: no options before it, and nothing behind it but a comment of one word. */
+const publicKey = text_text({
+    noun: 'a public SSH key',
+    pattern: /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]{60,2000}={0,2}(?: [A-Za-z0-9@._+-]{1,100})?$/,
+    max: 2200,
+    write: 'one line of a .pub file: its type, the key, and at most one word of comment',
+    example: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f doctor',
+    remedy: (key) => {
+        if (/PRIVATE KEY/.test(key))
+            return 'that is the private half, which has to be replaced now: write what stands in the .pub file';
+        const [type = '', body = ''] = key.split(' ');
+        const blob = Buffer.from(body, 'base64');
+        const named = blob.length > 4 ? blob.subarray(4, 4 + blob.readUInt32BE(0)).toString('latin1') : '';
+        return named === type
+            ? undefined
+            : 'write one line of a .pub file as it is: its type and the key do not belong together';
+    },
+    hushed: true
+});
+const ssh_values_fingerprint = text_text({
+    noun: 'the fingerprint of a host key',
+    pattern: /^SHA256:[A-Za-z0-9+/]{43}$/,
+    max: 50,
+    write: 'what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host',
+    example: `SHA256:${'A'.repeat(43)}`
+});
+const hostKey = union([ssh_values_fingerprint, array(ssh_values_fingerprint).min(1)])
+    .transform((keys) => (typeof keys === 'string' ? [keys] : keys));
+
 ;// CONCATENATED MODULE: ./lib/tenant/host.js
+
 
 
 
@@ -64124,6 +64654,13 @@ const acme = strictObject({
 })
     .prefault({})
     .describe('Certificates that are issued over ACME, for tenants with `tls: acme`.');
+const observer = strictObject({
+    user: observerAccount
+        .default('look')
+        .describe('The account that they log in to; provision makes it, and nobody else has it.'),
+    keys: listOf(publicKey).describe('The public halves of their keys, each as it stands in its .pub file.')
+})
+    .describe('Who may only look: doctor, previews and whoever else holds one of these keys (docs/host.md).');
 /** What either the host's file or the file that it names under `from` may say. */
 const settings = {
     kind: schemas_enum(['ssh', 'local'])
@@ -64157,6 +64694,7 @@ const settings = {
     postgres,
     pgbouncer,
     acme,
+    observer: observer.optional(),
     resolve: ipAddress
         .optional()
         .describe('The address at which the public domains of its tenants stand, in place of DNS.'),
@@ -64182,8 +64720,24 @@ const connectable = rule(hostFileSchema, (host) => {
         remedy: host_remedies[key]
     }));
     const isRoot = host.privilege === 'sudo' || host.user === undefined || host.user === 'root';
-    return isRoot ? absent : [...absent, notRoot];
+    return [...absent, ...(isRoot ? [] : [notRoot]), ...observerClashes(host)];
 });
+function observerClashes({ kind, user, observer }) {
+    if (observer === undefined)
+        return [];
+    if (kind === 'local')
+        return [
+            {
+                path: ['observer'],
+                message: 'is for a host of the kind `ssh`: nobody connects to this one with a key',
+                remedy: 'remove it'
+            }
+        ];
+    if (observer.user !== user)
+        return [];
+    const message = `is ${user}, which is the account that deploys`;
+    return [{ path: ['observer', 'user'], message, remedy: 'choose a name that no account has yet, such as look' }];
+}
 const notRoot = {
     path: ['privilege'],
     message: 'is root, and the account that connects is another',
@@ -64754,10 +65308,10 @@ async function run(request, tell, signal) {
             report.host = host.name;
             const lanes = chosenLanes(request, tenant);
             step = 'connect';
-            const remote = run_addDisposableResource(env_1, await connect(request, host, signal), true);
+            const remote = run_addDisposableResource(env_1, await connect(request, host, signal, looksOnly(request) ? 'look' : 'act'), true);
             const told = (progress) => tell(redaction.progress(progress));
             const shipment = shipmentOf(request, { tenant, host }, remote, told, signal);
-            redaction.add([...Object.values(shipment.secrets), request.sshKey ?? '']);
+            redaction.add([...Object.values(shipment.secrets), request.sshKey ?? '', request.lookKey ?? '']);
             step = request.command;
             error = await commands[request.command](request, shipment, lanes, report);
         }
@@ -64793,6 +65347,7 @@ function shipmentOf(request, { tenant, host }, remote, tell, signal) {
         remote,
         repository,
         templates: templatesFor(request),
+        collector: collectorOf(request),
         secrets: secretsFor(request, host),
         environment,
         gitServer,
@@ -64802,6 +65357,9 @@ function shipmentOf(request, { tenant, host }, remote, tell, signal) {
         tell,
         signal
     };
+}
+function looksOnly({ command, dryRun }) {
+    return dryRun || command === 'releases';
 }
 function chosenLanes(request, tenant) {
     // The app goes first: the marketing site is staged with the widget that the live app serves.
@@ -64920,7 +65478,7 @@ async function runLogs(request, output, signal) {
             show: (entries) => output.show(entries.map((entry) => ({ ...entry, text: redaction.text(entry.text) }))),
             say: (text) => output.say(redaction.text(text))
         };
-        const remote = run_logs_addDisposableResource(env_1, await connect(request, host, signal), true);
+        const remote = run_logs_addDisposableResource(env_1, await connect(request, host, signal, 'act'), true);
         await readLogs(remote, layout_layout(host, tenant), { ...request, lanes }, redacted, signal);
     }
     catch (e_1) {
@@ -66449,21 +67007,7 @@ function trace_unseen(address, cause) {
 ;// CONCATENATED MODULE: ./lib/doctor/unmanaged.js
 
 
-
-
 const UNMANAGED_REMEDY = 'see whose it is, then declare it in a manifest, or remove it from the host by hand: nothing here removes what it does not know';
-/** Asked as root, who gets into all of these folders. */
-function inventoryRequest({ root, nginx, pgbouncer, acme }) {
-    return {
-        kind: 'inventory',
-        root,
-        sites: nginx.sites,
-        databases: pgbouncer.databases,
-        units: STARTED,
-        certificates: acme.certificates,
-        accounts: { group: TENANTS, prefix: ACCOUNT_PREFIX }
-    };
-}
 /**
  * What stands on the host where tenants' things stand and none of these tenants, which are all that it serves, has. All
  * that goes by the name of one forgotten tenant is one finding.
@@ -66551,7 +67095,7 @@ function host_judgeHost({ host, declared }, { own, inventory }, look) {
         };
     }
     const traces = own
-        .map((resource) => trace(null, seen.finding(resource), resource.remedy ?? LOOK))
+        .map((resource) => trace(null, seen.finding(resource), resource.remedy ?? host_LOOK))
         .concat(sharedTraces(look))
         .concat(strangers());
     const wrong = traces.filter(({ verdict }) => verdict !== 'in-sync');
@@ -66559,11 +67103,11 @@ function host_judgeHost({ host, declared }, { own, inventory }, look) {
     function strangers() {
         const found = seen.finding(inventory);
         if (found.verdict === 'unknown')
-            return [trace(null, found, LOOK)];
+            return [trace(null, found, host_LOOK)];
         return unmanaged(host, declared, seen.facts(inventory).inventory).map((each) => trace(null, each, UNMANAGED_REMEDY));
     }
 }
-const LOOK = 'put right what it says on the host';
+const host_LOOK = 'put right what it says on the host';
 /** Each tenant's look judges them a little differently (which programs it needs, which folders): they are told once. */
 function sharedTraces({ tenants }) {
     const shared = new Map();
@@ -66586,55 +67130,6 @@ function both(first, second) {
     const told = new Set(one.differences.map((difference) => JSON.stringify(difference)));
     const more = other.differences.filter((difference) => !told.has(JSON.stringify(difference)));
     return { ...one, differences: [...one.differences, ...more] };
-}
-
-;// CONCATENATED MODULE: ./lib/resources/host/capacity.js
-
-/** Both have to be fallen short of: a tenth of a large disk is much, and what is much for a small one is little. */
-const LEAST_PERCENT = 10;
-const LEAST_BYTES = 10 * 1024 ** 3;
-const LEAST_INODES = 100_000;
-/** Where Debian's PostgreSQL keeps its databases. */
-const POSTGRES_DATA = '/var/lib/postgresql';
-/** The host has room for releases, builds, logs, backups and databases. */
-function capacityResource({ root, nginx, postgres }) {
-    const isLocal = typeof postgres.administrator === 'string';
-    const paths = ['/', root, nginx.logs, '/tmp', ...(isLocal ? [POSTGRES_DATA] : [])];
-    return {
-        address: 'host.disk',
-        requests: { capacity: { kind: 'capacity', paths } },
-        remedy: 'see what takes the space (du -xh --max-depth 2 PATH, df -i), remove what nobody needs, or enlarge the disk: a full one stops deploys, backups and databases',
-        compare: ({ capacity }) => judged(capacity.fileSystems.flatMap(capacity_differencesOf))
-    };
-}
-function capacity_differencesOf({ path, bytes, bytesFree, inodes, inodesFree }) {
-    const differences = [];
-    if (isShort(bytesFree, bytes, LEAST_BYTES)) {
-        const actual = `${percent(bytesFree, bytes)} % (${capacity_size(bytesFree)})`;
-        differences.push({
-            attribute: `free space of ${path}`,
-            expected: `${LEAST_PERCENT} % or ${capacity_size(LEAST_BYTES)}`,
-            actual
-        });
-    }
-    if (isShort(inodesFree, inodes, LEAST_INODES)) {
-        const actual = `${percent(inodesFree, inodes)} % (${capacity_number(inodesFree)})`;
-        const expected = `${LEAST_PERCENT} % or ${capacity_number(LEAST_INODES)}`;
-        differences.push({ attribute: `free inodes of ${path}`, expected, actual });
-    }
-    return differences;
-}
-function isShort(free, all, least) {
-    return free * 100 < all * LEAST_PERCENT && free < least;
-}
-/** Rounded down: what is too little does not look like enough. */
-const percent = (part, whole) => Math.floor((part * 100) / whole);
-const capacity_number = (value) => value.toLocaleString('en-US');
-function capacity_size(bytes) {
-    const gib = bytes / 1024 ** 3;
-    if (gib >= 10)
-        return `${Math.floor(gib)} GiB`;
-    return gib >= 1 ? `${(Math.floor(gib * 10) / 10).toFixed(1)} GiB` : `${Math.floor(bytes / 1024 ** 2)} MiB`;
 }
 
 ;// CONCATENATED MODULE: ./lib/resources/host/clock.js
@@ -78395,7 +78890,7 @@ async function wardsOf(request, loaded, redaction, signal) {
         const subjects = tenants.map((tenant) => inTurn(async () => {
             try {
                 const secrets = secretsFor(request, host);
-                redaction.add([...Object.values(secrets), request.sshKey ?? '']);
+                redaction.add([...Object.values(secrets), request.sshKey ?? '', request.lookKey ?? '']);
                 return await subject(request, sources, { tenant, host }, secrets, signal);
             }
             catch (thrown) {
@@ -78409,7 +78904,7 @@ async function wardsOf(request, loaded, redaction, signal) {
             subjects: (await Promise.all(subjects)).flat(),
             // Where a manifest has faults, nobody knows that it is not this host's.
             declared: loaded.declared.filter((one) => one.host === host.name || one.host === null),
-            open: () => connect(request, host, signal),
+            open: () => connect(request, host, signal, 'look'),
             signal
         };
     }));
@@ -78417,7 +78912,8 @@ async function wardsOf(request, loaded, redaction, signal) {
 async function subject(request, sources, { tenant, host }, secrets, signal) {
     const { repository, environment, gitServer } = request;
     const sourcing = { tenant, repository, secrets, environment, gitServer, tell: () => undefined, signal };
-    return subjectOf({ host, tenant, templates: templatesFor(request), secrets }, await sources.of(sourcing));
+    const desire = { host, tenant, templates: templatesFor(request), collector: collectorOf(request), secrets };
+    return subjectOf(desire, await sources.of(sourcing));
 }
 function add(report, { host, tenants, findings }) {
     report.hosts.push(host);
@@ -78532,11 +79028,13 @@ function screen() {
 /** What opens a host, and what this program hands to it: no program that is started finds it in its environment. */
 function access() {
     const sshKey = takeSecret(env, 'TENANT_SSH_KEY');
+    const lookKey = takeSecret(env, 'TENANT_LOOK_KEY');
     const secrets = takeSecret(env, 'TENANT_SECRETS');
     const program = (0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.dirname)((0,external_node_fs_namespaceObject.realpathSync)(process.argv[1]))));
     return {
         program: { templates: (0,external_node_path_namespaceObject.join)(program, 'templates'), collector: (0,external_node_path_namespaceObject.join)(program, 'dist/collector/index.js') },
         sshKey,
+        lookKey,
         agent: env['SSH_AUTH_SOCK'] ?? null,
         secrets: secrets === null ? null : parseSecrets(secrets, 'TENANT_SECRETS')
     };
