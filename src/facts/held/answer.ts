@@ -1,5 +1,5 @@
 import type { Answer } from '../facts.ts'
-import type { FactRequest } from '../requests.ts'
+import type { FactRequest, PoolerRequest } from '../requests.ts'
 import { answerAll } from '../ask.ts'
 import { causeOf } from '../cause.ts'
 import { readText } from '../read.ts'
@@ -9,9 +9,9 @@ import { questionsOn } from './questions.ts'
 import { Rule } from './rule.ts'
 import { tellsOn } from './telling.ts'
 
-/** So long may the line with all questions be: some ten thousand tenants' on one host. */
-export const MOST_LINE_BYTES = 64 * 1024 * 1024
-const mostQuestions = 500_000
+/** So long may the line with all questions be: those about some thousand tenants. */
+export const MOST_LINE_BYTES = 32 * 1024 * 1024
+const mostQuestions = 200_000
 const mostNameLength = 300
 
 /** The line was no questions at all. */
@@ -56,7 +56,20 @@ async function answers(
   }
   // fromEntries, as a question may be called __proto__.
   const found = await answerAll(Object.fromEntries(permitted), { searchPath, tells: await tellsOn(host) })
-  return Object.fromEntries([...told, ...Object.entries(found)])
+  const shown = permitted.map(([name, { kind }]) => {
+    const answer = found[name]!
+    return [name, kind === 'pooler' ? narrowed(answer as Answer<PoolerRequest>) : answer] as const
+  })
+  return Object.fromEntries([...told, ...shown])
+}
+
+/** Of PgBouncer's settings, those that are compared with anything. */
+function narrowed(answer: Answer<PoolerRequest>): Answer {
+  if (!answer.ok || answer.fact.config === null) return answer
+  const { includes, settings } = answer.fact.config
+  const told = ['auth_file', 'auth_type'].filter((name) => Object.hasOwn(settings, name))
+  const config = { includes, settings: Object.fromEntries(told.map((name) => [name, settings[name]!])) }
+  return { ok: true, fact: { ...answer.fact, config } }
 }
 
 function parsed(line: string): { protocol?: unknown; requests?: unknown } {

@@ -1,7 +1,9 @@
+import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Answer } from '../facts.ts'
 import type { FactRequest } from '../requests.ts'
-import { idsOf } from '../accounts.ts'
+import { idsOf, ownersOf } from '../accounts.ts'
 import { isAbsent } from '../cause.ts'
 import type { HeldHost } from './host.ts'
 import { Upstreams } from './upstreams.ts'
@@ -52,9 +54,13 @@ export class Rule {
         return why === null ? { request } : { answer: { ok: true, fact: notAsked(why) } }
       }
       case 'certificate':
-        await this.#outside(request.certificate)
-        await this.#outside(request.key)
-        return { request }
+        return {
+          request: {
+            ...request,
+            certificate: await this.#steady(request.certificate),
+            key: await this.#steady(request.key)
+          }
+        }
       default:
         return { request }
     }
@@ -67,7 +73,9 @@ export class Rule {
     const tenant = this.#tenantOf(path)
     if (tenant === null) {
       await this.#outside(path)
-      return { request }
+      // As root nothing is opened but what is told of: of some devices, that alone does something.
+      const isOpened = as !== undefined || this.#isKnown(path)
+      return { request: isOpened ? request : { kind: 'file', path, unread: true } }
     }
     if (as !== undefined) {
       await this.#own(path, as)
@@ -96,6 +104,26 @@ export class Rule {
     throw new Error(`${path} is looked at with the rights of its tenant's account alone`)
   }
 
+  #isKnown(path: string): boolean {
+    const { nginx, hashed } = this.#host
+    const isSite = path.startsWith(`${nginx.sites}/`) && path.endsWith('.conf')
+    return path === nginx.config || isSite || hashed.includes(path)
+  }
+
+  /** Where a file really is, if no tenant can put another in its place before it is opened. */
+  async #steady(path: string): Promise<string> {
+    await this.#outside(path)
+    const real = await realOf(path)
+    for (let folder = dirname(real); folder !== '/'; folder = dirname(folder)) {
+      const about = await ifThere(folder)
+      if (about === null) continue
+      const { owner } = await ownersOf(about)
+      if ((about.mode & 0o022) !== 0 || owner.startsWith(this.#host.inventory.accounts.prefix))
+        throw new Error(`${path} lies where others may put another file: ${folder}`)
+    }
+    return real
+  }
+
   /** Neither a tenant's nor the kernel's, wherever links lead. */
   async #outside(path: string): Promise<void> {
     for (const place of [path, await realOf(path)]) {
@@ -115,11 +143,15 @@ async function notRoot(account: string): Promise<void> {
 }
 
 async function isMissing(path: string): Promise<boolean> {
+  return (await ifThere(path)) === null
+}
+
+async function ifThere(path: string): Promise<Stats | null> {
   try {
-    await lstat(path)
-    return false
+    return await lstat(path)
   } catch (error) {
-    return isAbsent(error)
+    if (isAbsent(error)) return null
+    throw error
   }
 }
 

@@ -1,13 +1,9 @@
-import { readlink } from 'node:fs/promises'
 import type { ProbeRequest } from '../requests.ts'
 import { idsOf } from '../accounts.ts'
+import { become, ownUid, type Ids } from '../become.ts'
 import { listenersOn } from '../connections.ts'
-import { isAbsent } from '../cause.ts'
-import { readText, readWhole, withOpen } from '../read.ts'
+import { readText } from '../read.ts'
 import type { HeldHost } from './host.ts'
-import { realOf } from './telling.ts'
-
-const mostRecordBytes = 64 * 1024 * 1024
 
 interface Recipe {
   ports: string[]
@@ -29,35 +25,29 @@ export class Upstreams {
   /** Why an app may not be asked; null where it may. */
   async whyNot({ port, path, as }: ProbeRequest): Promise<string | null> {
     const unknown = 'no live release of this tenant was made with this port and path'
-    if (as === undefined) return unknown
-    const recipe = this.#recipes.get(as) ?? this.#recipeOf(as)
+    const ids = as === undefined ? null : await idsOf(as).catch(() => null)
+    if (as === undefined || ids === null) return unknown
+    const recipe = this.#recipes.get(as) ?? this.#recipeOf(as, ids)
     this.#recipes.set(as, recipe)
     const { ports, health } = (await recipe) ?? { ports: [], health: '' }
     if (!ports.includes(String(port)) || health !== path) return unknown
-    const { uid } = await idsOf(as)
     const tables = [await readText('/proc/net/tcp'), await readText('/proc/net/tcp6')]
-    const others = listenersOn(tables.join('\n'), port).some((listener) => listener !== uid)
+    const others = listenersOn(tables.join('\n'), port).some((listener) => listener !== ids.uid)
     return others ? 'another account listens there' : null
   }
 
-  /** What the live release says of itself; null where nothing does, or where a link stands for it. */
-  async #recipeOf(account: string): Promise<Recipe | null> {
+  /** What the live release says of itself, read as the tenant: it can put a link there to anything. */
+  async #recipeOf(account: string, ids: Ids): Promise<Recipe | null> {
     const tenant = account.slice(this.#host.inventory.accounts.prefix.length)
-    const lane = `${await realOf(this.#host.root)}/${tenant}/app`
+    const path = `${this.#host.root}/${tenant}/app/current/.tenant/release.json`
     try {
-      const text = await withOpen(`${lane}/current/.tenant/release.json`, async (file) => {
-        const real = await readlink(`/proc/self/fd/${file.descriptor}`)
-        const isOwn =
-          real.startsWith(`${lane}/releases/`) &&
-          /^[^/]+\/\.tenant\/release\.json$/.test(real.slice(`${lane}/releases/`.length))
-        return isOwn ? (await readWhole(real, file, mostRecordBytes)).toString('utf8') : ''
-      })
-      const { recipe } = JSON.parse(text) as { recipe?: { ports?: unknown; health?: unknown } }
+      const text = await (ownUid() === ids.uid ? readText(path) : become(ids, () => readText(path)))
+      const { recipe } = JSON.parse(text ?? '{}') as { recipe?: { ports?: unknown; health?: unknown } }
       if (typeof recipe?.ports !== 'string' || typeof recipe.health !== 'string') return null
       return { ports: recipe.ports.split(' '), health: recipe.health }
-    } catch (error) {
-      if (isAbsent(error) || error instanceof SyntaxError || error instanceof TypeError) return null
-      throw error
+    } catch {
+      // Why it can't be read, the questions about it say themselves.
+      return null
     }
   }
 }

@@ -62,7 +62,7 @@ if [ "\${SSH_ORIGINAL_COMMAND-}" != ${HELD_COMMAND} ]; then
   echo 'this key only looks: it runs no command, copies no file and opens no shell' >&2
   exit 126
 fi
-exec sudo -n ${LOOK}
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin exec sudo -n ${LOOK}
 `
 
 /** What io_uring does for Node, it does with the rights that the process began with; see remote/run-collector.ts. */
