@@ -27,7 +27,7 @@ const env = process.env
 
 async function main(): Promise<number> {
   const inputs = readInputs()
-  for (const name of ['INPUT_SSH-KEY', 'INPUT_SECRETS', 'INPUT_GITHUB-TOKEN']) takeSecret(env, name)
+  for (const name of ['INPUT_SSH-KEY', 'INPUT_LOOK-KEY', 'INPUT_SECRETS', 'INPUT_GITHUB-TOKEN']) takeSecret(env, name)
   for (const text of inputs.warnings) annotate([{ kind: 'warning', title: 'Secrets', message: text }])
   const repository = env['GITHUB_WORKSPACE'] ?? process.cwd()
   if (inputs.command === 'check') {
@@ -65,7 +65,7 @@ async function main(): Promise<number> {
   return doctorStep({ ...access, choice: inputs.github.choice }, inputs.github, { owner, repo }, controller.signal)
 }
 
-function workplace({ sshKey, secrets }: Inputs, repository: string): Workplace {
+function workplace({ sshKey, lookKey, secrets }: Inputs, repository: string): Workplace {
   const program = dirname(dirname(dirname(realpathSync(process.argv[1]!))))
   const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com'
   const runLink =
@@ -77,6 +77,7 @@ function workplace({ sshKey, secrets }: Inputs, repository: string): Workplace {
     repository,
     program: { templates: join(program, 'templates'), collector: join(program, 'dist/collector/index.js') },
     sshKey,
+    lookKey,
     agent: env['SSH_AUTH_SOCK'] ?? null,
     secrets: Object.keys(secrets).length === 0 ? null : secrets,
     environment: withoutSecrets(env),

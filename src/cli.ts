@@ -85,11 +85,13 @@ function screen(): { color: boolean; width: number } {
 /** What opens a host, and what this program hands to it: no program that is started finds it in its environment. */
 function access(): Omit<Access, 'user' | 'repository'> {
   const sshKey = takeSecret(env, 'TENANT_SSH_KEY')
+  const lookKey = takeSecret(env, 'TENANT_LOOK_KEY')
   const secrets = takeSecret(env, 'TENANT_SECRETS')
   const program = dirname(dirname(dirname(realpathSync(process.argv[1]!))))
   return {
     program: { templates: join(program, 'templates'), collector: join(program, 'dist/collector/index.js') },
     sshKey,
+    lookKey,
     agent: env['SSH_AUTH_SOCK'] ?? null,
     secrets: secrets === null ? null : parseSecrets(secrets, 'TENANT_SECRETS')
   }

@@ -12,6 +12,8 @@ export interface Access {
   program: { templates: string; collector: string }
   /** Text of the private key; without it the host file's key_file or the agent is used. */
   sshKey: string | null
+  /** Text of a private key that may only look: what only looks uses it, where a host knows it. */
+  lookKey: string | null
   agent: string | null
   /** Null where the entry has none; the host file's secrets_file is read then. */
   secrets: Record<string, string> | null

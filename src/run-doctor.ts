@@ -1,4 +1,4 @@
-import { asRoot, connect, secretsFor, templatesFor } from './access.ts'
+import { asRoot, collectorOf, connect, secretsFor, templatesFor } from './access.ts'
 import { diagnose, type Diagnosis, type Ward } from './doctor/diagnose.ts'
 import { Sources } from './doctor/shipping.ts'
 import { subjectOf, type Subject } from './doctor/subject.ts'
@@ -66,7 +66,7 @@ async function wardsOf(
       const tenants = loaded.chosen.filter((one) => one.host.name === host.name).map(({ tenant }) => tenant)
       const secrets = once(() => {
         const known = secretsFor(request, host)
-        redaction.add([...Object.values(known), request.sshKey ?? ''])
+        redaction.add([...Object.values(known), request.sshKey ?? '', request.lookKey ?? ''])
         return known
       })
       const subjects = tenants.map((tenant) =>
@@ -85,7 +85,7 @@ async function wardsOf(
         subjects: (await Promise.all(subjects)).flat(),
         // Where a manifest has faults, nobody knows that it is not this host's.
         declared: loaded.declared.filter((one) => one.host === host.name || one.host === null),
-        open: () => connect(request, host, signal),
+        open: () => connect(request, host, signal, 'look'),
         signal
       }
     })
@@ -107,7 +107,8 @@ async function subject(
 ): Promise<Subject> {
   const { repository, environment, gitServer } = request
   const sourcing = { tenant, repository, secrets, environment, gitServer, tell: () => undefined, signal }
-  return subjectOf({ host, tenant, templates: templatesFor(request), secrets }, await sources.of(sourcing))
+  const desire = { host, tenant, templates: templatesFor(request), collector: collectorOf(request), secrets }
+  return subjectOf(desire, await sources.of(sourcing))
 }
 
 function add(report: DoctorReport, { host, tenants, findings }: Diagnosis): void {

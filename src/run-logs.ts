@@ -20,6 +20,6 @@ export async function runLogs(request: LogsRequest, output: LogsOutput, signal: 
     show: (entries) => output.show(entries.map((entry) => ({ ...entry, text: redaction.text(entry.text) }))),
     say: (text) => output.say(redaction.text(text))
   }
-  await using remote = await connect(request, host, signal)
+  await using remote = await connect(request, host, signal, 'act')
   await readLogs(remote, layout(host, tenant), { ...request, lanes }, redacted, signal)
 }

@@ -1,9 +1,9 @@
-import { asRoot, connect, secretsFor, templatesFor } from './access.ts'
+import { asRoot, collectorOf, connect, secretsFor, templatesFor } from './access.ts'
 import { commands } from './commands.ts'
 import { failureOf } from './deploy/failure.ts'
 import type { Shipment } from './deploy/shipment.ts'
 import { asTenantError, ExitCode, TenantError } from './errors.ts'
-import type { Connection } from './remote/connection.ts'
+import type { Remote } from './remote/remote.ts'
 import { Redaction } from './redaction.ts'
 import type { LaneName, Report, Tell } from './report/report.ts'
 import type { Request } from './request.ts'
@@ -31,10 +31,10 @@ export async function run(request: Request, tell: Tell, signal: AbortSignal): Pr
     report.host = host.name
     const lanes = chosenLanes(request, tenant)
     step = 'connect'
-    await using remote = await connect(request, host, signal)
+    await using remote = await connect(request, host, signal, looksOnly(request) ? 'look' : 'act')
     const told: Tell = (progress) => tell(redaction.progress(progress))
     const shipment = shipmentOf(request, { tenant, host }, remote, told, signal)
-    redaction.add([...Object.values(shipment.secrets), request.sshKey ?? ''])
+    redaction.add([...Object.values(shipment.secrets), request.sshKey ?? '', request.lookKey ?? ''])
     step = request.command
     error = await commands[request.command](request, shipment, lanes, report)
   } catch (thrown) {
@@ -53,7 +53,7 @@ export async function run(request: Request, tell: Tell, signal: AbortSignal): Pr
 function shipmentOf(
   request: Request,
   { tenant, host }: { tenant: Tenant; host: Host },
-  remote: Connection,
+  remote: Remote,
   tell: Tell,
   signal: AbortSignal
 ): Shipment {
@@ -65,6 +65,7 @@ function shipmentOf(
     remote,
     repository,
     templates: templatesFor(request),
+    collector: collectorOf(request),
     secrets: secretsFor(request, host),
     environment,
     gitServer,
@@ -74,6 +75,10 @@ function shipmentOf(
     tell,
     signal
   }
+}
+
+function looksOnly({ command, dryRun }: Request): boolean {
+  return dryRun || command === 'releases'
 }
 
 export function chosenLanes(request: Pick<Request, 'lanes'>, tenant: Tenant): LaneName[] {

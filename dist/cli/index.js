@@ -13694,7 +13694,7 @@ module.exports = Client;
 
 /***/ }),
 
-/***/ 2518:
+/***/ 137:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -13803,7 +13803,7 @@ const {
 const {
   SSHTTPAgent: HTTPAgent,
   SSHTTPSAgent: HTTPSAgent,
-} = __nccwpck_require__(2518);
+} = __nccwpck_require__(137);
 const { parseKey } = __nccwpck_require__(1789);
 const {
   flagsToString,
@@ -41467,6 +41467,56 @@ function linesOf(text) {
 const external_node_net_namespaceObject = require("node:net");
 ;// CONCATENATED MODULE: external "node:url"
 const external_node_url_namespaceObject = require("node:url");
+;// CONCATENATED MODULE: ./lib/tenant/reserved.js
+/** Names that this program, Node, PM2 or the dynamic linker give a meaning to in the app's environment. */
+const reservedEnv = new Set([
+    'BASH_ENV',
+    'DATABASE_URL',
+    'DIRECT_DATABASE_URL',
+    'ENV',
+    'HOME',
+    'HOSTNAME',
+    'IFS',
+    'LOGNAME',
+    'PATH',
+    'PORT',
+    'PWD',
+    'RELEASE_ID',
+    'SHELL',
+    'TEMP',
+    'TMP',
+    'TMPDIR',
+    'USER'
+]);
+const reservedEnvPrefix = /^(?:LD_|NODE_|NPM_CONFIG_|PM2_)/;
+/** Keywords that PostgreSQL reserves, the names that it and PgBouncer keep for themselves, and the words of pg_hba.conf. */
+const reservedSql = new Set(`postgres template0 template1 pgbouncer sameuser samerole samegroup replication public none
+   all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
+   column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
+   current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze
+   from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
+   localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
+   returning right select session_user similar some symmetric system_user table tablesample then to trailing true union
+   unique user using variadic verbose when where window with`.split(/\s+/));
+/** Headers that belong to the connection, to the body or to nginx, not to a manifest. */
+const reservedHeaders = new Set([
+    'connection',
+    'content-encoding',
+    'content-length',
+    'content-type',
+    'date',
+    'host',
+    'keep-alive',
+    'location',
+    'proxy-authenticate',
+    'server',
+    'set-cookie',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade'
+]);
+
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
 // functions
@@ -51002,56 +51052,6 @@ function preprocess(fn, schema) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/tenant/reserved.js
-/** Names that this program, Node, PM2 or the dynamic linker give a meaning to in the app's environment. */
-const reservedEnv = new Set([
-    'BASH_ENV',
-    'DATABASE_URL',
-    'DIRECT_DATABASE_URL',
-    'ENV',
-    'HOME',
-    'HOSTNAME',
-    'IFS',
-    'LOGNAME',
-    'PATH',
-    'PORT',
-    'PWD',
-    'RELEASE_ID',
-    'SHELL',
-    'TEMP',
-    'TMP',
-    'TMPDIR',
-    'USER'
-]);
-const reservedEnvPrefix = /^(?:LD_|NODE_|NPM_CONFIG_|PM2_)/;
-/** Keywords that PostgreSQL reserves, the names that it and PgBouncer keep for themselves, and the words of pg_hba.conf. */
-const reservedSql = new Set(`postgres template0 template1 pgbouncer sameuser samerole samegroup replication public none
-   all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
-   column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
-   current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze
-   from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
-   localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
-   returning right select session_user similar some symmetric system_user table tablesample then to trailing true union
-   unique user using variadic verbose when where window with`.split(/\s+/));
-/** Headers that belong to the connection, to the body or to nginx, not to a manifest. */
-const reservedHeaders = new Set([
-    'connection',
-    'content-encoding',
-    'content-length',
-    'content-type',
-    'date',
-    'host',
-    'keep-alive',
-    'location',
-    'proxy-authenticate',
-    'server',
-    'set-cookie',
-    'te',
-    'trailer',
-    'transfer-encoding',
-    'upgrade'
-]);
-
 ;// CONCATENATED MODULE: ./lib/tenant/complaint.js
 
 /** All complaints about the manifests that were read, in one error. */
@@ -51161,7 +51161,6 @@ function capital(words) {
 }
 
 ;// CONCATENATED MODULE: ./lib/tenant/values.js
-
 
 
 
@@ -51359,15 +51358,6 @@ const gitRef = text_text({
     write: 'the name of a branch or tag, or a commit, in letters, digits and . _ / -',
     example: 'main'
 });
-const fingerprint = text_text({
-    noun: 'the fingerprint of a host key',
-    pattern: /^SHA256:[A-Za-z0-9+/]{43}$/,
-    max: 50,
-    write: 'what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host',
-    example: `SHA256:${'A'.repeat(43)}`
-});
-const hostKey = union([fingerprint, array(fingerprint).min(1)])
-    .transform((keys) => (typeof keys === 'string' ? [keys] : keys));
 
 ;// CONCATENATED MODULE: ./lib/arguments.js
 
@@ -51388,9 +51378,8 @@ const USAGE = `Usage: tenant COMMAND [ARGUMENTS] [OPTIONS]
   tenant restore TENANT BACKUP                 restore one of them, or a dump on this machine (it ends in .dump or
                                                contains a slash), into a fresh database that takes the old one's place
   tenant logs TENANT                           show what its app prints and what nginx notes, by time
-  tenant plan [--base REV] [--head REV]        show which tenants and lanes the changes between two commits touch
   tenant check                                 read all manifests, without a host
-  tenant schema [tenant|host|fleet]            print the JSON Schema of a manifest
+  tenant schema [tenant|host]                  print the JSON Schema of a manifest
 
 Options
   --dry-run          of provision, deploy and rollback: show what would be done, and change nothing
@@ -51402,13 +51391,13 @@ Options
   --since WHEN       of logs: from 30m, 2h or 1d ago, or from a time such as 2026-11-27T09:30:00Z
   -n, --lines LINES  of logs: so many of the last lines (100; with --since, all since then)
   -f, --follow       of logs: go on with new lines as they come, until Ctrl-C
-  --base, --head REV of plan: what to compare (where HEAD left origin's main branch, and HEAD)
   --user NAME        connect as this account instead of the host file's
   --repository DIR   the checkout that holds tenants/ (this folder)
   --verbose          also show what installs and builds print, and stack traces
 
 Environment
   TENANT_SSH_KEY     the private key; without it key_file of the host file, or ssh-agent
+  TENANT_LOOK_KEY    a private key that may only look; doctor, releases and dry runs use it where a host knows it
   TENANT_SECRETS     the secrets, as one JSON object; without it secrets_file of the host file
 
 Exit codes
@@ -51417,8 +51406,7 @@ Exit codes
 `;
 const SHIPPING = ['deploy', 'rollback', 'releases'];
 const OF_A_TENANT = ['provision', ...SHIPPING, 'backup', 'backups', 'restore'];
-const COMMANDS = [...OF_A_TENANT, 'doctor', 'logs', 'plan', 'check', 'schema', 'help'];
-const SCHEMAS = ['tenant', 'host', 'fleet'];
+const COMMANDS = [...OF_A_TENANT, 'doctor', 'logs', 'check', 'schema', 'help'];
 const arguments_LANES = ['marketing', 'app', 'all'];
 // Each of them only looks, or cannot be tried without being done.
 const WITHOUT_DRY_RUN = ['backup', 'backups', 'restore'];
@@ -51438,22 +51426,14 @@ function parseArguments(argv, now = Date.now()) {
         throw usage('--output goes with backup alone');
     if (command !== 'logs' && COMMANDS.includes(command))
         refuseLogOptions(values);
-    for (const option of ['base', 'head'])
-        if (values[option] !== undefined && command !== 'plan')
-            throw usage(`--${option} goes with plan alone`);
     const common = { repository: values.repository ?? process.cwd(), verbose: values.verbose ?? false };
     if (command === 'check')
         return atMost(rest, 0, { command, ...common });
     if (command === 'schema') {
-        const [name = 'tenant'] = rest;
-        const of = SCHEMAS.find((one) => one === name);
-        if (of === undefined)
-            throw usage(`there is no schema of "${visible(name)}"`, nearest(name, SCHEMAS));
+        const [of = 'tenant'] = rest;
+        if (of !== 'tenant' && of !== 'host')
+            throw usage(`there is no schema of "${visible(of)}"`, nearest(of, ['tenant', 'host']));
         return atMost(rest, 1, { command, of });
-    }
-    if (command === 'plan') {
-        const { base = null, head = 'HEAD', json = false } = values;
-        return atMost(rest, 0, { command, base, head, json, ...common });
     }
     if (command === 'doctor')
         return { command, ...doctorOf(rest, values), ...common };
@@ -51560,8 +51540,6 @@ const OPTIONS = {
     help: { type: 'boolean', short: 'h' },
     wait: { type: 'string' },
     output: { type: 'string' },
-    base: { type: 'string' },
-    head: { type: 'string' },
     user: { type: 'string' },
     repository: { type: 'string' },
     ...LOG_OPTIONS
@@ -53871,6 +53849,130 @@ function timedOut(code, began, options) {
     return TIMED_OUT.includes(code) && Date.now() - began >= options.deadlineMs;
 }
 
+;// CONCATENATED MODULE: ./lib/facts/held/protocol.js
+/**
+ * What a key that may only look and its host speak: one line of JSON each way. Another number for every change that an
+ * older side would misread; what is only new, an older collector refuses by itself.
+ */
+const PROTOCOL = 1;
+/** The one word that the key's holder may say to sshd; whatever else was to be run, or copied, is refused before it begins. */
+const HELD_COMMAND = 'tenant-deploy-look';
+/** So long may all questions of one line be answered, in seconds: longer than any run waits. */
+const HELD_SECONDS = 330;
+
+;// CONCATENATED MODULE: ./lib/remote/held-connection.js
+
+
+
+
+
+
+
+const held_connection_GATHER_DEADLINE_MS = 60_000;
+const held_connection_STEP = 'look at the host';
+/**
+ * A connection by a key that the host holds to its own collector. It looks as root, and a tenant's things with that
+ * tenant's rights. All else that a `Remote` can do is refused here, and by the host where somebody tried it all the same.
+ */
+class HeldConnection {
+    #transport;
+    #signal;
+    constructor(transport, signal) {
+        this.#transport = transport;
+        this.#signal = signal;
+    }
+    get name() {
+        return this.#transport.name;
+    }
+    async gather(requests, { as, deadlineMs = held_connection_GATHER_DEADLINE_MS } = {}) {
+        const { code, stdout, stderr } = await this.#ask(lineOf(requests, as), deadlineMs);
+        if (code !== 0)
+            throw this.#noCollector(code, stderr);
+        this.#checkProtocol(stdout);
+        return readAnswers(stdout, asked(requests, as), this.name);
+    }
+    async watch() {
+        throw this.#refusal('read logs', 'in what an app prints there may be anything, a secret as well');
+    }
+    async execute(command, { step, input, output }) {
+        if (typeof input === 'object' && 'destroy' in input)
+            input.destroy();
+        output?.destroy();
+        throw this.#refusal(step, `it would run ${command_describe(command)}`);
+    }
+    async sync() {
+        throw this.#refusal('sync files');
+    }
+    async dial(address, port) {
+        throw this.#refusal(`open a tunnel to ${address}:${port}`);
+    }
+    async open(_, { step }) {
+        throw this.#refusal(step);
+    }
+    async [Symbol.asyncDispose]() {
+        await this.#transport.close();
+    }
+    /** Standard input stays open until the answer is there: its end tells the host that nobody waits for one. */
+    async #ask(line, deadlineMs) {
+        this.#signal.throwIfAborted();
+        const channel = await this.#transport.exec(HELD_COMMAND);
+        channel.stdin.on('error', () => undefined);
+        channel.stdin.write(line);
+        const streams = Promise.all([collect(channel.stdout), collect(channel.stderr)]);
+        streams.catch(() => undefined);
+        const code = await this.#ended(channel, deadlineMs);
+        const [stdout, stderr] = await streams;
+        return { code, stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') };
+    }
+    async #ended(channel, deadlineMs) {
+        let timer;
+        let interrupt = () => { };
+        const cut = new Promise((_, reject) => {
+            interrupt = () => reject(this.#signal.reason);
+            this.#signal.addEventListener('abort', interrupt);
+            timer = setTimeout(() => reject(pastDeadline(this.name, { step: held_connection_STEP, deadlineMs })), deadlineMs);
+        });
+        try {
+            return (await Promise.race([channel.exit, cut])).code ?? 255;
+        }
+        finally {
+            clearTimeout(timer);
+            this.#signal.removeEventListener('abort', interrupt);
+            channel.close();
+        }
+    }
+    #checkProtocol(stdout) {
+        const speaks = /^\{"version":1,"mismatch":\{"asked":[^,]*,"speaks":(\d+)\}\}$/.exec(stdout.trim())?.[1];
+        if (speaks === undefined)
+            return;
+        throw new TenantError('host-answer', `the host's collector speaks another protocol than this program (${speaks}, and this is ${PROTOCOL})`, { where: this.name, remedy: PROVISION });
+    }
+    #noCollector(code, stderr) {
+        return new TenantError('host-answer', `the host's collector gave no answer (exit code ${code})`, {
+            where: this.name,
+            remedy: PROVISION,
+            log: tail(stderr)
+        });
+    }
+    #refusal(step, why = '') {
+        const what = `the key that was handed over may only look, and can't ${step}`;
+        return new TenantError('privilege', why === '' ? what : `${what}: ${why}`, {
+            where: this.name,
+            remedy: 'hand over the key that deploys (input ssh-key, or TENANT_SSH_KEY)'
+        });
+    }
+}
+const PROVISION = "install this program's collector there, by `tenant provision` of a tenant on this host";
+/** The connection is nobody's in particular, so whose rights are wanted stands with each question. Root is who answers. */
+function asked(requests, as) {
+    if (as === undefined || as === 'root')
+        return requests;
+    return Object.fromEntries(Object.entries(requests).map(([name, request]) => [name, request.as === undefined ? { ...request, as } : request]));
+}
+function lineOf(requests, as) {
+    return `${JSON.stringify({ protocol: PROTOCOL, requests: asked(requests, as) })}\n`;
+}
+
 ;// CONCATENATED MODULE: ./lib/remote/local.js
 
 
@@ -54971,7 +55073,7 @@ async function connectSsh(options) {
             ...(options.privateKey === undefined ? { agent: options.agent } : { privateKey: options.privateKey }),
             // ssh2 accepts every host key unless a verifier says no.
             hostVerifier: (key) => {
-                seen = ssh_fingerprint(key);
+                seen = fingerprint(key);
                 return options.hostKeys.includes(seen);
             },
             readyTimeout: options.connectDeadlineMs ?? 20_000,
@@ -55067,7 +55169,7 @@ function declined(where, what, cause) {
     return new TenantError('host-answer', `the host refused ${what}: ${cause.message}`, { where, remedy, cause });
 }
 /** The fingerprint of a host key as OpenSSH prints it. */
-function ssh_fingerprint(key) {
+function fingerprint(key) {
     return `SHA256:${(0,external_node_crypto_namespaceObject.createHash)('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
 function checkPrivateKey(text) {
@@ -55157,18 +55259,27 @@ function wrongSecrets(what, where) {
 
 
 
+
 /** Opens the one connection to a host that a run has. */
-async function connect(access, host, signal) {
+async function connect(access, host, signal, purpose) {
     signal.throwIfAborted();
+    const held = purpose === 'look' ? heldWay(access, host) : null;
+    if (held !== null)
+        return new HeldConnection(await openHeld(held, host), signal);
     const user = access.user ?? host.user;
-    const collector = (0,external_node_fs_namespaceObject.readFileSync)(access.program.collector, 'utf8');
-    const options = { path: host.path, privilege: host.privilege, user, collector, signal };
+    const options = { path: host.path, privilege: host.privilege, user, collector: collectorOf(access), signal };
     return new Connection(await openTransport(wayTo(access, host, user)), options);
+}
+/** Text of the collector's bundle. */
+function collectorOf({ program }) {
+    return (0,external_node_fs_namespaceObject.readFileSync)(program.collector, 'utf8');
 }
 function wayTo(access, host, user) {
     if (host.kind === 'local')
         return { kind: 'local', user };
     const privateKey = access.sshKey ?? (host.key_file === undefined ? undefined : readLocal(access, host.key_file, 'key_file'));
+    if (privateKey === undefined && access.agent === null && access.lookKey !== null)
+        throw onlyLooks(host);
     return {
         kind: 'ssh',
         address: host.address,
@@ -55178,6 +55289,40 @@ function wayTo(access, host, user) {
         privateKey,
         ...(access.agent === null ? {} : { agent: access.agent })
     };
+}
+/** By the key that may only look; null where there is none, or where somebody says which account to connect as. */
+function heldWay({ lookKey, sshKey, user }, host) {
+    if (lookKey === null || user !== null || host.kind === 'local')
+        return null;
+    const { observer, address, port, host_key: hostKeys } = host;
+    if (observer !== undefined)
+        return { kind: 'ssh', address, port, user: observer.user, hostKeys, privateKey: lookKey };
+    if (sshKey !== null)
+        return null;
+    throw new TenantError('secret', `the host ${host.name} knows no key that may only look`, {
+        where: `tenants/hosts/${host.name}.yml`,
+        remedy: 'add `observer` with the public half of the key, and provision a tenant of this host; or hand over the key that deploys'
+    });
+}
+async function openHeld(way, { name }) {
+    try {
+        return await openTransport(way);
+    }
+    catch (thrown) {
+        if (!(thrown instanceof TenantError && thrown.kind === 'authentication'))
+            throw thrown;
+        throw new TenantError('authentication', `the host does not accept this key for the account ${way.user}`, {
+            ...(thrown.where === undefined ? {} : { where: thrown.where }),
+            remedy: `add the key's public half to observer.keys in tenants/hosts/${name}.yml, and provision a tenant of this host; sshd has to read ~/.ssh/authorized_keys, and to let the account in`,
+            cause: thrown
+        });
+    }
+}
+function onlyLooks({ name }) {
+    return new TenantError('secret', 'the key that was handed over may only look, and this command does more', {
+        where: `host ${name}`,
+        remedy: 'hand over the key that deploys (input ssh-key, or TENANT_SSH_KEY)'
+    });
 }
 /** Root needs nobody's leave to become another account. */
 function asRoot({ user }, host) {
@@ -55608,16 +55753,16 @@ class Steps {
 
 /** How to be the administrator of the host's PostgreSQL: an account that its socket lets in, or a role with a password. */
 function administratorOf({ host, secrets }) {
-    const { address, port, socket, administrator } = host.postgres;
-    if (typeof administrator === 'string')
-        return { host: socket, port, account: administrator, role: administrator, password: null };
-    return {
-        host: address,
-        port,
-        account: null,
-        role: administrator.role,
-        password: secrets[administrator.password] ?? ''
-    };
+    const { administrator } = host.postgres;
+    const password = typeof administrator === 'string' ? null : (secrets[administrator.password] ?? '');
+    return { ...administratorPlace(host), password };
+}
+/** The same without what it takes to be let in. */
+function administratorPlace({ postgres }) {
+    const { address, port, socket, administrator } = postgres;
+    return typeof administrator === 'string'
+        ? { host: socket, port, account: administrator, role: administrator }
+        : { host: address, port, account: null, role: administrator.role };
 }
 /**
  * What a tenant sets for all sessions in its own database does not bind the administrator's, and no name in our SQL
@@ -56027,6 +56172,10 @@ function treeDifferences(desired, live) {
         ...changed.map((path) => ({ attribute: path, expected: files_named(desired[path]), actual: files_named(live[path]) })),
         ...deleted.map((path) => ({ attribute: path, expected: 'no such file', actual: files_named(live[path]) }))
     ];
+}
+/** A file that a deploy can take along from the app; who may only look is told what it is, and not its text. */
+function canBeStaged({ sha256, bytes = 0 }) {
+    return sha256 !== undefined && bytes <= MOST_WIDGET_BYTES;
 }
 /** What a sync of `desired` over `live` would do. */
 function treeChanges(desired, live) {
@@ -58734,11 +58883,11 @@ function read_sha256(content) {
     return createHash('sha256').update(content).digest('hex');
 }
 /** The text of a regular file, or null where there is none: opening anything else could hang, or do something. */
-async function read_readText(path) {
+async function read_readText(path, flags = 0) {
     try {
         if (!(await stat(path)).isFile())
             throw new Error(`${path} is not a regular file`);
-        return await withOpen(path, async (file) => (await readWhole(path, file, mostTextBytes)).toString('utf8'));
+        return await withOpen(path, async (file) => (await readWhole(path, file, mostTextBytes)).toString('utf8'), flags);
     }
     catch (error) {
         if (isAbsent(error))
@@ -59064,8 +59213,6 @@ function unusable(file, why, cause) {
 /** How long an answer may take, in ms. */
 const ANSWER_MS = 10_000;
 const AT_ONCE = 6;
-/** For one domain: to shake hands on another connection takes longer than to wait for this one. */
-const CONNECTIONS = 2;
 /**
  * A visitor keeps connections open, asks a few things at once, and gives up on an answer after ten seconds. Whether it
  * minds a bad certificate when it asks is `verify`.
@@ -59074,21 +59221,19 @@ const CONNECTIONS = 2;
 function openVisitor(host, { verify, answerMs = ANSWER_MS }) {
     const trust = trustFor(host);
     const inTurn = limit(AT_ONCE);
-    const connection = { keepAlive: true, maxSockets: CONNECTIONS, ...lookupFor(host) };
+    const connection = { keepAlive: true, ...lookupFor(host) };
     const plain = new external_node_http_namespaceObject.Agent(connection);
     const secure = new CertifiedAgent(verify, { ...connection, secureContext: trust });
-    const hangUp = () => {
-        plain.destroy();
-        secure.destroy();
-    };
     return {
         ask: (url, signal, question = {}) => inTurn(() => ask(url, question, { agent: url.startsWith('http:') ? plain : secure, answerMs, signal })),
         async certificate(domain, signal) {
             const shown = secure.take(domain);
             return shown ?? inTurn(() => presentedCertificate(domain, host, { trust, answerMs, signal }));
         },
-        hangUp,
-        [Symbol.dispose]: hangUp
+        [Symbol.dispose]() {
+            plain.destroy();
+            secure.destroy();
+        }
     };
 }
 
@@ -61568,7 +61713,7 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
     const withOthers = (changes) => ({ ...changes, deleted: [...changes.deleted, ...others].sort() });
     report.files = withOthers(treeChanges(tree, liveTree));
     report.site = siteChange(served.path, served.live, served.text);
-    if (site.widget !== undefined && facts.widget.content === undefined) {
+    if (site.widget !== undefined && !canBeStaged(facts.widget)) {
         if (!shipment.dryRun)
             throw noWidget(site.widget.file, facts.widget.exists);
         recorder.warn(`the app does not serve ${site.widget.file} yet: it has to ship first`);
@@ -62052,6 +62197,356 @@ hang_up "$4" nginx`,
     }
 }
 
+;// CONCATENATED MODULE: ./lib/resources/host/capacity.js
+
+/** Both have to be fallen short of: a tenth of a large disk is much, and what is much for a small one is little. */
+const LEAST_PERCENT = 10;
+const LEAST_BYTES = 10 * 1024 ** 3;
+const LEAST_INODES = 100_000;
+/** Where Debian's PostgreSQL keeps its databases. */
+const POSTGRES_DATA = '/var/lib/postgresql';
+/** The host has room for releases, builds, logs, backups and databases. */
+function capacityResource(host) {
+    const paths = capacityPaths(host);
+    return {
+        address: 'host.disk',
+        requests: { capacity: { kind: 'capacity', paths } },
+        remedy: 'see what takes the space (du -xh --max-depth 2 PATH, df -i), remove what nobody needs, or enlarge the disk: a full one stops deploys, backups and databases',
+        compare: ({ capacity }) => judged(capacity.fileSystems.flatMap(capacity_differencesOf))
+    };
+}
+function capacityPaths({ root, nginx, postgres }) {
+    const isLocal = typeof postgres.administrator === 'string';
+    return ['/', root, nginx.logs, '/tmp', ...(isLocal ? [POSTGRES_DATA] : [])];
+}
+function capacity_differencesOf({ path, bytes, bytesFree, inodes, inodesFree }) {
+    const differences = [];
+    if (isShort(bytesFree, bytes, LEAST_BYTES)) {
+        const actual = `${percent(bytesFree, bytes)} % (${capacity_size(bytesFree)})`;
+        differences.push({
+            attribute: `free space of ${path}`,
+            expected: `${LEAST_PERCENT} % or ${capacity_size(LEAST_BYTES)}`,
+            actual
+        });
+    }
+    if (isShort(inodesFree, inodes, LEAST_INODES)) {
+        const actual = `${percent(inodesFree, inodes)} % (${capacity_number(inodesFree)})`;
+        const expected = `${LEAST_PERCENT} % or ${capacity_number(LEAST_INODES)}`;
+        differences.push({ attribute: `free inodes of ${path}`, expected, actual });
+    }
+    return differences;
+}
+function isShort(free, all, least) {
+    return free * 100 < all * LEAST_PERCENT && free < least;
+}
+/** Rounded down: what is too little does not look like enough. */
+const percent = (part, whole) => Math.floor((part * 100) / whole);
+const capacity_number = (value) => value.toLocaleString('en-US');
+function capacity_size(bytes) {
+    const gib = bytes / 1024 ** 3;
+    if (gib >= 10)
+        return `${Math.floor(gib)} GiB`;
+    return gib >= 1 ? `${(Math.floor(gib * 10) / 10).toFixed(1)} GiB` : `${Math.floor(bytes / 1024 ** 2)} MiB`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/inventory.js
+
+
+
+/** What stands on the host where tenants' things stand; asked as root, who gets into all of these folders. */
+function inventoryRequest({ root, nginx, pgbouncer, acme }) {
+    return {
+        kind: 'inventory',
+        root,
+        sites: nginx.sites,
+        databases: pgbouncer.databases,
+        units: STARTED,
+        certificates: acme.certificates,
+        accounts: { group: TENANTS, prefix: ACCOUNT_PREFIX }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/sudo.js
+
+
+
+const SUDO_RULE = '/etc/sudoers.d/tenant-deploy';
+const sudo_mode = '0440';
+/** Writes `$1` with the mode `$2`, where sudo understands it. It reads no file with a dot in its name. */
+const writeRule = `trap 'rm -f -- "$1.new"' EXIT
+umask 077
+cat >"$1.new"
+visudo -c -f "$1.new"
+chown root:root "$1.new"
+chmod "$2" "$1.new"
+mv -f -- "$1.new" "$1"`;
+/** What the account that deploys may do, and no more: become a tenant's account, have nginx check and reload. */
+function sudoResource({ user, nginx }) {
+    const text = `Defaults:${user} !requiretty
+${user} ALL=(%${TENANTS}) NOPASSWD: ALL
+${user} ALL=(root) NOPASSWD: ${nginx.command} -t -q -c ${nginx.check}, ${nginx.command} -s reload
+`;
+    return {
+        address: 'host.sudo',
+        requests: { file: { kind: 'file', path: SUDO_RULE } },
+        compare: ({ file }) => compareTextFile(SUDO_RULE, text, sudo_mode, file),
+        changes: () => [
+            rootChange(`let ${user} become the tenants' accounts and reload nginx`, {
+                script: writeRule,
+                args: [SUDO_RULE, sudo_mode],
+                needs: ['visudo'],
+                input: text
+            })
+        ]
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/observer-files.js
+
+
+
+
+
+
+
+/** All of it is root's, and the account that looks can write nowhere in it. */
+const observer_files_PROGRAM = '/usr/local/lib/tenant-deploy';
+const HOME = '/var/lib/tenant-deploy/observer';
+const KEYS = `${HOME}/.ssh/authorized_keys`;
+const RULE = '/etc/sudoers.d/tenant-deploy-observer';
+/** sshd would read this one as well. */
+const MORE_KEYS = `${KEYS}2`;
+const COLLECTOR = `${observer_files_PROGRAM}/collector.cjs`;
+const HOST = `${observer_files_PROGRAM}/host.json`;
+const LOOK = `${observer_files_PROGRAM}/look`;
+const DOOR = `${observer_files_PROGRAM}/door`;
+/** What sshd lets each key do: nothing but run the door, without a terminal, forwarding, or a file of its account's. */
+function authorizedKeys({ keys }) {
+    const lines = keys.map((key) => `restrict,command="${DOOR}" ${key}\n`);
+    return { path: KEYS, text: `# Written by tenant provision.\n${lines.join('')}`, mode: '0644' };
+}
+/** In the order in which they are needed: each is of use only with those before it. */
+function programFiles(host, collector) {
+    const folders = [...host.path, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+    return [
+        { path: COLLECTOR, text: collector, mode: '0644' },
+        { path: HOST, text: `${JSON.stringify(heldHost(host), undefined, 2)}\n`, mode: '0644' },
+        { path: LOOK, text: look(folders), mode: '0755' },
+        { path: DOOR, text: DOOR_SCRIPT, mode: '0755' }
+    ];
+}
+/** That account may start exactly this, without a word behind it and with nothing of its environment. */
+function sudoRule({ user }) {
+    const text = `Defaults:${user} !requiretty, !setenv
+Defaults!${LOOK} env_reset, !env_keep, !env_check
+${user} ALL=(root) NOPASSWD: NOSETENV: ${LOOK} ""
+`;
+    return { path: RULE, text, mode: '0440' };
+}
+/** What sshd runs in place of whatever was asked for: as the account that looks, and it is the one who says no. */
+const DOOR_SCRIPT = `#!/bin/sh
+# Written by tenant provision.
+if [ "\${SSH_ORIGINAL_COMMAND-}" != ${HELD_COMMAND} ]; then
+  echo 'this key only looks: it runs no command, copies no file and opens no shell' >&2
+  exit 126
+fi
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin exec sudo -n ${LOOK}
+`;
+/** What io_uring does for Node, it does with the rights that the process began with; see remote/run-collector.ts. */
+function look(folders) {
+    return `#!/bin/sh
+# Written by tenant provision.
+cd / || exit 1
+exec /usr/bin/env -i PATH=${folders.join(':')} UV_USE_IO_URING=0 timeout -k 10 ${HELD_SECONDS} node --single-threaded ${COLLECTOR}
+`;
+}
+function heldHost(host) {
+    const { root, sites, databases, units, certificates, accounts } = inventoryRequest(host);
+    const { command, config, pid } = host.nginx;
+    const { address, port } = host.postgres;
+    const { pgbouncer } = host;
+    return {
+        root: host.root,
+        nginx: { command, config, sites, pid },
+        postgres: { address, port, administrator: administratorPlace(host) },
+        pgbouncer: {
+            address: pgbouncer.address,
+            port: pgbouncer.port,
+            config: pgbouncer.config,
+            databases: pgbouncer.databases,
+            users: pgbouncer.users,
+            pid: pgbouncer.pid
+        },
+        inventory: { root, sites, databases, units, certificates, accounts },
+        capacity: capacityPaths(host),
+        account: host.observer?.user ?? '',
+        hashed: [UNIT, SUDO_RULE, RULE, KEYS, COLLECTOR, HOST, LOOK, DOOR]
+    };
+}
+const observer_files_sha256 = (text) => (0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex');
+
+;// CONCATENATED MODULE: ./lib/resources/host/observer.js
+
+
+
+
+const SHELL = '/bin/sh';
+const FOLDERS = [observer_files_PROGRAM, HOME, `${HOME}/.ssh`];
+const FOLDER_MODE = '0755';
+/**
+ * The keys that may only look, and all that holds them to it: an account with nothing of its own, a key file that is
+ * root's, and the collector as this program has it. Where the host's file names nobody, no key opens anything.
+ */
+function observerResource(host, collector) {
+    const { observer } = host;
+    return observer === undefined ? nobody() : somebody(host, observer, collector);
+}
+function nobody() {
+    const paths = [KEYS, MORE_KEYS, RULE];
+    const left = (facts) => paths.filter((path) => facts[path].exists);
+    return {
+        address: 'host.observer',
+        requests: Object.fromEntries(paths.map((path) => [path, { kind: 'file', path, unread: true }])),
+        compare: (facts) => judged(left(facts).map(noSuchFile)),
+        changes: (facts) => [
+            rootChange('let no key look at the host any more', { script: 'rm -f -- "$@"', args: left(facts) })
+        ]
+    };
+}
+function somebody(host, observer, collector) {
+    const keys = authorizedKeys(observer);
+    const rule = sudoRule(observer);
+    const program = programFiles(host, collector);
+    const files = [keys, ...program, rule];
+    const { user } = observer;
+    return {
+        address: 'host.observer',
+        requests: {
+            ...Object.fromEntries(files.map(({ path }) => [path, { kind: 'file', path }])),
+            ...Object.fromEntries([...FOLDERS, MORE_KEYS].map((path) => [path, { kind: 'file', path, unread: true }])),
+            account: { kind: 'account', name: user }
+        },
+        remedy: `the account ${user} was there before and is somebody's: name another under observer.user in the host's file`,
+        compare(all) {
+            const { facts, account } = parted(all);
+            if (!facts[KEYS].exists && !facts[observer_files_PROGRAM].exists)
+                return missing(KEYS, 'keys that may only look');
+            return judged([
+                ...FOLDERS.flatMap((path) => folderDifferences(path, facts[path])),
+                ...(facts[MORE_KEYS].exists ? [noSuchFile(MORE_KEYS)] : []),
+                ...files.flatMap((file) => fileDifferences(file, facts[file.path])),
+                ...accountDifferences(user, account)
+            ]);
+        },
+        changes(all) {
+            const { facts, account } = parted(all);
+            if (account.exists && !isOurs(account))
+                return [];
+            const differing = ({ path, ...file }) => fileDifferences({ path, ...file }, facts[path]).length > 0;
+            const changes = [];
+            if (FOLDERS.some((path) => folderDifferences(path, facts[path]).length > 0))
+                changes.push(makeFolders);
+            // A key that is taken away is so first of all, whatever becomes of the rest.
+            if (differing(keys) || facts[MORE_KEYS].exists)
+                changes.push(writeKeys(keys, observer.keys.length));
+            for (const file of program.filter(differing))
+                changes.push(write(file));
+            if (differing(rule))
+                changes.push(writeSudoRule(rule, user));
+            if (accountDifferences(user, account).length > 0)
+                changes.push(makeAccount(user));
+            return changes;
+        }
+    };
+}
+function parted(all) {
+    const { account, ...facts } = all;
+    return { facts, account };
+}
+function isOurs({ uid, home }) {
+    return uid !== 0 && home === HOME;
+}
+const noSuchFile = (path) => ({ attribute: path, expected: 'no such file', actual: 'a file' });
+const observer_short = (hash = 'unknown') => `sha256 ${hash.slice(0, 12)}`;
+function fileDifferences({ path, text, mode }, fact) {
+    if (!fact.exists)
+        return [{ attribute: path, expected: 'a file', actual: 'missing' }];
+    const type = fact.link === undefined ? (fact.type ?? 'unknown') : `a link to ${fact.link}`;
+    return different([
+        [path, 'file', type],
+        [path, observer_short(observer_files_sha256(text)), observer_short(fact.sha256)],
+        [`owner of ${path}`, 'root', fact.owner],
+        [`mode of ${path}`, mode, fact.mode]
+    ]);
+}
+function folderDifferences(path, fact) {
+    if (!fact.exists)
+        return [{ attribute: path, expected: 'a folder', actual: 'missing' }];
+    return different([
+        [path, 'folder', fact.link === undefined ? fact.type : `a link to ${fact.link}`],
+        [`owner of ${path}`, 'root', fact.owner],
+        [`mode of ${path}`, FOLDER_MODE, fact.mode]
+    ]);
+}
+function accountDifferences(user, fact) {
+    const account = `the account ${user}`;
+    if (!fact.exists)
+        return [{ attribute: account, expected: 'an account', actual: 'missing' }];
+    const groups = fact.groups ?? [];
+    return different([
+        [`home of ${account}`, HOME, fact.home],
+        [`uid of ${account}`, 'its own', fact.uid === 0 ? '0 (root)' : 'its own'],
+        [`shell of ${account}`, SHELL, fact.shell],
+        [`group of ${account}`, user, fact.group],
+        [`other groups of ${account}`, 'none', groups.length === 0 ? 'none' : groups.join(', ')]
+    ]);
+}
+function different(rows) {
+    return rows
+        .filter(([, expected, actual]) => expected !== actual)
+        .map(([attribute, expected, actual = 'unknown']) => ({ attribute, expected, actual }));
+}
+const makeFolders = rootChange(`make ${observer_files_PROGRAM} and ${HOME}`, {
+    script: `for path; do
+  [ ! -L "$path" ] || rm -f -- "$path"
+  install -d -o root -g root -m ${FOLDER_MODE} -- "$path"
+done`,
+    args: FOLDERS
+});
+const put = `cat >"$1.new"
+chown root:root "$1.new"
+chmod "$2" "$1.new"
+mv -T -f -- "$1.new" "$1"`;
+function write({ path, text, mode }) {
+    return rootChange(`write ${path}`, { script: put, args: [path, mode], input: text });
+}
+function writeKeys({ path, text, mode }, count) {
+    return rootChange(`let ${count} ${count === 1 ? 'key' : 'keys'} look at the host, and no other`, {
+        script: `${put}\nrm -f -- "$3"`,
+        args: [path, mode, MORE_KEYS],
+        input: text
+    });
+}
+function writeSudoRule({ path, text, mode }, user) {
+    return rootChange(`let ${user} run the collector as root, and nothing else`, {
+        script: writeRule,
+        args: [path, mode],
+        needs: ['visudo'],
+        input: text
+    });
+}
+/** It has no password and is in no group; its home is root's, and its key file as well. */
+function makeAccount(user) {
+    return rootChange(`make the account ${user}`, {
+        script: `getent group "$1" >/dev/null || groupadd --system -- "$1"
+id -u -- "$1" >/dev/null 2>&1 ||
+  useradd --system --gid "$1" --no-create-home --home-dir "$2" --shell "$3" --password '*' -- "$1"
+usermod --gid "$1" --groups '' --home "$2" --shell "$3" -- "$1"`,
+        args: [user, HOME, SHELL],
+        needs: ['groupadd', 'useradd', 'usermod']
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/resources/host/packages.js
 
 
@@ -62064,7 +62559,9 @@ function packagesResource(host, tenant) {
     const names = [
         ...['rsync', 'flock', 'openssl'],
         ...(tenant.app === undefined ? [] : ['psql', 'pg_dump', 'pgbouncer', 'pm2']),
-        ...(tenant.tls === 'acme' ? ['certbot'] : [])
+        ...(tenant.tls === 'acme' ? ['certbot'] : []),
+        // Where root connects, nothing else needs it.
+        ...(host.observer === undefined ? [] : ['sudo'])
     ];
     return {
         address: 'host.packages',
@@ -62275,40 +62772,6 @@ const closeToOthers = `close_to_others() {
   echo "PgBouncer could not read $1 any more (it runs as uid $uid, gid $gid)" >&2
   return 1
 }`;
-
-;// CONCATENATED MODULE: ./lib/resources/host/sudo.js
-
-
-
-const sudo_path = '/etc/sudoers.d/tenant-deploy';
-const sudo_mode = '0440';
-/** What the account that deploys may do, and no more: become a tenant's account, have nginx check and reload. */
-function sudoResource({ user, nginx }) {
-    const text = `Defaults:${user} !requiretty
-${user} ALL=(%${TENANTS}) NOPASSWD: ALL
-${user} ALL=(root) NOPASSWD: ${nginx.command} -t -q -c ${nginx.check}, ${nginx.command} -s reload
-`;
-    return {
-        address: 'host.sudo',
-        requests: { file: { kind: 'file', path: sudo_path } },
-        compare: ({ file }) => compareTextFile(sudo_path, text, sudo_mode, file),
-        changes: () => [
-            rootChange(`let ${user} become the tenants' accounts and reload nginx`, {
-                // sudo reads no file with a dot in its name.
-                script: `trap 'rm -f -- "$1.new"' EXIT
-umask 077
-cat >"$1.new"
-visudo -c -f "$1.new"
-chown root:root "$1.new"
-chmod "$2" "$1.new"
-mv -f -- "$1.new" "$1"`,
-                args: [sudo_path, sudo_mode],
-                needs: ['visudo'],
-                input: text
-            })
-        ]
-    };
-}
 
 ;// CONCATENATED MODULE: ./lib/resources/isolation/account.js
 
@@ -63132,6 +63595,7 @@ COMMIT;
 
 
 
+
 /**
  * Everything that a tenant has of its own on a host, in the order in which it can be made; the database and what goes
  * with it only where the app is among the lanes.
@@ -63146,6 +63610,7 @@ function desiredIsolation(desire, lanes = ['app', 'marketing']) {
             managed(packagesResource(host, tenant)),
             managed(groupResource()),
             ...(host.user === 'root' ? [] : [managed(sudoResource(host))]),
+            managed(observerResource(host, desire.collector)),
             managed(hostFoldersResource(host, tenant)),
             ...(hasApp ? [managed(pgbouncerResource(host, poolerRequest(desire))), managed(hostBootResource(host))] : []),
             managed(accountResource(layout)),
@@ -63804,14 +64269,9 @@ function conflicts(tenants, hosts) {
     const groups = new Map();
     for (const claim of tenants.flatMap(claims)) {
         const same = JSON.stringify([claim.thing, claim.within, claim.value]);
-        const group = groups.get(same);
-        if (group === undefined)
-            groups.set(same, [claim]);
-        else
-            group.push(claim);
+        groups.set(same, [...(groups.get(same) ?? []), claim]);
     }
-    const index = indexed(hosts);
-    return [...groups.values()].flatMap((group) => group.flatMap((claim) => [...taken(claim, group), ...atHost(claim, index)]));
+    return [...groups.values()].flatMap((group) => group.flatMap((claim) => [...taken(claim, group), ...atHost(claim, hosts)]));
 }
 function taken(claim, group) {
     // The two ports of one tenant are compared where they are read.
@@ -63833,14 +64293,6 @@ const remedies = {
 function place({ source, path }) {
     return placeName(source.complain(path, '', ''));
 }
-function indexed(hosts) {
-    const byPassword = hosts.flatMap((host) => {
-        const { administrator } = host.postgres;
-        return typeof administrator === 'string' ? [] : [[administrator.password, host]];
-    });
-    // The first of several is the one that is named.
-    return { byName: new Map(hosts.map((host) => [host.name, host])), byPassword: new Map(byPassword.toReversed()) };
-}
 function atHost(claim, hosts) {
     if (claim.thing === 'role')
         return conflicts_asAdministrator(claim, hosts);
@@ -63848,7 +64300,7 @@ function atHost(claim, hosts) {
         return withItsPassword(claim, hosts);
     if (claim.thing !== 'port')
         return [];
-    const host = hosts.byName.get(claim.within);
+    const host = hosts.find(({ name }) => name === claim.within);
     const key = host && Object.keys(hostPorts).find((candidate) => hostPorts[candidate](host) === claim.value);
     if (!key)
         return [];
@@ -63856,8 +64308,8 @@ function atHost(claim, hosts) {
     return [claim.source.complain(claim.path, message, 'choose another port')];
 }
 /** Provision would take its rights away from it, and give it to the tenant. */
-function conflicts_asAdministrator(claim, { byName }) {
-    const host = byName.get(claim.within);
+function conflicts_asAdministrator(claim, hosts) {
+    const host = hosts.find(({ name }) => name === claim.within);
     if (!host)
         return [];
     const { administrator } = host.postgres;
@@ -63867,8 +64319,8 @@ function conflicts_asAdministrator(claim, { byName }) {
     return [claim.source.complain(claim.path, message, 'choose another role')];
 }
 /** A tenant's app knows its own password. */
-function withItsPassword(claim, { byPassword }) {
-    const host = typeof claim.value === 'string' ? byPassword.get(claim.value) : undefined;
+function withItsPassword(claim, hosts) {
+    const host = hosts.find(({ postgres: { administrator } }) => typeof administrator === 'string' ? false : administrator.password === claim.value);
     if (!host)
         return [];
     const message = `the password secret is that of the databases' administrator in tenants/hosts/${host.name}.yml`;
@@ -63931,7 +64383,7 @@ function explainOne(source, issue, path, schema) {
         }
         case 'too_small':
         case 'too_big':
-            return [source.complain(path, 'has the wrong number of items', asked(here))];
+            return [source.complain(path, 'has the wrong number of items', explain_asked(here))];
         default:
             return [wrongKind(source, path, value, here)];
     }
@@ -63955,7 +64407,7 @@ function wrongKind(source, path, value, here) {
         return source.complain(path, 'is missing', `add \`${line}\`${about}`);
     }
     if (value === null)
-        return source.complain(path, 'is empty', `${asked(here)}, or remove the key`);
+        return source.complain(path, 'is empty', `${explain_asked(here)}, or remove the key`);
     if (here.type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
         // Not repeated: somebody may have written a password where its name belongs.
         return source.complain(path, `is a ${typeof value}, not text`, 'put it in quotes');
@@ -63963,10 +64415,10 @@ function wrongKind(source, path, value, here) {
     if (here.type === 'integer' && typeof value === 'string' && /^\d+$/.test(value)) {
         return source.complain(path, 'is text, not a number', `write it without quotes: ${value}`);
     }
-    return source.complain(path, `is ${kindOf(value)}, not ${kind(here)}`, asked(here));
+    return source.complain(path, `is ${kindOf(value)}, not ${kind(here)}`, explain_asked(here));
 }
 /** What belongs at a place, as the second half of a sentence. */
-function asked(schema) {
+function explain_asked(schema) {
     const example = [schema, ...(schema.anyOf ?? [])].find(({ examples }) => examples)?.examples?.[0];
     if (example !== undefined)
         return `write ${kind(schema)}, such as ${flow(example)}`;
@@ -63978,13 +64430,7 @@ function asked(schema) {
 function kind({ type, anyOf }) {
     if (anyOf)
         return anyOf.map(kind).join(' or ');
-    const words = {
-        string: 'text',
-        integer: 'a number',
-        array: 'a list',
-        object: 'a map',
-        boolean: 'true or false'
-    };
+    const words = { string: 'text', integer: 'a number', array: 'a list', object: 'a map' };
     return words[type ?? ''] ?? 'a value';
 }
 function kindOf(value) {
@@ -64007,21 +64453,7 @@ function explain_below(schema, path) {
     }, schema);
 }
 
-;// CONCATENATED MODULE: ./lib/tenant/fleet-file.js
-
-
-const FLEET_FILE = 'tenants/fleet.yml';
-/** `tenants/fleet.yml`: how a change goes out to many tenants. */
-const fleetSchema = strictObject({
-    at_once: whole(1, 256, 10).default(10).describe('How many tenants are deployed at once.'),
-    failures: whole(1, 10_000, 1)
-        .default(1)
-        .describe('After so many tenants that failed, those that have not begun are not deployed.')
-})
-    .meta({ title: 'The fleet: how a change goes out to many tenants' });
-
 ;// CONCATENATED MODULE: ./lib/tenant/files.js
-
 
 
 
@@ -64036,10 +64468,7 @@ function listManifests(root) {
         if (entry.isSymbolicLink()) {
             listing.complaints.push(stray(`tenants/${entry.name}`, 'put the folder itself here, not a link to it'));
         }
-        if (entry.name === 'fleet.yaml') {
-            listing.complaints.push(stray(`tenants/${entry.name}`, 'rename it so that it ends in .yml'));
-        }
-        else if (entry.isFile() && /\.ya?ml$/.test(entry.name) && `tenants/${entry.name}` !== FLEET_FILE) {
+        if (entry.isFile() && /\.ya?ml$/.test(entry.name)) {
             const name = entry.name.replace(/\.ya?ml$/, '');
             listing.complaints.push(stray(`tenants/${entry.name}`, `move it to tenants/${name}/tenant.yml`));
         }
@@ -64109,7 +64538,55 @@ function files_codeOf(thrown) {
     return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
 }
 
+;// CONCATENATED MODULE: ./lib/tenant/ssh-values.js
+
+
+/** The account of whoever may only look; tenants' accounts have names of their own kind. */
+const observerAccount = text_text({
+    noun: 'an account for who may only look',
+    pattern: /^[a-z_][a-z0-9_-]*$/,
+    max: 32,
+    write: 'lower-case letters, digits, underscores and hyphens, no digit or hyphen first',
+    example: 'look',
+    remedy: (name) => {
+        if (name === 'root')
+            return 'choose another name: root may do everything';
+        return name.startsWith('tenant-')
+            ? "choose a name that does not begin with tenant-: those are the tenants' accounts"
+            : undefined;
+    }
+});
+/** What sshd reads as one key: no options before it, and nothing behind it but a comment of one word. */
+const publicKey = text_text({
+    noun: 'a public SSH key',
+    pattern: /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]{60,2000}={0,2}(?: [A-Za-z0-9@._+-]{1,100})?$/,
+    max: 2200,
+    write: 'one line of a .pub file: its type, the key, and at most one word of comment',
+    example: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f doctor',
+    remedy: (key) => {
+        if (/PRIVATE KEY/.test(key))
+            return 'that is the private half, which has to be replaced now: write what stands in the .pub file';
+        const [type = '', body = ''] = key.split(' ');
+        const blob = Buffer.from(body, 'base64');
+        const named = blob.length > 4 ? blob.subarray(4, 4 + blob.readUInt32BE(0)).toString('latin1') : '';
+        return named === type
+            ? undefined
+            : 'write one line of a .pub file as it is: its type and the key do not belong together';
+    },
+    hushed: true
+});
+const ssh_values_fingerprint = text_text({
+    noun: 'the fingerprint of a host key',
+    pattern: /^SHA256:[A-Za-z0-9+/]{43}$/,
+    max: 50,
+    write: 'what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host',
+    example: `SHA256:${'A'.repeat(43)}`
+});
+const hostKey = union([ssh_values_fingerprint, array(ssh_values_fingerprint).min(1)])
+    .transform((keys) => (typeof keys === 'string' ? [keys] : keys));
+
 ;// CONCATENATED MODULE: ./lib/tenant/host.js
+
 
 
 
@@ -64177,6 +64654,13 @@ const acme = strictObject({
 })
     .prefault({})
     .describe('Certificates that are issued over ACME, for tenants with `tls: acme`.');
+const observer = strictObject({
+    user: observerAccount
+        .default('look')
+        .describe('The account that they log in to; provision makes it, and nobody else has it.'),
+    keys: listOf(publicKey).describe('The public halves of their keys, each as it stands in its .pub file.')
+})
+    .describe('Who may only look: doctor, previews and whoever else holds one of these keys (docs/host.md).');
 /** What either the host's file or the file that it names under `from` may say. */
 const settings = {
     kind: schemas_enum(['ssh', 'local'])
@@ -64210,6 +64694,7 @@ const settings = {
     postgres,
     pgbouncer,
     acme,
+    observer: observer.optional(),
     resolve: ipAddress
         .optional()
         .describe('The address at which the public domains of its tenants stand, in place of DNS.'),
@@ -64235,8 +64720,24 @@ const connectable = rule(hostFileSchema, (host) => {
         remedy: host_remedies[key]
     }));
     const isRoot = host.privilege === 'sudo' || host.user === undefined || host.user === 'root';
-    return isRoot ? absent : [...absent, notRoot];
+    return [...absent, ...(isRoot ? [] : [notRoot]), ...observerClashes(host)];
 });
+function observerClashes({ kind, user, observer }) {
+    if (observer === undefined)
+        return [];
+    if (kind === 'local')
+        return [
+            {
+                path: ['observer'],
+                message: 'is for a host of the kind `ssh`: nobody connects to this one with a key',
+                remedy: 'remove it'
+            }
+        ];
+    if (observer.user !== user)
+        return [];
+    const message = `is ${user}, which is the account that deploys`;
+    return [{ path: ['observer', 'user'], message, remedy: 'choose a name that no account has yet, such as look' }];
+}
 const notRoot = {
     path: ['privilege'],
     message: 'is root, and the account that connects is another',
@@ -64462,12 +64963,6 @@ const tenantSchema = rule(strictObject({
     })
         .prefault({})
         .describe('Which backups of the database are kept.'),
-    canary: schemas_boolean()
-        .default(false)
-        .meta({
-        description: 'Whether a change goes to this tenant first, and to the others only where it is well there.',
-        examples: [true]
-    }),
     app: app.optional(),
     marketing: marketing.optional()
 }), (tenant) => {
@@ -64493,12 +64988,9 @@ const tenantSchema = rule(strictObject({
 
 
 
-
 /** What a tenant's file may hold, for editors and for whoever writes one. */
 const tenantJsonSchema = once(() => toJSONSchema(tenantSchema, { io: 'input' }));
 const hostJsonSchema = once(() => toJSONSchema(hostFileSchema, { io: 'input' }));
-/** `tenants/fleet.yml`. */
-const fleetJsonSchema = once(() => toJSONSchema(fleetSchema, { io: 'input' }));
 /** The file that a host's `from` names. */
 const hostConnectionJsonSchema = once(() => toJSONSchema(hostConnectionSchema, { io: 'input' }));
 /** `.github/on-call.yml`. */
@@ -64511,25 +65003,6 @@ function schemaText(schema) {
 function once(make) {
     let made;
     return () => (made ??= make());
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/judge-fleet.js
-
-
-
-
-/** Reads how a change goes out to many tenants; a repository that does not say it has the defaults. */
-function judgeFleet(root) {
-    const defaults = fleetSchema.parse({});
-    if (!files_exists(root, FLEET_FILE))
-        return { fleet: defaults, complaints: [] };
-    const source = readManifest(root, FLEET_FILE);
-    if (source.data === undefined)
-        return { fleet: defaults, complaints: source.complaints };
-    const parsed = fleetSchema.safeParse(source.data);
-    if (!parsed.success)
-        source.complaints.push(...explain(source, parsed.error.issues, fleetJsonSchema()));
-    return { fleet: parsed.data ?? defaults, complaints: source.complaints };
 }
 
 ;// CONCATENATED MODULE: ./lib/tenant/judge-host.js
@@ -64660,9 +65133,6 @@ function loadOnCall(root) {
 
 
 
-
-// A list of thousands hides what it is about.
-const mostNamed = 30;
 /** @throws ManifestError with what is wrong in the tenant's file and its host's */
 function loaded(survey, { source, tenant }) {
     const host = survey.hosts.find((candidate) => candidate.name === valueAt(source.data, ['host']));
@@ -64688,11 +65158,10 @@ function unknownTenant(name, tenants) {
 }
 function unknownName(what, where, name, known) {
     const near = nearest(name, known);
-    const named = known.slice(0, mostNamed).map((one) => show(one).slice(1, -1));
-    const more = known.length > named.length ? ` and ${known.length - named.length} more` : '';
+    const all = known.map((one) => show(one).slice(1, -1)).join(', ');
     return new TenantError('usage', `there is no ${what} ${show(name)}`, {
         where,
-        remedy: `${near ? `did you mean ${show(near)}? ` : ''}known ${what}s: ${named.join(', ')}${more}`
+        remedy: `${near ? `did you mean ${show(near)}? ` : ''}known ${what}s: ${all}`
     });
 }
 /** @param connects which hosts are to be connected to: what their files name is read as well */
@@ -64701,19 +65170,15 @@ function survey_surveyAll(root, connects) {
     const tenants = listing.tenants.map((name) => judgeTenant(root, name));
     const hosts = listing.hosts.map((name) => judgeHost(root, name, connects(name, tenants)));
     const sources = tenants.map(({ source }) => source);
-    const { fleet, complaints } = judgeFleet(root);
-    const known = new Set(listing.hosts);
     return {
         tenants,
         hosts,
-        fleet,
         complaints: [
             ...listing.complaints,
             ...judgeOnCall(root).complaints,
-            ...complaints,
             ...sources.flatMap(({ complaints }) => complaints),
             ...hosts.flatMap(({ complaints }) => complaints),
-            ...sources.flatMap((source) => unknownHost(source, known)),
+            ...sources.flatMap((source) => unknownHost(source, listing.hosts)),
             ...conflicts(sources, hosts.flatMap(({ host }) => host ?? []))
         ]
     };
@@ -64734,9 +65199,9 @@ function judgeTenant(root, name) {
 }
 function unknownHost(source, hosts) {
     const host = valueAt(source.data, ['host']);
-    if (typeof host !== 'string' || hosts.has(host))
+    if (typeof host !== 'string' || hosts.includes(host))
         return [];
-    const near = nearest(host, [...hosts]);
+    const near = nearest(host, hosts);
     const remedy = near ? `did you mean \`${near}\`?` : 'write that file, or name a host that has one';
     return [source.complain(['host'], `there is no tenants/hosts/${show(host).slice(1, -1)}.yml`, remedy)];
 }
@@ -64843,10 +65308,10 @@ async function run(request, tell, signal) {
             report.host = host.name;
             const lanes = chosenLanes(request, tenant);
             step = 'connect';
-            const remote = run_addDisposableResource(env_1, await connect(request, host, signal), true);
+            const remote = run_addDisposableResource(env_1, await connect(request, host, signal, looksOnly(request) ? 'look' : 'act'), true);
             const told = (progress) => tell(redaction.progress(progress));
             const shipment = shipmentOf(request, { tenant, host }, remote, told, signal);
-            redaction.add([...Object.values(shipment.secrets), request.sshKey ?? '']);
+            redaction.add([...Object.values(shipment.secrets), request.sshKey ?? '', request.lookKey ?? '']);
             step = request.command;
             error = await commands[request.command](request, shipment, lanes, report);
         }
@@ -64882,6 +65347,7 @@ function shipmentOf(request, { tenant, host }, remote, tell, signal) {
         remote,
         repository,
         templates: templatesFor(request),
+        collector: collectorOf(request),
         secrets: secretsFor(request, host),
         environment,
         gitServer,
@@ -64891,6 +65357,9 @@ function shipmentOf(request, { tenant, host }, remote, tell, signal) {
         tell,
         signal
     };
+}
+function looksOnly({ command, dryRun }) {
+    return dryRun || command === 'releases';
 }
 function chosenLanes(request, tenant) {
     // The app goes first: the marketing site is staged with the widget that the live app serves.
@@ -65009,7 +65478,7 @@ async function runLogs(request, output, signal) {
             show: (entries) => output.show(entries.map((entry) => ({ ...entry, text: redaction.text(entry.text) }))),
             say: (text) => output.say(redaction.text(text))
         };
-        const remote = run_logs_addDisposableResource(env_1, await connect(request, host, signal), true);
+        const remote = run_logs_addDisposableResource(env_1, await connect(request, host, signal, 'act'), true);
         await readLogs(remote, layout_layout(host, tenant), { ...request, lanes }, redacted, signal);
     }
     catch (e_1) {
@@ -65065,563 +65534,6 @@ function notWritten(error) {
     return new TenantError('internal', `the lines could not be printed: ${error.message}`, {
         remedy: 'look at where they go: a full disk takes no more'
     });
-}
-
-;// CONCATENATED MODULE: ./lib/report/plan-words.js
-
-/** Thousands may be in for one reason, such as a changed template: they are told once. */
-function planGroups(tenants) {
-    const groups = new Map();
-    for (const planned of tenants) {
-        const { lanes, reasons } = planned;
-        const key = JSON.stringify([lanes, reasons.map(({ what, files, example }) => [what, files, example])]);
-        const group = groups.get(key);
-        if (group === undefined)
-            groups.set(key, { lanes, reasons, tenants: [planned] });
-        else
-            group.tenants.push(planned);
-    }
-    return [...groups.values()];
-}
-function planTitle({ tenants, known }) {
-    if (tenants.length === 0)
-        return 'nobody is deployed';
-    const waves = [
-        [tenants.filter(({ canary }) => canary).length, 'first'],
-        [tenants.filter(({ faulty }) => faulty).length, 'with faults in their manifests']
-    ];
-    const parts = waves.flatMap(([found, what]) => (found === 0 ? [] : [`${number(found)} ${what}`]));
-    return [`${number(tenants.length)} of ${count(known, 'tenant')}`, ...parts].join(', ');
-}
-/** What changed at all, in a line. */
-function planChangeLine({ files, everything, tenants }) {
-    if (everything !== null)
-        return `Everything counts as changed: ${everything}.`;
-    if (files === null)
-        return null;
-    return `${count(files, 'file')} changed${tenants.length === 0 ? '; no tenant ships from there' : ''}.`;
-}
-/** What `fleet.yml` says, where it matters. */
-function paceLine({ tenants, atOnce, failures }) {
-    if (tenants.length < 2)
-        return null;
-    return `${number(atOnce)} at once; after ${count(failures, 'failure')} no other begins.`;
-}
-const laneWords = { all: 'both lanes', app: 'app', marketing: 'marketing' };
-
-;// CONCATENATED MODULE: ./lib/report/plan-terminal.js
-
-
-
-
-
-// `--json` has all.
-const shownGroups = 200;
-const namedTenants = 30;
-/** A plan for a person at a terminal: who is in, with which lanes, and why. */
-function renderPlanTerminal(report, options) {
-    const ink = paint(options.color);
-    const columns = Math.max(40, options.width);
-    const groups = planGroups(report.tenants);
-    const lines = [`${ink.bold('plan')}: ${ink.bold(planTitle(report))}`, ink.dim(visible(report.scope))];
-    for (const line of [planChangeLine(report), paceLine(report)])
-        if (line !== null)
-            lines.push(ink.dim(visible(line)));
-    for (const group of groups.slice(0, shownGroups))
-        lines.push('', ...groupLines(group, ink, columns));
-    const left = groups.length - shownGroups;
-    if (left > 0)
-        lines.push('', ink.dim(`… and ${count(left, 'more group')}; --json lists all`));
-    if (report.gone.length > 0)
-        lines.push('', ...goneLines(report.gone, columns));
-    return lines.join('\n') + '\n';
-}
-function groupLines({ tenants, lanes, reasons }, ink, columns) {
-    const named = tenants.slice(0, namedTenants).map(({ tenant, canary, faulty }) => {
-        const mark = `${canary ? ' (first)' : ''}${faulty ? ' (its manifest has faults)' : ''}`;
-        return `${visible(cut(tenant, 100))}${mark}`;
-    });
-    const more = tenants.length - named.length;
-    const names = `${named.join(', ')}${more > 0 ? ` and ${count(more, 'more', 'more')}` : ''}: ${laneWords[lanes]}`;
-    return [...wrap(names, columns).map(ink.bold), ...indent(reasons.map(reasonLine))];
-}
-function reasonLine({ what, files, example }) {
-    const about = visible(cut(what, 300));
-    if (example === null)
-        return about;
-    const shown = visible(cut(example, 300));
-    return files === 1 ? `${about}: ${shown}` : `${about}: ${count(files, 'file')}, as ${shown}`;
-}
-function goneLines(gone, columns) {
-    const names = gone.slice(0, namedTenants).map((name) => visible(cut(name, 100)));
-    const more = gone.length - names.length;
-    const all = `${names.join(', ')}${more > 0 ? ` and ${count(more, 'more', 'more')}` : ''}`;
-    return wrap(`taken away: ${all}. Nothing is deployed for them, and nothing removed: doctor tells what is left.`, columns);
-}
-
-;// CONCATENATED MODULE: ./lib/source/changes.js
-
-
-const FETCH_MS = 5 * 60_000;
-const NO_COMMIT = /^0+$/;
-// Most pull requests are younger than so many commits of their base; what is older costs the whole history.
-const DEPTHS = [64, 1024];
-/**
- * The paths in which two commits differ, by git alone; a renamed file is two of them. What cannot be compared counts as
- * changed, with the reason.
- * @throws TenantError where git does not work here, or `head` cannot be had
- */
-async function changedPaths(comparing, { base, head, start }) {
-    if (NO_COMMIT.test(base))
-        return { everything: 'the branch is new' };
-    const git = new Git(comparing);
-    if (!(await git.has(head)) && !(await git.fetch(head)))
-        throw new TenantError('source', `the commit ${head} is not in this checkout, and cannot be fetched`, {
-            where: comparing.repository,
-            remedy: 'check this commit out, or let the checkout keep its credentials'
-        });
-    if (!(await git.has(base)) && !(await git.fetch(base)))
-        return {
-            everything: `the commit before, ${changes_short(base)}, is not to be had any more, as after a forced push${git.because}`
-        };
-    const since = start === 'commit' ? base : await git.mergeBase(base, head);
-    if (since === null)
-        return { everything: `no commit is known that ${changes_short(base)} and ${changes_short(head)} both come from${git.because}` };
-    return { paths: await git.differing(since, head) };
-}
-/**
- * The commit that a revision of this checkout names.
- * @throws TenantError where it names none
- */
-async function commitOf(comparing, revision) {
-    const found = await new Git(comparing).commit(revision);
-    if (found !== null)
-        return found;
-    throw new TenantError('usage', `${JSON.stringify(revision)} is no commit of this checkout`, {
-        where: comparing.repository,
-        remedy: 'name a branch, a tag or a commit that `git log` knows here'
-    });
-}
-/** What the work on this checkout is to be merged into: the upstream of its main branch. */
-async function upstreamOf(comparing) {
-    const git = new Git(comparing);
-    for (const name of ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master'])
-        if ((await git.commit(name)) !== null)
-            return name;
-    throw new TenantError('usage', 'this checkout has neither origin/HEAD nor main: there is nothing to compare with', {
-        where: comparing.repository,
-        remedy: 'say what to compare with: --base REVISION'
-    });
-}
-function changes_short(commit) {
-    return commit.slice(0, 7);
-}
-class Git {
-    #comparing;
-    /** Why a fetch failed; empty, or in parentheses. */
-    because = '';
-    constructor(comparing) {
-        this.#comparing = comparing;
-    }
-    async commit(revision) {
-        const words = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
-        return (await this.#tried(words))?.trim() ?? null;
-    }
-    async has(commit) {
-        return (await this.#tried(['cat-file', '-e', `${commit}^{commit}`])) !== null;
-    }
-    /** Fetches one commit with its files; without its history, where the checkout has none either. */
-    async fetch(commit) {
-        const depth = (await this.#isShallow()) ? ['--depth=1'] : [];
-        return (await this.#fetched([...depth, 'origin', commit])) && (await this.has(commit));
-    }
-    /**
-     * Where two commits parted. A checkout without history is deepened until it is known; one that was deepened far enough to
-     * find any may find an older one than a whole history has, which makes more count as changed, not less.
-     */
-    async mergeBase(base, head) {
-        const steps = [null, ...DEPTHS.map((depth) => `--depth=${depth}`), '--unshallow'];
-        for (const step of steps) {
-            if (step !== null) {
-                if (!(await this.#isShallow()))
-                    return null;
-                if (!(await this.#fetched([step, 'origin', base, head])))
-                    return null;
-            }
-            const found = (await this.#tried(['merge-base', base, head]))?.trim();
-            if (found)
-                return found;
-        }
-        return null;
-    }
-    /** Without renames, so that both names count; by plumbing, which no setting of a user changes. */
-    async differing(start, head) {
-        // Names are bytes, and end with a zero byte: whatever else is in them, even what is no UTF-8, changes none of their slashes.
-        const listed = await this.#run(['diff-tree', '-r', '-z', '--no-renames', '--name-only', start, head]);
-        return listed.split('\0').filter((path) => path !== '');
-    }
-    async #isShallow() {
-        return (await this.#tried(['rev-parse', '--is-shallow-repository']))?.trim() === 'true';
-    }
-    async #fetched(words) {
-        if (this.#comparing.fetch === null)
-            return false;
-        const environment = await this.#withToken(this.#comparing.fetch);
-        const done = await this.#tried(['fetch', '--quiet', '--no-tags', '--no-recurse-submodules', ...words], environment);
-        return done !== null;
-    }
-    /** A second header of authorization would be refused. */
-    async #withToken({ token, gitServer }) {
-        const settings = await this.#tried(['config', '--name-only', '--get-regexp', String.raw `^http\..*extraheader$`]);
-        if (token === null || settings !== null)
-            return {};
-        const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
-        // In the environment and not on the command line, which every account of the machine can read.
-        return {
-            GIT_CONFIG_COUNT: '1',
-            GIT_CONFIG_KEY_0: `http.${gitServer}/.extraHeader`,
-            GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`
-        };
-    }
-    /** Null where git says no. */
-    async #tried(words, environment = {}) {
-        try {
-            return await this.#run(words, environment);
-        }
-        catch (thrown) {
-            if (!(thrown instanceof TenantError) || !['source', 'deadline'].includes(thrown.kind))
-                throw thrown;
-            if (words[0] === 'fetch')
-                this.because = reasonOf(thrown);
-            return null;
-        }
-    }
-    #run(words, environment = {}) {
-        const { repository, signal } = this.#comparing;
-        return runHere(['git', ...words], {
-            cwd: repository,
-            environment: { ...this.#comparing.environment, GIT_TERMINAL_PROMPT: '0', ...environment },
-            step: 'compare commits',
-            kind: 'source',
-            remedy: 'look whether git works in this checkout',
-            deadlineMs: FETCH_MS,
-            signal
-        });
-    }
-}
-/** The last line that git printed, in parentheses. */
-function reasonOf({ log = '' }) {
-    const line = log.trim().split('\n').at(-1)?.slice(0, 200);
-    return line === undefined || line === '' ? '' : ` (${line})`;
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/doctor-matrix.js
-/** GitHub's limit (https://docs.github.com/en/actions/reference/limits). */
-const MOST_JOBS = 256;
-/**
- * The jobs of a nightly look at all tenants and hosts: those of one host together, for a host is asked over one connection. Where
- * there are more hosts than a matrix may have jobs, several share one.
- */
-function doctorMatrix(hosts) {
-    const local = hosts.filter(({ kind }) => kind === 'local').map(({ name }) => name);
-    const reached = hosts.filter(({ kind }) => kind !== 'local').map(({ name }) => name);
-    const jobs = [
-        ...local.map((name) => ({ name, hosts: name, 'runs-on': runsOn({ name, kind: 'local' }) })),
-        ...shared(reached, Math.max(1, MOST_JOBS - local.length)).map((names) => ({
-            name: names.length === 1 ? names[0] : `${names[0]} and ${names.length - 1} more`,
-            hosts: names.join(' '),
-            'runs-on': runsOn({ kind: 'ssh' })
-        }))
-    ];
-    return { include: jobs.toSorted((one, other) => (one.name < other.name ? -1 : 1)) };
-}
-/** A host of the kind `local` is the self-hosted runner that has its name as a label. */
-function runsOn({ name, kind }) {
-    return kind === 'local' && name !== undefined ? ['self-hosted', name] : 'ubuntu-latest';
-}
-/** In so many parts at most, each about as long as the others. */
-function shared(names, most) {
-    const count = Math.min(most, names.length);
-    return Array.from({ length: count }, (_, at) => names.slice(Math.floor((at * names.length) / count), Math.floor(((at + 1) * names.length) / count)));
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/lane-folders.js
-
-/**
- * The folders of this repository that a tenant ships from, as its file says it, with faults or without. A marketing site
- * that is a repository of its own has none here: it ships when it says so, or when its manifest changes.
- */
-function laneFolders({ source }) {
-    return ['app', 'marketing'].flatMap((lane) => {
-        const folder = valueAt(source.data, [lane, 'source']);
-        return typeof folder === 'string' ? [{ lane, folder }] : [];
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/touched.js
-/** Changed files by the folders that they lie in, at any depth; a path that is a folder of its own (a submodule, a link) too. */
-class TouchedFolders {
-    #folders = new Map();
-    #paths;
-    constructor(paths) {
-        this.#paths = new Set(paths);
-        for (const path of this.#paths) {
-            for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
-                const folder = path.slice(0, end);
-                const known = this.#folders.get(folder);
-                if (known === undefined)
-                    this.#folders.set(folder, { files: 1, example: path });
-                else
-                    known.files++;
-            }
-        }
-    }
-    /** What changed at this path or below it, or in its stead: what a link or a submodule above it holds cannot be seen. */
-    at(path) {
-        const here = this.#folders.get(path);
-        if (here !== undefined)
-            return here;
-        for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-            const above = path.slice(0, end);
-            if (this.#paths.has(above))
-                return { files: 1, example: above };
-        }
-        return null;
-    }
-    /** Whether this very file changed. */
-    has(path) {
-        return this.#paths.has(path);
-    }
-    reason(what, lanes, path) {
-        const touched = this.at(path);
-        return touched === null ? null : { what: `${what} ${path}`, lanes, ...touched };
-    }
-    /** Names of what changed directly below a folder. */
-    *below(folder) {
-        for (const path of this.#folders.keys()) {
-            if (!path.startsWith(`${folder}/`))
-                continue;
-            const name = path.slice(folder.length + 1);
-            if (!name.includes('/'))
-                yield name;
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/plan.js
-
-
-
-
-/**
- * Which tenants and lanes a change is about, and why. `tenants/fleet.yml`, `.github/on-call.yml` and whatever nobody
- * ships from are about nobody.
- */
-function planChanges(checkout, changes) {
-    const { survey } = checkout;
-    const everything = 'everything' in changes ? changes.everything : null;
-    const touched = 'everything' in changes ? null : new TouchedFolders(changes.paths);
-    const forAll = touched === null
-        ? [{ what: `everything counts as changed: ${everything}`, lanes: 'all', files: 0, example: null }]
-        : checkout.common.flatMap(({ what, path }) => touched.reason(what, 'all', path) ?? []);
-    const reasonsOf = touched === null ? () => forAll : reasonsBy(checkout, touched, forAll);
-    const known = new Set(survey.tenants.map(({ name }) => name));
-    const gone = touched === null ? [] : [...touched.below('tenants')].filter((name) => touched.has(manifestOf(name)));
-    return {
-        ...planned(survey, reasonsOf),
-        files: 'everything' in changes ? null : new Set(changes.paths).size,
-        everything,
-        named: false,
-        gone: gone.filter((name) => !known.has(name)).sort()
-    };
-}
-/** The plan for whoever asks for tenants by name, or for all of them. */
-function planAsked(survey, names, lanes, by) {
-    const reasons = [{ what: by, lanes, files: 0, example: null }];
-    const asked = new Set(names === 'all' ? [] : names);
-    return {
-        ...planned(survey, ({ name, tenant }) => {
-            if (names !== 'all')
-                return asked.has(name) ? reasons : [];
-            return lanes === 'all' || tenant === undefined || tenant[lanes] !== undefined ? reasons : [];
-        }),
-        files: null,
-        everything: null,
-        named: names !== 'all',
-        gone: []
-    };
-}
-function planned(survey, reasonsOf) {
-    const hosts = new Map(survey.hosts.map((judged) => [judged.name, judged]));
-    const wrong = new Set(survey.complaints.map(({ file }) => file));
-    const tenants = survey.tenants.flatMap((judged) => {
-        const reasons = reasonsOf(judged);
-        if (reasons.length === 0)
-            return [];
-        const host = survey_hostOf(judged);
-        const on = host === null ? undefined : hosts.get(host);
-        const faulty = judged.tenant === undefined || [judged.source.file, ...(on?.files ?? [])].some((file) => wrong.has(file));
-        return [
-            {
-                tenant: judged.name,
-                // Without a manifest nobody knows which lanes it has.
-                lanes: judged.tenant === undefined ? 'all' : lanesOf(reasons),
-                host,
-                runsOn: runsOn(on === undefined ? { kind: undefined } : { name: on.name, kind: on.host?.kind }),
-                canary: !faulty && judged.tenant?.canary === true,
-                faulty,
-                reasons
-            }
-        ];
-    });
-    const { at_once: atOnce, failures } = survey.fleet;
-    return { command: 'plan', tenants, known: survey.tenants.length, atOnce, failures };
-}
-function lanesOf(reasons) {
-    const lanes = new Set(reasons.map((reason) => reason.lanes));
-    const [first = 'all'] = lanes;
-    return lanes.size === 1 ? first : 'all';
-}
-/** Sources and hosts are shared by many tenants: each is looked up once. */
-function reasonsBy({ survey, resolve }, touched, forAll) {
-    const found = new Map();
-    const shared = (what, lanes, path) => {
-        const key = `${what} ${path}`;
-        const known = found.get(key);
-        if (known !== undefined)
-            return known;
-        const reason = touched.reason(what, lanes, path) ?? touched.reason(what, lanes, resolve(path));
-        found.set(key, reason);
-        return reason;
-    };
-    const hostReasons = new Map(survey.hosts.map(({ name, host }) => [
-        name,
-        [
-            touched.reason("its host's file", 'all', `tenants/hosts/${name}.yml`),
-            host?.from === undefined ? null : touched.reason("its host's file", 'all', host.from)
-        ].filter((reason) => reason !== null)
-    ]));
-    return (judged) => {
-        const own = touched.reason('its folder', 'all', `tenants/${judged.name}`);
-        const host = survey_hostOf(judged);
-        // Of a host whose file was deleted no more is known than its name.
-        const ofHost = host === null ? [] : (hostReasons.get(host) ?? [deletedHost(touched, host)]);
-        const sources = laneFolders(judged).map(({ lane, folder }) => shared(lane === 'app' ? "the app's source" : "the marketing site's source", lane, folder));
-        return [own, ...ofHost, ...sources].filter((reason) => reason !== null).concat(forAll);
-    };
-}
-function deletedHost(touched, host) {
-    return touched.reason("its host's file", 'all', `tenants/hosts/${host}.yml`);
-}
-function manifestOf(name) {
-    return `tenants/${name}/tenant.yml`;
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/survey-plan.js
-
-
-
-/**
- * All manifests, for a plan: nothing is connected to.
- * @throws TenantError for a name that no tenant has
- */
-function surveyPlan(root, names) {
-    const survey = survey_surveyAll(root, () => false);
-    const known = new Set(survey.tenants.map(({ name }) => name));
-    const unknown = names === 'all' ? undefined : names.find((name) => !known.has(name));
-    if (unknown !== undefined)
-        throw unknownTenant(unknown, survey.tenants);
-    return { ...survey, complaints: complaint_inOrder(survey.complaints) };
-}
-/** @throws TenantError where one of those who are named has no such lane */
-function assertHasLanes({ tenants }, names, lanes) {
-    if (lanes === 'all')
-        return;
-    for (const { name, tenant } of tenants) {
-        if (tenant === undefined || tenant[lanes] !== undefined || !names.includes(name))
-            continue;
-        throw new TenantError('usage', `the tenant ${name} has no ${lanes} lane`, {
-            where: `tenants/${name}/tenant.yml`,
-            remedy: 'leave it out, or name the other lane'
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/run-plan.js
-
-
-
-
-
-/**
- * Which tenants and lanes a wish is about, without a host.
- * @throws TenantError for a tenant that the repository has not, and where git cannot compare
- */
-async function runPlan(comparing, wish) {
-    const root = comparing.repository;
-    const { scope } = wish;
-    if (wish.kind === 'asked') {
-        const survey = surveyPlan(root, wish.tenants);
-        if (wish.tenants !== 'all')
-            assertHasLanes(survey, wish.tenants, wish.lanes);
-        return { report: { ...planAsked(survey, wish.tenants, wish.lanes, scope), scope }, complaints: survey.complaints };
-    }
-    const changes = wish.kind === 'everything' ? { everything: wish.because } : await changedPaths(comparing, wish);
-    const survey = surveyPlan(root, 'all');
-    const report = planChanges({ survey, resolve: resolver(root), common: commonTo(root) }, changes);
-    return { report: { ...report, scope }, complaints: survey.complaints };
-}
-/**
- * The plan for what changed from one revision of a checkout to another.
- * @param base null: where `head` left the main branch of its upstream
- */
-async function planRevisions(comparing, base, head) {
-    const other = base ?? (await upstreamOf(comparing));
-    const start = base === null ? 'merge-base' : 'commit';
-    const scope = base === null ? `${head}, compared with where it left ${other}` : `${head}, compared with ${base}`;
-    const commits = { base: await commitOf(comparing, other), head: await commitOf(comparing, head) };
-    return runPlan(comparing, { kind: 'changes', scope, start, ...commits });
-}
-/**
- * What everybody depends on: the templates, and this program. `src/` is not of it: what runs is `dist/`, and ci holds it
- * to be what `src/` makes. Elsewhere the program's version stands in the workflows that deploy.
- */
-function commonTo(root) {
-    const isProgram = (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(root, 'dist/action/index.js'));
-    const program = isProgram ? ['dist', 'action.yml'] : [];
-    const workflows = ['.github/workflows/deploy.yml', '.github/workflows/deploy-tenants.yml'];
-    return [
-        { what: 'the templates', path: 'templates' },
-        ...program.map((path) => ({ what: 'the program', path })),
-        ...(isProgram ? [] : workflows.map((path) => ({ what: 'the workflow that deploys', path })))
-    ];
-}
-/** Git lists what changed where it lies, and not where a link leads to it. */
-function resolver(root) {
-    const known = new Map();
-    return (folder) => {
-        let path = known.get(folder);
-        if (path === undefined) {
-            path = (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(root, folder)) ? (0,external_node_path_namespaceObject.relative)((0,external_node_fs_namespaceObject.realpathSync)(root), (0,external_node_fs_namespaceObject.realpathSync)((0,external_node_path_namespaceObject.join)(root, folder))) : folder;
-            known.set(folder, path);
-        }
-        return path;
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/cli-plan.js
-
-
-
-
-/** `tenant plan`: what would be deployed of what changed between two commits. It fetches nothing. */
-async function showPlan(request, screen) {
-    const { repository, environment, base, head, json } = request;
-    const signal = new AbortController().signal;
-    const { report, complaints } = await planRevisions({ repository, environment, signal, fetch: null }, base, head);
-    process.stderr.write(complaints.map((complaint) => `${visible(complaintLine(complaint))}\n`).join(''));
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : renderPlanTerminal(report, screen));
-    return 0;
 }
 
 ;// CONCATENATED MODULE: ./lib/report/doctor-subjects.js
@@ -67095,21 +67007,7 @@ function trace_unseen(address, cause) {
 ;// CONCATENATED MODULE: ./lib/doctor/unmanaged.js
 
 
-
-
 const UNMANAGED_REMEDY = 'see whose it is, then declare it in a manifest, or remove it from the host by hand: nothing here removes what it does not know';
-/** Asked as root, who gets into all of these folders. */
-function inventoryRequest({ root, nginx, pgbouncer, acme }) {
-    return {
-        kind: 'inventory',
-        root,
-        sites: nginx.sites,
-        databases: pgbouncer.databases,
-        units: STARTED,
-        certificates: acme.certificates,
-        accounts: { group: TENANTS, prefix: ACCOUNT_PREFIX }
-    };
-}
 /**
  * What stands on the host where tenants' things stand and none of these tenants, which are all that it serves, has. All
  * that goes by the name of one forgotten tenant is one finding.
@@ -67197,7 +67095,7 @@ function host_judgeHost({ host, declared }, { own, inventory }, look) {
         };
     }
     const traces = own
-        .map((resource) => trace(null, seen.finding(resource), resource.remedy ?? LOOK))
+        .map((resource) => trace(null, seen.finding(resource), resource.remedy ?? host_LOOK))
         .concat(sharedTraces(look))
         .concat(strangers());
     const wrong = traces.filter(({ verdict }) => verdict !== 'in-sync');
@@ -67205,11 +67103,11 @@ function host_judgeHost({ host, declared }, { own, inventory }, look) {
     function strangers() {
         const found = seen.finding(inventory);
         if (found.verdict === 'unknown')
-            return [trace(null, found, LOOK)];
+            return [trace(null, found, host_LOOK)];
         return unmanaged(host, declared, seen.facts(inventory).inventory).map((each) => trace(null, each, UNMANAGED_REMEDY));
     }
 }
-const LOOK = 'put right what it says on the host';
+const host_LOOK = 'put right what it says on the host';
 /** Each tenant's look judges them a little differently (which programs it needs, which folders): they are told once. */
 function sharedTraces({ tenants }) {
     const shared = new Map();
@@ -67232,55 +67130,6 @@ function both(first, second) {
     const told = new Set(one.differences.map((difference) => JSON.stringify(difference)));
     const more = other.differences.filter((difference) => !told.has(JSON.stringify(difference)));
     return { ...one, differences: [...one.differences, ...more] };
-}
-
-;// CONCATENATED MODULE: ./lib/resources/host/capacity.js
-
-/** Both have to be fallen short of: a tenth of a large disk is much, and what is much for a small one is little. */
-const LEAST_PERCENT = 10;
-const LEAST_BYTES = 10 * 1024 ** 3;
-const LEAST_INODES = 100_000;
-/** Where Debian's PostgreSQL keeps its databases. */
-const POSTGRES_DATA = '/var/lib/postgresql';
-/** The host has room for releases, builds, logs, backups and databases. */
-function capacityResource({ root, nginx, postgres }) {
-    const isLocal = typeof postgres.administrator === 'string';
-    const paths = ['/', root, nginx.logs, '/tmp', ...(isLocal ? [POSTGRES_DATA] : [])];
-    return {
-        address: 'host.disk',
-        requests: { capacity: { kind: 'capacity', paths } },
-        remedy: 'see what takes the space (du -xh --max-depth 2 PATH, df -i), remove what nobody needs, or enlarge the disk: a full one stops deploys, backups and databases',
-        compare: ({ capacity }) => judged(capacity.fileSystems.flatMap(capacity_differencesOf))
-    };
-}
-function capacity_differencesOf({ path, bytes, bytesFree, inodes, inodesFree }) {
-    const differences = [];
-    if (isShort(bytesFree, bytes, LEAST_BYTES)) {
-        const actual = `${percent(bytesFree, bytes)} % (${capacity_size(bytesFree)})`;
-        differences.push({
-            attribute: `free space of ${path}`,
-            expected: `${LEAST_PERCENT} % or ${capacity_size(LEAST_BYTES)}`,
-            actual
-        });
-    }
-    if (isShort(inodesFree, inodes, LEAST_INODES)) {
-        const actual = `${percent(inodesFree, inodes)} % (${capacity_number(inodesFree)})`;
-        const expected = `${LEAST_PERCENT} % or ${capacity_number(LEAST_INODES)}`;
-        differences.push({ attribute: `free inodes of ${path}`, expected, actual });
-    }
-    return differences;
-}
-function isShort(free, all, least) {
-    return free * 100 < all * LEAST_PERCENT && free < least;
-}
-/** Rounded down: what is too little does not look like enough. */
-const percent = (part, whole) => Math.floor((part * 100) / whole);
-const capacity_number = (value) => value.toLocaleString('en-US');
-function capacity_size(bytes) {
-    const gib = bytes / 1024 ** 3;
-    if (gib >= 10)
-        return `${Math.floor(gib)} GiB`;
-    return gib >= 1 ? `${(Math.floor(gib * 10) / 10).toFixed(1)} GiB` : `${Math.floor(bytes / 1024 ** 2)} MiB`;
 }
 
 ;// CONCATENATED MODULE: ./lib/resources/host/clock.js
@@ -67432,396 +67281,6 @@ async function eachAsItself(remote, subjects) {
     return tenants;
 }
 
-;// CONCATENATED MODULE: ./lib/doctor/judged.js
-const NOTHING = {
-    traces: [],
-    checked: 0,
-    live: { app: null, marketing: null },
-    current: {},
-    holder: null
-};
-
-;// CONCATENATED MODULE: ./lib/doctor/lane.js
-
-
-
-/** The live release of a lane, without which there is nothing else to compare. */
-function judgeRelease(seen, release, files) {
-    const finding = seen.own.finding(release);
-    if (finding.verdict === 'unknown')
-        return { findings: [finding], pending: [], live: null };
-    const { releases, record } = seen.own.facts(release);
-    if (releases.current === null || !releases.present.includes(releases.current))
-        return { findings: [finding], pending: [], live: null };
-    const made = readRecord(record);
-    if (made === null)
-        return { findings: [finding], pending: [], live: null };
-    // What it is made and run with stands in its record, so a difference there is the manifest's doing.
-    const there = seen.own.finding(files).verdict === 'unknown' ? {} : seen.own.facts(files).live.files;
-    return {
-        findings: [],
-        pending: [...finding.differences],
-        live: { release: releases.current, record: made, files: there }
-    };
-}
-/** Of one resource: what differs from what was shipped is the host's doing, and what else differs waits for a deploy. */
-function divide(judgement, shipped, wanted, pending = wanted.differences) {
-    if (shipped.verdict !== 'in-sync')
-        judgement.findings.push(shipped);
-    else if (wanted.verdict !== 'in-sync')
-        judgement.pending.push(...pending);
-}
-/** The site is what it was published with where a manifest or a template has changed since. */
-function judgeSite(judgement, seen, site, published) {
-    const finding = seen.root.finding(site);
-    if (finding.verdict !== 'drifted') {
-        if (finding.verdict !== 'in-sync')
-            judgement.findings.push(finding);
-        return;
-    }
-    const live = siteText(seen.root.facts(site).file);
-    const [text, rest] = partition(finding.differences, ({ attribute }) => attribute === site.path);
-    if (text.length > 0 && live !== null && live === publishedText(seen.own, published)) {
-        judgement.pending.push(...text);
-        if (rest.length > 0)
-            judgement.findings.push({ ...finding, differences: rest });
-        return;
-    }
-    const diff = siteDiff(site.path, live, site.text);
-    judgement.findings.push(diff === '' ? finding : { ...finding, diff });
-}
-/** Null where it can't be read, which another finding tells. */
-function publishedText(own, published) {
-    if (own.finding(published).verdict === 'unknown')
-        return null;
-    const file = own.facts(published).file;
-    return siteText(file);
-}
-function partition(all, isFirst) {
-    return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/app.js
-
-
-
-
-
-
-
-
-/** The app lane as root and as the tenant's account have seen it. */
-function judgeApp(subject, seen) {
-    const app = subject.app;
-    const judgement = judgeRelease(seen, app.release, app.files);
-    if (judgement.live === null)
-        return judgement;
-    const { record } = judgement.live;
-    const { own } = seen;
-    const shipped = filesResource(subject.layout, 'app', record.files, null);
-    divide(judgement, own.judge(app.files, shipped), own.finding(app.files));
-    if (subject.absent.length === 0) {
-        judgeEnvironment(subject, judgement, own, record);
-        judgeMigrations(subject, judgement, own, record);
-    }
-    judgement.findings.push(...notInSync(own.finding(app.process)));
-    judgeSite(judgement, seen, app.site, app.shippedSite);
-    return judgement;
-}
-/** The live release listens elsewhere than the manifest says by now: its process has to be asked as it was made. */
-function processAsMade(subject, { live }) {
-    const app = subject.desire.tenant.app;
-    const { ports, health } = live?.record.recipe ?? {};
-    if ((ports ?? app.ports.join(' ')) === app.ports.join(' ') && (health ?? app.health) === app.health)
-        return null;
-    return processResource(subject.layout, appAsMade(app, live.record.recipe), Object.keys(appEnvironment(subject.desire)));
-}
-/** Whose file it is and who may read it are the host's doing; so is its content, where it is not as it was shipped. */
-function judgeEnvironment(subject, judgement, own, { environment }) {
-    const resource = subject.app.environment;
-    const finding = own.finding(resource);
-    if (finding.verdict !== 'drifted')
-        return void judgement.findings.push(...notInSync(finding));
-    const { file } = own.facts(resource);
-    const { added, changed, removed } = envChanges(appEnvironment(subject.desire), file);
-    const names = [...added, ...changed, ...removed];
-    const [content, rights] = partition(finding.differences, ({ attribute }) => names.includes(attribute));
-    const isAsShipped = environment !== undefined && file.sha256 === environment;
-    if (isAsShipped)
-        judgement.pending.push(...content);
-    const differences = isAsShipped ? rights : [...content, ...rights];
-    if (differences.length > 0)
-        judgement.findings.push({ ...finding, differences });
-}
-/** The database is held to the migrations of the live release; what a newer source brings waits for its deploy. */
-function judgeMigrations(subject, judgement, own, record) {
-    const { migrations, shipping } = subject.app;
-    const shipped = shippedMigrations(subject.desire.tenant.app, record);
-    const names = new Set(shipped.map(({ name }) => name));
-    const newer = shipping.migrations.filter(({ name }) => !names.has(name));
-    const both = migrationsResource(databaseAddress(subject.desire), [...shipped, ...newer]);
-    const finding = own.judge(migrations, both);
-    const waits = (name) => newer.some((each) => each.name === name);
-    const [pending, differences] = partition(finding.differences, ({ attribute, actual }) => actual === 'pending' && waits(attribute));
-    judgement.pending.push(...pending);
-    if (finding.verdict === 'unknown' || differences.length > 0)
-        judgement.findings.push({ ...finding, differences });
-}
-function notInSync(finding) {
-    return finding.verdict === 'in-sync' ? [] : [finding];
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/marketing.js
-
-
-/** The marketing lane as root and as the tenant's account have seen it. */
-function judgeMarketing(subject, seen) {
-    const lane = subject.marketing;
-    const judgement = judgeRelease(seen, lane.release, lane.files);
-    if (judgement.live === null)
-        return judgement;
-    judgeFiles(subject, seen, judgement, judgement.live.record);
-    judgeSite(judgement, seen, lane.site, lane.shippedSite);
-    return judgement;
-}
-function judgeFiles(subject, { own }, judgement, record) {
-    const { files, shipping } = subject.marketing;
-    const { widget = null } = subject.desire.tenant.marketing;
-    const shipped = own.judge(files, filesResource(subject.layout, 'marketing', record.files, null));
-    divide(judgement, shipped, own.finding(files), sourceDifferences());
-    if (shipped.verdict === 'in-sync' && shipping.mark !== null && shipping.mark !== record.source)
-        judgement.pending.push({
-            attribute: 'source',
-            expected: shortMark(shipping.mark),
-            actual: shortMark(record.source)
-        });
-    judgeWidget();
-    /** The widget is the app's, and what it differs from no deploy of another source brings. */
-    function sourceDifferences() {
-        return own.finding(files).differences.filter(({ attribute }) => attribute !== widget?.to);
-    }
-    /** Untouched since it was staged, and no longer the one that the live app builds. */
-    function judgeWidget() {
-        if (widget === null || shipped.verdict !== 'in-sync')
-            return;
-        if (!own.facts(files).widget.exists) {
-            const gone = { attribute: widget.file, expected: 'in the live app', actual: 'missing' };
-            judgement.findings.push({ address: 'marketing.widget', verdict: 'drifted', differences: [gone] });
-            return;
-        }
-        const staged = own.judge(files, filesResource(subject.layout, 'marketing', record.files, widget));
-        const [stale] = partition(staged.differences, ({ attribute }) => attribute === widget.to);
-        if (stale.length === 0)
-            return;
-        judgement.findings.push({
-            address: 'marketing.widget',
-            verdict: 'drifted',
-            differences: stale.map(({ expected, ...rest }) => ({ ...rest, expected: `the live app's (${expected})` }))
-        });
-    }
-}
-/** A commit, or a digest of what is built; what follows it says how it is built. */
-function shortMark(mark) {
-    return mark == null ? 'unknown' : mark.slice(0, 12);
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/pending.js
-/** What is desired and not deployed yet, as one finding of the lane; null where there is none. */
-function pendingFinding(lane, { pending, live }, { cause }) {
-    const address = `${lane}.source`;
-    if (cause !== null)
-        return { address, verdict: 'unknown', differences: [], cause };
-    if (pending.length === 0 || live === null)
-        return null;
-    const deployed = {
-        attribute: 'deployed',
-        // Not which commit that is: another one that changes nothing here is no news.
-        expected: 'what is on main',
-        actual: `release ${live.release}, of commit ${live.record.commit?.slice(0, 12) ?? 'none'}`
-    };
-    return { address, verdict: 'drifted', differences: [deployed, ...pending] };
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/under-way.js
-
-
-
-
-
-/** Who holds the tenant's lock, in words; null where nobody does, or nobody knows. */
-function holderOf(subject, own) {
-    if (own.finding(subject.lock).verdict === 'unknown')
-        return null;
-    const { held, told } = own.facts(subject.lock).lock;
-    return held ? describeHolder(told.split('\n')[0] ?? '') : null;
-}
-/**
- * Those of whom it says nothing that things differ: a run was changing them while we looked. It held the lock at the
- * beginning or holds it now, or another release is live than then. Asked once, of those alone for whom it matters.
- */
-async function disturbed(remote, wrong, { narrow }) {
-    const found = new Map();
-    const subjects = [...wrong.keys()];
-    const now = await under_way_lookAgain(remote, subjects, narrow);
-    for (const [at, subject] of subjects.entries()) {
-        const { holder, current } = wrong.get(subject);
-        const own = now[at] ?? null;
-        const who = holder ?? (own && holderOf(subject, own));
-        const cause = who ??
-            (own !== null && isAnother(current, currentOf(subject, own)) ? 'another release went live meanwhile' : null);
-        if (cause !== null)
-            found.set(subject, underWay(subject, cause));
-    }
-    return found;
-}
-function underWay({ desire: { tenant } }, who) {
-    const cause = `a run was under way, so what differs may be what it was changing: ${who}`;
-    return trace(tenant.name, trace_unseen('lock', cause), `when it is over: tenant doctor ${tenant.name}`);
-}
-/** Null for those that can't be looked at, which is told of them already. */
-async function under_way_lookAgain(remote, subjects, narrow) {
-    if (subjects.length === 0)
-        return [];
-    const groups = subjects.map((subject) => ({ as: subject.layout.account, resources: watched(subject) }));
-    if (!narrow)
-        return inspectTogether(remote, 'root', groups);
-    const looks = [];
-    for (const { as, resources } of groups)
-        looks.push(await inspect(remote, as, resources).catch((thrown) => {
-            if (isLost(asTenantError(thrown)))
-                throw thrown;
-            return null;
-        }));
-    return looks;
-}
-function watched({ lock, app, marketing }) {
-    const releases = [app?.release, marketing?.release].filter((release) => release !== undefined);
-    return [lock, ...releases];
-}
-/** What `current` of each lane points to, of those that could be looked at. */
-function currentOf(subject, own) {
-    const current = {};
-    for (const lane of ['app', 'marketing']) {
-        const release = subject[lane]?.release;
-        if (release !== undefined && own.finding(release).verdict !== 'unknown')
-            current[lane] = own.facts(release).releases.current;
-    }
-    return current;
-}
-function isAnother(before, now) {
-    return ['app', 'marketing'].some((lane) => before[lane] !== undefined && now[lane] !== undefined && before[lane] !== now[lane]);
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/tenant.js
-
-
-
-
-
-
-
-
-
-async function tenant_judgeTenant(remote, subject, seen, { narrow }) {
-    const { name } = subject.desire.tenant;
-    if (seen instanceof Error) {
-        return { ...NOTHING, traces: [trace(name, trace_unseen('account', seen.message), seen.remedy ?? lookAgain(name))] };
-    }
-    const traces = [...tenant_absentSecrets(subject), ...(narrow ? [] : isolationTraces(subject, seen))];
-    const app = subject.app === null ? null : judgeApp(subject, seen);
-    if (app !== null)
-        await askAsMade(remote, subject, app, narrow);
-    const marketing = subject.marketing === null ? null : judgeMarketing(subject, seen);
-    for (const [lane, judgement] of [
-        ['app', app],
-        ['marketing', marketing]
-    ]) {
-        if (judgement === null)
-            continue;
-        const pending = pendingFinding(lane, judgement, subject[lane].shipping);
-        for (const finding of [...judgement.findings, ...(pending === null ? [] : [pending])])
-            traces.push(trace(name, finding, laneRemedy(finding, name)));
-    }
-    return {
-        traces,
-        checked: seen.own.findings.length + (narrow ? 0 : seen.root.findings.length),
-        live: { app: liveOf(app), marketing: liveOf(marketing) },
-        current: currentOf(subject, seen.own),
-        holder: holderOf(subject, seen.own)
-    };
-}
-/** What provision makes for the tenant; what it makes for all is judged once for the host. */
-function isolationTraces(subject, { root }) {
-    const { name } = subject.desire.tenant;
-    return managedResources(subject)
-        .filter(({ address }) => !address.startsWith('host.') && root.finding({ address }).verdict !== 'in-sync')
-        .map((resource) => trace(name, root.finding(resource), provisionRemedy(root, resource, name)));
-}
-/** A process that was started by another manifest is asked again, on the ports that it was given. */
-async function askAsMade(remote, subject, app, narrow) {
-    const process = processAsMade(subject, app);
-    if (process === null)
-        return;
-    const { account } = subject.layout;
-    const [seen] = narrow
-        ? [await inspect(remote, account, [process])]
-        : await inspectTogether(remote, 'root', [{ as: account, resources: [process] }]);
-    const finding = seen.finding(process);
-    const others = app.findings.filter(({ address }) => address !== process.address);
-    app.findings = finding.verdict === 'in-sync' ? others : [...others, finding];
-}
-function tenant_absentSecrets({ absent, desire: { tenant } }) {
-    if (absent.length === 0)
-        return [];
-    const cause = `what is made of these secrets was not compared, as they were not handed over: ${absent.join(', ')}`;
-    return [
-        trace(tenant.name, trace_unseen('secrets', cause), 'hand them over (input secrets: ${{ toJSON(secrets) }}, or TENANT_SECRETS)')
-    ];
-}
-function liveOf(judgement) {
-    const live = judgement?.live ?? null;
-    return live === null ? null : { release: live.release, files: live.files };
-}
-
-;// CONCATENATED MODULE: ./lib/visitor/rehearsal.js
-/** In bytes: of many tenants, each has so much of its answers kept until they are judged. */
-const MOST_KEPT = 1024 * 1024;
-function rehearsed(visitor) {
-    const kept = new Map();
-    let bytes = 0;
-    const keep = (key, answer, isSmall) => {
-        answer.then((found) => {
-            if (isSmall(found))
-                kept.set(key, [...(kept.get(key) ?? []), answer]);
-        }, 
-        // That there was no answer is one, too.
-        () => kept.set(key, [...(kept.get(key) ?? []), answer]));
-        return answer;
-    };
-    const fits = ({ body }) => {
-        if (bytes + body.length > MOST_KEPT)
-            return false;
-        bytes += body.length;
-        return true;
-    };
-    const take = (key) => kept.get(key)?.shift();
-    return {
-        beforehand: {
-            ...visitor,
-            ask: (url, signal, question) => keep(rehearsal_keyOf(url, question), visitor.ask(url, signal, question), fits),
-            certificate: (domain, signal) => keep(domain, visitor.certificate(domain, signal), () => true)
-        },
-        afterwards: {
-            ...visitor,
-            ask: (url, signal, question) => take(rehearsal_keyOf(url, question)) ?? visitor.ask(url, signal, question),
-            certificate: (domain, signal) => take(domain) ?? visitor.certificate(domain, signal)
-        }
-    };
-}
-function rehearsal_keyOf(url, { method = 'GET', headers = {} } = {}) {
-    return JSON.stringify([method, url, headers]);
-}
-
 ;// CONCATENATED MODULE: ./lib/doctor/public/answer.js
 
 /**
@@ -67862,6 +67321,105 @@ function findingOf(address, { differences, unseen = [] }) {
         return { address, verdict: 'in-sync', differences };
     const cause = unseen.map(({ attribute, actual }) => `${attribute}: ${actual}`).join('; ');
     return { address, verdict: 'unknown', differences, cause };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/assets.js
+
+
+
+
+/** Each asset of the manifest answers 200 with the content that the file has on the host, where the live release has one. */
+async function checkAssets(visit, lane, live) {
+    const { domain, assets } = visit.tenant[lane];
+    const found = await Promise.all(assets.map((path) => {
+        const url = new URL(path, siteUrl(visit.host, domain)).href;
+        const file = lane === 'app' ? `public${path}` : path.slice(1);
+        const onHost = live !== null && Object.hasOwn(live.files, file) ? live.files[file] : undefined;
+        const isLarge = onHost !== undefined && onHost.bytes > ask_MOST_BYTES;
+        const sha256 = isLarge ? undefined : onHost?.sha256;
+        const expected = {
+            attribute: path,
+            expected: sha256 === undefined ? 'status 200' : `200 with the content of ${live.release}`
+        };
+        return answered(visit, () => visit.visitor.ask(url, visit.signal, isLarge ? { method: 'HEAD' } : {}), expected, (reply) => {
+            if (reply.status !== 200)
+                return [{ ...expected, actual: statusOf(reply) }];
+            if (sha256 === undefined || sha256Of(reply) === sha256)
+                return [];
+            return [{ ...expected, actual: '200 with other content' }];
+        }).then(({ differences }) => ({
+            differences,
+            unseen: isLarge ? [{ attribute: path, expected: 'its content', actual: 'too large to be compared' }] : []
+        }));
+    }));
+    return { differences: found.flatMap((one) => one.differences), unseen: found.flatMap((one) => one.unseen) };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/certificates.js
+
+
+
+/** Each of these domains shows a certificate that is its own, trusted, and good for some time to come. */
+async function checkCertificates(visit, domains) {
+    const found = await Promise.all(domains.map(async (domain) => {
+        const shown = await patiently(() => visit.visitor.certificate(domain, visit.signal), (answer) => (answer instanceof Error ? 'passing' : faultOf(answer, Date.now()) === null ? 'good' : 'wrong'), visit.patience, visit.signal);
+        const fault = shown instanceof Error ? { expected: 'a certificate', actual: shown.message } : faultOf(shown, Date.now());
+        return { domain, fault };
+    }));
+    return { differences: together(found) };
+}
+/** The one thing to say of a certificate: what makes it the wrong one goes before what is wrong with it. */
+function faultOf(shown, now) {
+    const { validFromMs, validToMs, distrust } = shown;
+    if (!shown.isForDomain)
+        return {
+            expected: 'a certificate for this domain',
+            actual: `one for ${answer_short(shown.names.join(', ')) || 'no domain'}`
+        };
+    if (validToMs <= now)
+        return { expected: 'a valid certificate', actual: `it ran out ${certificates_span(now - validToMs)} ago, at ${certificates_at(validToMs)}` };
+    if (validFromMs > now)
+        return {
+            expected: 'a valid certificate',
+            actual: `it is valid in ${certificates_span(validFromMs - now)}, from ${certificates_at(validFromMs)}`
+        };
+    if (distrust !== null)
+        return { expected: 'a certificate of a trusted authority', actual: certificates_WORDS[distrust] ?? distrust };
+    const least = leastLeft(shown, false);
+    if (validToMs - now >= least)
+        return null;
+    return { expected: `valid for ${certificates_span(least)} more`, actual: `${certificates_span(validToMs - now)} left, until ${certificates_at(validToMs)}` };
+}
+/** https://docs.openssl.org/master/man1/openssl-verification-options/ */
+const certificates_WORDS = {
+    DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
+    SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not a trusted one',
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is not known, or an intermediate certificate is missing',
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is not known, or an intermediate certificate is missing',
+    CERT_HAS_EXPIRED: 'a certificate of its authority ran out'
+};
+/** Whole days, or hours where these are few. */
+function certificates_span(ms) {
+    const [days, hours] = [Math.floor(ms / issued_DAY_MS), Math.floor((ms / issued_DAY_MS) * 24)];
+    if (days >= 2)
+        return `${days} days`;
+    return hours === 1 ? '1 hour' : `${hours} hours`;
+}
+const certificates_at = (ms) => new Date(ms)
+    .toISOString()
+    .replace(/:\d\d\.\d+Z$/, ' UTC')
+    .replace('T', ' ');
+/** One certificate is mostly that of several domains. */
+function together(found) {
+    const differences = new Map();
+    for (const { domain, fault } of found) {
+        if (fault === null)
+            continue;
+        const key = JSON.stringify(fault);
+        const same = differences.get(key);
+        differences.set(key, { ...fault, attribute: same === undefined ? domain : `${same.attribute}, ${domain}` });
+    }
+    return [...differences.values()];
 }
 
 ;// CONCATENATED MODULE: ./lib/doctor/public/cors.js
@@ -67932,6 +67490,80 @@ function varies(reply, question) {
 function listIn(reply, name) {
     const values = (reply.headers[name.toLowerCase()] ?? []).flatMap((value) => value.split(','));
     return values.map((value) => value.trim()).filter((value) => value !== '');
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/main-answer.js
+
+
+
+/** The address that speaks for a lane: the app's health, and the first page of a marketing site. */
+function mainUrl({ host, tenant }, lane) {
+    if (lane === 'marketing')
+        return siteUrl(host, tenant.marketing.domain);
+    return new URL(tenant.app.health, siteUrl(host, tenant.app.domain)).href;
+}
+/** Asks it, and holds the answer against the release that is live; against any release where that is not known. */
+function askMain(visit, lane, live) {
+    const url = mainUrl(visit, lane);
+    const { expected, actual } = lane === 'app' ? health(live) : firstPage(live);
+    const attribute = new URL(url).pathname;
+    const judge = (reply) => {
+        const differs = reply.status === 200 ? actual(reply) : statusOf(reply);
+        return differs === null ? [] : [{ attribute, expected, actual: differs }];
+    };
+    return answered(visit, () => visit.visitor.ask(url, visit.signal), { attribute, expected }, judge);
+}
+function health(live) {
+    return {
+        expected: live === null ? '200 from a release' : `200 from ${live.release}`,
+        actual(reply) {
+            const release = releaseIn(reply);
+            if (release === undefined)
+                return '200, and no release is named';
+            return live === null || release === live.release ? null : `200 from ${answer_short(release)}`;
+        }
+    };
+}
+function firstPage(live) {
+    const onHost = live?.files['index.html']?.sha256;
+    if (onHost === undefined)
+        return {
+            expected: '200 with a page',
+            actual(reply) {
+                const type = reply.headers['content-type']?.[0] ?? 'content of no type';
+                return type.toLowerCase().startsWith('text/html') ? null : `200 with ${answer_short(type)}`;
+            }
+        };
+    return {
+        expected: `200 with the first page of ${live.release}`,
+        actual: (reply) => (sha256Of(reply) === onHost ? null : '200 with other content')
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/headers.js
+
+
+
+/**
+ * The main answer carries each header of the site, with its value, once.
+ * @param main the answer, as it was given just now
+ */
+function checkHeaders(visit, lane, main) {
+    const url = mainUrl(visit, lane);
+    const wanted = siteHeaders(visit.tenant[lane].headers);
+    return answered(visit, async (times) => (times === 1 ? main : visit.visitor.ask(url, visit.signal)), { attribute: new URL(url).pathname, expected: 'an answer with its headers' }, (reply) => headerDifferences(reply, wanted));
+}
+function headerDifferences(reply, wanted) {
+    return wanted.flatMap(({ name, value }) => {
+        // HTTP takes away the blanks around a value.
+        const expected = value.trim();
+        const sent = reply.headers[name.toLowerCase()] ?? [];
+        if (sent.length === 1 && sent[0] === expected)
+            return [];
+        const values = answer_short(sent.join(' and '));
+        const actual = sent.length > 1 ? `sent ${sent.length} times: ${values}` : sent.length === 1 ? values : 'missing';
+        return [{ attribute: name, expected, actual }];
+    });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/parse5/dist/common/unicode.js
@@ -78229,12 +77861,8 @@ async function readPage(visit, url) {
         const unseen = [{ attribute: path, expected: 'what it names', actual: 'too large to be read' }];
         return { path, names: [], differences, unseen };
     }
-    const names = pages_known.get(reply.body) ?? namedFiles(reply.body.toString('utf8'), url);
-    pages_known.set(reply.body, names);
-    return { path, names, differences };
+    return { path, names: namedFiles(reply.body.toString('utf8'), url), differences };
 }
-/** An answer that was asked for beforehand is read once. */
-const pages_known = new WeakMap();
 
 ;// CONCATENATED MODULE: ./lib/doctor/public/links.js
 
@@ -78336,179 +77964,6 @@ async function links_follow(visit, from, domains, method) {
     throw new NoAnswer(`more than ${MOST_HOPS} redirects, one after the other`);
 }
 
-;// CONCATENATED MODULE: ./lib/doctor/public/assets.js
-
-
-
-
-/** Each asset of the manifest answers 200 with the content that the file has on the host, where the live release has one. */
-async function checkAssets(visit, lane, live) {
-    const { domain, assets } = visit.tenant[lane];
-    const found = await Promise.all(assets.map((path) => {
-        const url = new URL(path, siteUrl(visit.host, domain)).href;
-        const file = lane === 'app' ? `public${path}` : path.slice(1);
-        const onHost = live !== null && Object.hasOwn(live.files, file) ? live.files[file] : undefined;
-        const isLarge = onHost !== undefined && onHost.bytes > ask_MOST_BYTES;
-        const sha256 = isLarge ? undefined : onHost?.sha256;
-        const expected = {
-            attribute: path,
-            expected: sha256 === undefined ? 'status 200' : `200 with the content of ${live.release}`
-        };
-        return answered(visit, () => visit.visitor.ask(url, visit.signal, isLarge ? { method: 'HEAD' } : {}), expected, (reply) => {
-            if (reply.status !== 200)
-                return [{ ...expected, actual: statusOf(reply) }];
-            if (sha256 === undefined || sha256Of(reply) === sha256)
-                return [];
-            return [{ ...expected, actual: '200 with other content' }];
-        }).then(({ differences }) => ({
-            differences,
-            unseen: isLarge ? [{ attribute: path, expected: 'its content', actual: 'too large to be compared' }] : []
-        }));
-    }));
-    return { differences: found.flatMap((one) => one.differences), unseen: found.flatMap((one) => one.unseen) };
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/public/certificates.js
-
-
-
-/** Each of these domains shows a certificate that is its own, trusted, and good for some time to come. */
-async function checkCertificates(visit, domains) {
-    const found = await Promise.all(domains.map(async (domain) => {
-        const shown = await patiently(() => visit.visitor.certificate(domain, visit.signal), (answer) => (answer instanceof Error ? 'passing' : faultOf(answer, Date.now()) === null ? 'good' : 'wrong'), visit.patience, visit.signal);
-        const fault = shown instanceof Error ? { expected: 'a certificate', actual: shown.message } : faultOf(shown, Date.now());
-        return { domain, fault };
-    }));
-    return { differences: together(found) };
-}
-/** The one thing to say of a certificate: what makes it the wrong one goes before what is wrong with it. */
-function faultOf(shown, now) {
-    const { validFromMs, validToMs, distrust } = shown;
-    if (!shown.isForDomain)
-        return {
-            expected: 'a certificate for this domain',
-            actual: `one for ${answer_short(shown.names.join(', ')) || 'no domain'}`
-        };
-    if (validToMs <= now)
-        return { expected: 'a valid certificate', actual: `it ran out ${certificates_span(now - validToMs)} ago, at ${certificates_at(validToMs)}` };
-    if (validFromMs > now)
-        return {
-            expected: 'a valid certificate',
-            actual: `it is valid in ${certificates_span(validFromMs - now)}, from ${certificates_at(validFromMs)}`
-        };
-    if (distrust !== null)
-        return { expected: 'a certificate of a trusted authority', actual: certificates_WORDS[distrust] ?? distrust };
-    const least = leastLeft(shown, false);
-    if (validToMs - now >= least)
-        return null;
-    return { expected: `valid for ${certificates_span(least)} more`, actual: `${certificates_span(validToMs - now)} left, until ${certificates_at(validToMs)}` };
-}
-/** https://docs.openssl.org/master/man1/openssl-verification-options/ */
-const certificates_WORDS = {
-    DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
-    SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not a trusted one',
-    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is not known, or an intermediate certificate is missing',
-    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is not known, or an intermediate certificate is missing',
-    CERT_HAS_EXPIRED: 'a certificate of its authority ran out'
-};
-/** Whole days, or hours where these are few. */
-function certificates_span(ms) {
-    const [days, hours] = [Math.floor(ms / issued_DAY_MS), Math.floor((ms / issued_DAY_MS) * 24)];
-    if (days >= 2)
-        return `${days} days`;
-    return hours === 1 ? '1 hour' : `${hours} hours`;
-}
-const certificates_at = (ms) => new Date(ms)
-    .toISOString()
-    .replace(/:\d\d\.\d+Z$/, ' UTC')
-    .replace('T', ' ');
-/** One certificate is mostly that of several domains. */
-function together(found) {
-    const differences = new Map();
-    for (const { domain, fault } of found) {
-        if (fault === null)
-            continue;
-        const key = JSON.stringify(fault);
-        const same = differences.get(key);
-        differences.set(key, { ...fault, attribute: same === undefined ? domain : `${same.attribute}, ${domain}` });
-    }
-    return [...differences.values()];
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/public/main-answer.js
-
-
-
-/** The address that speaks for a lane: the app's health, and the first page of a marketing site. */
-function mainUrl({ host, tenant }, lane) {
-    if (lane === 'marketing')
-        return siteUrl(host, tenant.marketing.domain);
-    return new URL(tenant.app.health, siteUrl(host, tenant.app.domain)).href;
-}
-/** Asks it, and holds the answer against the release that is live; against any release where that is not known. */
-function askMain(visit, lane, live) {
-    const url = mainUrl(visit, lane);
-    const { expected, actual } = lane === 'app' ? health(live) : firstPage(live);
-    const attribute = new URL(url).pathname;
-    const judge = (reply) => {
-        const differs = reply.status === 200 ? actual(reply) : statusOf(reply);
-        return differs === null ? [] : [{ attribute, expected, actual: differs }];
-    };
-    return answered(visit, () => visit.visitor.ask(url, visit.signal), { attribute, expected }, judge);
-}
-function health(live) {
-    return {
-        expected: live === null ? '200 from a release' : `200 from ${live.release}`,
-        actual(reply) {
-            const release = releaseIn(reply);
-            if (release === undefined)
-                return '200, and no release is named';
-            return live === null || release === live.release ? null : `200 from ${answer_short(release)}`;
-        }
-    };
-}
-function firstPage(live) {
-    const onHost = live?.files['index.html']?.sha256;
-    if (onHost === undefined)
-        return {
-            expected: '200 with a page',
-            actual(reply) {
-                const type = reply.headers['content-type']?.[0] ?? 'content of no type';
-                return type.toLowerCase().startsWith('text/html') ? null : `200 with ${answer_short(type)}`;
-            }
-        };
-    return {
-        expected: `200 with the first page of ${live.release}`,
-        actual: (reply) => (sha256Of(reply) === onHost ? null : '200 with other content')
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/public/headers.js
-
-
-
-/**
- * The main answer carries each header of the site, with its value, once.
- * @param main the answer, as it was given just now
- */
-function checkHeaders(visit, lane, main) {
-    const url = mainUrl(visit, lane);
-    const wanted = siteHeaders(visit.tenant[lane].headers);
-    return answered(visit, async (times) => (times === 1 ? main : visit.visitor.ask(url, visit.signal)), { attribute: new URL(url).pathname, expected: 'an answer with its headers' }, (reply) => headerDifferences(reply, wanted));
-}
-function headerDifferences(reply, wanted) {
-    return wanted.flatMap(({ name, value }) => {
-        // HTTP takes away the blanks around a value.
-        const expected = value.trim();
-        const sent = reply.headers[name.toLowerCase()] ?? [];
-        if (sent.length === 1 && sent[0] === expected)
-            return [];
-        const values = answer_short(sent.join(' and '));
-        const actual = sent.length > 1 ? `sent ${sent.length} times: ${values}` : sent.length === 1 ? values : 'missing';
-        return [{ attribute: name, expected, actual }];
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/doctor/public/redirects.js
 
 
@@ -78548,109 +78003,8 @@ function perDomain(domain, plain, secure) {
     return [{ ...one, attribute: domain }];
 }
 
-;// CONCATENATED MODULE: ./lib/doctor/public/lane.js
-
-
-
-
-
-
-/** Null where the tenant has no such lane. */
-async function mainOf(visit, name, live) {
-    if (visit.tenant[name] === undefined)
-        return null;
-    let reply = null;
-    const finding = await lane_check(visit, `${name}.public.${name === 'app' ? 'health' : 'page'}`, async () => {
-        const found = await askMain(visit, name, live);
-        reply = found.reply;
-        return found;
-    });
-    return { finding, reply, isOurs: finding.verdict === 'in-sync' };
-}
-async function laneFindings(visit, name, main, live) {
-    const { reply } = main;
-    if (reply === null)
-        return [main.finding];
-    const more = [ways(visit, name)];
-    if (main.isOurs) {
-        more.push(lane_check(visit, `${name}.public.headers`, () => checkHeaders(visit, name, reply)));
-        if (visit.tenant[name].assets.length > 0)
-            more.push(lane_check(visit, `${name}.public.assets`, () => checkAssets(visit, name, live)));
-    }
-    return [main.finding, ...(await Promise.all(more)).flat()];
-}
-/** A domain that gives no answer is told among the redirects, and has no certificate to look at. */
-async function ways(visit, name) {
-    const { domain, redirects } = visit.tenant[name];
-    let silent = new Set();
-    const sent = await lane_check(visit, `${name}.public.redirects`, async () => {
-        const found = await checkRedirects(visit, name);
-        silent = found.silent;
-        return found;
-    });
-    const shown = [domain, ...redirects].filter((one) => !silent.has(one));
-    return [sent, await lane_check(visit, `${name}.public.certificate`, () => checkCertificates(visit, shown))];
-}
-/** A check that breaks is not known to be fine, and the others go on. */
-async function lane_check(visit, address, look) {
-    try {
-        return findingOf(address, await look());
-    }
-    catch (thrown) {
-        visit.signal.throwIfAborted();
-        const cause = thrown instanceof Error ? thrown.message : String(thrown);
-        return { address, verdict: 'unknown', differences: [], cause };
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/doctor/public/check.js
-
-
-
-
-
-
-const MANNERS = { patience: { passing: [500, 1000, 2000], wrong: [500] } };
-const NO_PATIENCE = { passing: [], wrong: [] };
-/** @throws TenantError where the host's `ca_file` is of no use. */
-function openPublicCheck({ host, tenant, signal }, manners = MANNERS) {
-    const { patience, ...answer } = manners;
-    // A bad certificate is a finding of its own, and only that.
-    const visitor = openVisitor(host, { verify: false, ...answer });
-    const { beforehand, afterwards } = rehearsed(visitor);
-    return {
-        async rehearse(guess) {
-            await judge({ visitor: beforehand, host, tenant, patience: NO_PATIENCE, signal }, guess);
-            // Of many tenants there would be many open connections, and nginx has few.
-            visitor.hangUp();
-        },
-        judge: (live) => judge({ visitor: afterwards, host, tenant, patience, signal }, live),
-        [Symbol.dispose]: () => visitor[Symbol.dispose]()
-    };
-}
-async function judge(visit, live) {
-    const { tenant } = visit;
-    const [app, marketing] = await Promise.all([
-        mainOf(visit, 'app', live.app),
-        mainOf(visit, 'marketing', live.marketing)
-    ]);
-    const own = tenantDomains({ ...(app?.isOurs === true ? { app: tenant.app } : {}), marketing: tenant.marketing });
-    const api = tenant.marketing?.widget?.api;
-    const findings = [];
-    if (app !== null)
-        findings.push(laneFindings(visit, 'app', app, live.app));
-    if (app?.isOurs === true && api !== undefined)
-        findings.push(lane_check(visit, 'app.public.cors', () => checkCors(visit, api)));
-    if (marketing !== null)
-        findings.push(laneFindings(visit, 'marketing', marketing, live.marketing));
-    const site = live.marketing;
-    if (marketing?.isOurs === true && site !== null)
-        findings.push(lane_check(visit, 'marketing.public.links', () => checkLinks(visit, site.files, own)));
-    return (await Promise.all(findings)).flat();
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/visits.js
-var visits_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+var check_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
         var dispose, inner;
@@ -78672,7 +78026,7 @@ var visits_addDisposableResource = (undefined && undefined.__addDisposableResour
     }
     return value;
 };
-var visits_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+var check_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
     return function (env) {
         function fail(e) {
             env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
@@ -78708,93 +78062,448 @@ var visits_disposeResources = (undefined && undefined.__disposeResources) || (fu
 
 
 
-/** So many tenants' public addresses are asked at once. */
-const visits_AT_ONCE = 8;
-/** What visitors see of the tenants of a host. */
-class Visits {
-    #subjects;
-    #signal;
-    #open;
-    #inTurn = limit(visits_AT_ONCE);
-    #begun = new Map();
-    constructor({ host, subjects, signal }) {
-        this.#subjects = subjects;
-        this.#signal = signal;
-        this.#open = ({ desire: { tenant } }) => openPublicCheck({ host, tenant, signal });
+
+
+
+
+const MANNERS = { patience: { passing: [500, 1000, 2000], wrong: [500] } };
+/**
+ * What a visitor sees, asked from this machine through DNS, TCP, TLS and nginx; nothing is changed. A finding for each
+ * address, in sync or not. What cannot be right because something before it is wrong is left out: a lane that gives no
+ * answer is one finding, and so is one where something else answers.
+ * @throws TenantError where the host's `ca_file` is of no use, and the signal's reason where that was given.
+ */
+async function check_checkPublic(subject, manners = MANNERS) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const { host, tenant, live, signal } = subject;
+        const { patience, ...answer } = manners;
+        // A bad certificate is a finding of its own, and only that.
+        const visitor = check_addDisposableResource(env_1, openVisitor(host, { verify: false, ...answer }), false);
+        const visit = { visitor, host, tenant, patience, signal };
+        const [app, marketing] = await Promise.all([
+            mainOf(visit, 'app', live.app),
+            mainOf(visit, 'marketing', live.marketing)
+        ]);
+        const own = tenantDomains({ ...(app?.isOurs === true ? { app: tenant.app } : {}), marketing: tenant.marketing });
+        const api = tenant.marketing?.widget?.api;
+        const findings = [];
+        if (app !== null)
+            findings.push(laneFindings(visit, 'app', app, live.app));
+        if (app?.isOurs === true && api !== undefined)
+            findings.push(check_check(visit, 'app.public.cors', () => checkCors(visit, api)));
+        if (marketing !== null)
+            findings.push(laneFindings(visit, 'marketing', marketing, live.marketing));
+        const site = live.marketing;
+        if (marketing?.isOurs === true && site !== null)
+            findings.push(check_check(visit, 'marketing.public.links', () => checkLinks(visit, site.files, own)));
+        return (await Promise.all(findings)).flat();
     }
-    /** Begins to ask; whatever may be wrong with that is told where it is judged. */
-    begin() {
-        for (const subject of this.#subjects) {
-            try {
-                const check = this.#open(subject);
-                const asked = this.#inTurn(() => check.rehearse(likely(subject)));
-                asked.catch(() => undefined);
-                this.#begun.set(subject, { check, asked });
-            }
-            catch {
-                continue;
-            }
-        }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
     }
-    /**
-     * Adds what visitors see to what was found on the host; of a tenant that nobody looked at there, that is all.
-     * @throws the signal's reason
-     */
-    async judge(tenants) {
-        const all = this.#subjects.map(async (subject) => {
-            const seen = tenants.get(subject);
-            const judged = seen ?? NOTHING;
-            const { traces, checked } = await this.#visited(subject, judged, seen !== undefined);
-            const both = { ...judged, traces: [...judged.traces, ...traces], checked: judged.checked + checked };
-            return [subject, both];
-        });
-        return new Map(await Promise.all(all));
-    }
-    [Symbol.dispose]() {
-        for (const { check } of this.#begun.values())
-            check[Symbol.dispose]();
-    }
-    async #visited(subject, { live }, isSeen) {
-        const { name } = subject.desire.tenant;
-        try {
-            const begun = this.#begun.get(subject);
-            await begun?.asked;
-            const found = await this.#inTurn(async () => {
-                const env_1 = { stack: [], error: void 0, hasError: false };
-                try {
-                    const check = visits_addDisposableResource(env_1, begun?.check ?? this.#open(subject), false);
-                    return await check.judge(live);
-                }
-                catch (e_1) {
-                    env_1.error = e_1;
-                    env_1.hasError = true;
-                }
-                finally {
-                    visits_disposeResources(env_1);
-                }
-            });
-            const wrong = found.filter(({ verdict }) => verdict !== 'in-sync');
-            // Where nothing answers, nothing else was asked of that lane.
-            const isSilent = (address) => !found.some((one) => one.address === address.replace(/\w+$/, 'redirects'));
-            return {
-                traces: wrong.map((finding) => ({
-                    ...trace(name, finding, isSeen ? publicRemedy(finding, name) : lookAtHostFirst(name)),
-                    noAnswer: isSilent(finding.address)
-                })),
-                checked: found.length
-            };
-        }
-        catch (thrown) {
-            this.#signal.throwIfAborted();
-            const { message, remedy } = asTenantError(thrown);
-            const finding = trace_unseen('public', message);
-            return { traces: [trace(name, finding, remedy ?? publicRemedy(finding, name))], checked: 0 };
-        }
+    finally {
+        check_disposeResources(env_1);
     }
 }
-/** Most often what is live is what would ship. */
-function likely({ marketing }) {
-    return { app: null, marketing: { release: '', files: marketing?.shipping.tree ?? {} } };
+/** Null where the tenant has no such lane. */
+async function mainOf(visit, name, live) {
+    if (visit.tenant[name] === undefined)
+        return null;
+    let reply = null;
+    const finding = await check_check(visit, `${name}.public.${name === 'app' ? 'health' : 'page'}`, async () => {
+        const found = await askMain(visit, name, live);
+        reply = found.reply;
+        return found;
+    });
+    return { finding, reply, isOurs: finding.verdict === 'in-sync' };
+}
+async function laneFindings(visit, name, main, live) {
+    const { reply } = main;
+    if (reply === null)
+        return [main.finding];
+    const more = [ways(visit, name)];
+    if (main.isOurs) {
+        more.push(check_check(visit, `${name}.public.headers`, () => checkHeaders(visit, name, reply)));
+        if (visit.tenant[name].assets.length > 0)
+            more.push(check_check(visit, `${name}.public.assets`, () => checkAssets(visit, name, live)));
+    }
+    return [main.finding, ...(await Promise.all(more)).flat()];
+}
+/** A domain that gives no answer is told among the redirects, and has no certificate to look at. */
+async function ways(visit, name) {
+    const { domain, redirects } = visit.tenant[name];
+    let silent = new Set();
+    const sent = await check_check(visit, `${name}.public.redirects`, async () => {
+        const found = await checkRedirects(visit, name);
+        silent = found.silent;
+        return found;
+    });
+    const shown = [domain, ...redirects].filter((one) => !silent.has(one));
+    return [sent, await check_check(visit, `${name}.public.certificate`, () => checkCertificates(visit, shown))];
+}
+/** A check that breaks is not known to be fine, and the others go on. */
+async function check_check(visit, address, look) {
+    try {
+        return findingOf(address, await look());
+    }
+    catch (thrown) {
+        visit.signal.throwIfAborted();
+        const cause = thrown instanceof Error ? thrown.message : String(thrown);
+        return { address, verdict: 'unknown', differences: [], cause };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/judged.js
+const NOTHING = {
+    traces: [],
+    checked: 0,
+    live: { app: null, marketing: null },
+    current: {},
+    holder: null
+};
+
+;// CONCATENATED MODULE: ./lib/doctor/lane.js
+
+
+
+/** The live release of a lane, without which there is nothing else to compare. */
+function judgeRelease(seen, release, files) {
+    const finding = seen.own.finding(release);
+    if (finding.verdict === 'unknown')
+        return { findings: [finding], pending: [], live: null };
+    const { releases, record } = seen.own.facts(release);
+    if (releases.current === null || !releases.present.includes(releases.current))
+        return { findings: [finding], pending: [], live: null };
+    const made = readRecord(record);
+    if (made === null)
+        return { findings: [finding], pending: [], live: null };
+    // What it is made and run with stands in its record, so a difference there is the manifest's doing.
+    const there = seen.own.finding(files).verdict === 'unknown' ? {} : seen.own.facts(files).live.files;
+    return {
+        findings: [],
+        pending: [...finding.differences],
+        live: { release: releases.current, record: made, files: there }
+    };
+}
+/** Of one resource: what differs from what was shipped is the host's doing, and what else differs waits for a deploy. */
+function divide(judgement, shipped, wanted, pending = wanted.differences) {
+    if (shipped.verdict !== 'in-sync')
+        judgement.findings.push(shipped);
+    else if (wanted.verdict !== 'in-sync')
+        judgement.pending.push(...pending);
+}
+/** The site is what it was published with where a manifest or a template has changed since. */
+function judgeSite(judgement, seen, site, published) {
+    const finding = seen.root.finding(site);
+    if (finding.verdict !== 'drifted') {
+        if (finding.verdict !== 'in-sync')
+            judgement.findings.push(finding);
+        return;
+    }
+    const live = siteText(seen.root.facts(site).file);
+    const [text, rest] = partition(finding.differences, ({ attribute }) => attribute === site.path);
+    if (text.length > 0 && live !== null && live === publishedText(seen.own, published)) {
+        judgement.pending.push(...text);
+        if (rest.length > 0)
+            judgement.findings.push({ ...finding, differences: rest });
+        return;
+    }
+    const diff = siteDiff(site.path, live, site.text);
+    judgement.findings.push(diff === '' ? finding : { ...finding, diff });
+}
+/** Null where it can't be read, which another finding tells. */
+function publishedText(own, published) {
+    if (own.finding(published).verdict === 'unknown')
+        return null;
+    const file = own.facts(published).file;
+    return siteText(file);
+}
+function partition(all, isFirst) {
+    return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/app.js
+
+
+
+
+
+
+
+
+/** The app lane as root and as the tenant's account have seen it. */
+function judgeApp(subject, seen) {
+    const app = subject.app;
+    const judgement = judgeRelease(seen, app.release, app.files);
+    if (judgement.live === null)
+        return judgement;
+    const { record } = judgement.live;
+    const { own } = seen;
+    const shipped = filesResource(subject.layout, 'app', record.files, null);
+    divide(judgement, own.judge(app.files, shipped), own.finding(app.files));
+    if (subject.absent.length === 0) {
+        judgeEnvironment(subject, judgement, own, record);
+        judgeMigrations(subject, judgement, own, record);
+    }
+    judgement.findings.push(...notInSync(own.finding(app.process)));
+    judgeSite(judgement, seen, app.site, app.shippedSite);
+    return judgement;
+}
+/** The live release listens elsewhere than the manifest says by now: its process has to be asked as it was made. */
+function processAsMade(subject, { live }) {
+    const app = subject.desire.tenant.app;
+    const { ports, health } = live?.record.recipe ?? {};
+    if ((ports ?? app.ports.join(' ')) === app.ports.join(' ') && (health ?? app.health) === app.health)
+        return null;
+    return processResource(subject.layout, appAsMade(app, live.record.recipe), Object.keys(appEnvironment(subject.desire)));
+}
+/** Whose file it is and who may read it are the host's doing; so is its content, where it is not as it was shipped. */
+function judgeEnvironment(subject, judgement, own, { environment }) {
+    const resource = subject.app.environment;
+    const finding = own.finding(resource);
+    if (finding.verdict !== 'drifted')
+        return void judgement.findings.push(...notInSync(finding));
+    const { file } = own.facts(resource);
+    const { added, changed, removed } = envChanges(appEnvironment(subject.desire), file);
+    const names = [...added, ...changed, ...removed];
+    const [content, rights] = partition(finding.differences, ({ attribute }) => names.includes(attribute));
+    const isAsShipped = environment !== undefined && file.sha256 === environment;
+    if (isAsShipped)
+        judgement.pending.push(...content);
+    const differences = isAsShipped ? rights : [...content, ...rights];
+    if (differences.length > 0)
+        judgement.findings.push({ ...finding, differences });
+}
+/** The database is held to the migrations of the live release; what a newer source brings waits for its deploy. */
+function judgeMigrations(subject, judgement, own, record) {
+    const { migrations, shipping } = subject.app;
+    const shipped = shippedMigrations(subject.desire.tenant.app, record);
+    const names = new Set(shipped.map(({ name }) => name));
+    const newer = shipping.migrations.filter(({ name }) => !names.has(name));
+    const both = migrationsResource(databaseAddress(subject.desire), [...shipped, ...newer]);
+    const finding = own.judge(migrations, both);
+    const waits = (name) => newer.some((each) => each.name === name);
+    const [pending, differences] = partition(finding.differences, ({ attribute, actual }) => actual === 'pending' && waits(attribute));
+    judgement.pending.push(...pending);
+    if (finding.verdict === 'unknown' || differences.length > 0)
+        judgement.findings.push({ ...finding, differences });
+}
+function notInSync(finding) {
+    return finding.verdict === 'in-sync' ? [] : [finding];
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/marketing.js
+
+
+/** The marketing lane as root and as the tenant's account have seen it. */
+function judgeMarketing(subject, seen) {
+    const lane = subject.marketing;
+    const judgement = judgeRelease(seen, lane.release, lane.files);
+    if (judgement.live === null)
+        return judgement;
+    judgeFiles(subject, seen, judgement, judgement.live.record);
+    judgeSite(judgement, seen, lane.site, lane.shippedSite);
+    return judgement;
+}
+function judgeFiles(subject, { own }, judgement, record) {
+    const { files, shipping } = subject.marketing;
+    const { widget = null } = subject.desire.tenant.marketing;
+    const shipped = own.judge(files, filesResource(subject.layout, 'marketing', record.files, null));
+    divide(judgement, shipped, own.finding(files), sourceDifferences());
+    if (shipped.verdict === 'in-sync' && shipping.mark !== null && shipping.mark !== record.source)
+        judgement.pending.push({
+            attribute: 'source',
+            expected: shortMark(shipping.mark),
+            actual: shortMark(record.source)
+        });
+    judgeWidget();
+    /** The widget is the app's, and what it differs from no deploy of another source brings. */
+    function sourceDifferences() {
+        return own.finding(files).differences.filter(({ attribute }) => attribute !== widget?.to);
+    }
+    /** Untouched since it was staged, and no longer the one that the live app builds. */
+    function judgeWidget() {
+        if (widget === null || shipped.verdict !== 'in-sync')
+            return;
+        if (!own.facts(files).widget.exists) {
+            const gone = { attribute: widget.file, expected: 'in the live app', actual: 'missing' };
+            judgement.findings.push({ address: 'marketing.widget', verdict: 'drifted', differences: [gone] });
+            return;
+        }
+        const staged = own.judge(files, filesResource(subject.layout, 'marketing', record.files, widget));
+        const [stale] = partition(staged.differences, ({ attribute }) => attribute === widget.to);
+        if (stale.length === 0)
+            return;
+        judgement.findings.push({
+            address: 'marketing.widget',
+            verdict: 'drifted',
+            differences: stale.map(({ expected, ...rest }) => ({ ...rest, expected: `the live app's (${expected})` }))
+        });
+    }
+}
+/** A commit, or a digest of what is built; what follows it says how it is built. */
+function shortMark(mark) {
+    return mark == null ? 'unknown' : mark.slice(0, 12);
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/pending.js
+/** What is desired and not deployed yet, as one finding of the lane; null where there is none. */
+function pendingFinding(lane, { pending, live }, { cause }) {
+    const address = `${lane}.source`;
+    if (cause !== null)
+        return { address, verdict: 'unknown', differences: [], cause };
+    if (pending.length === 0 || live === null)
+        return null;
+    const deployed = {
+        attribute: 'deployed',
+        // Not which commit that is: another one that changes nothing here is no news.
+        expected: 'what is on main',
+        actual: `release ${live.release}, of commit ${live.record.commit?.slice(0, 12) ?? 'none'}`
+    };
+    return { address, verdict: 'drifted', differences: [deployed, ...pending] };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/under-way.js
+
+
+
+
+
+/** Who holds the tenant's lock, in words; null where nobody does, or nobody knows. */
+function holderOf(subject, own) {
+    if (own.finding(subject.lock).verdict === 'unknown')
+        return null;
+    const { held, told } = own.facts(subject.lock).lock;
+    return held ? describeHolder(told.split('\n')[0] ?? '') : null;
+}
+/**
+ * Those of whom it says nothing that things differ: a run was changing them while we looked. It held the lock at the
+ * beginning or holds it now, or another release is live than then. Asked once, of those alone for whom it matters.
+ */
+async function disturbed(remote, wrong, { narrow }) {
+    const found = new Map();
+    const subjects = [...wrong.keys()];
+    const now = await under_way_lookAgain(remote, subjects, narrow);
+    for (const [at, subject] of subjects.entries()) {
+        const { holder, current } = wrong.get(subject);
+        const own = now[at] ?? null;
+        const who = holder ?? (own && holderOf(subject, own));
+        const cause = who ??
+            (own !== null && isAnother(current, currentOf(subject, own)) ? 'another release went live meanwhile' : null);
+        if (cause !== null)
+            found.set(subject, underWay(subject, cause));
+    }
+    return found;
+}
+function underWay({ desire: { tenant } }, who) {
+    const cause = `a run was under way, so what differs may be what it was changing: ${who}`;
+    return trace(tenant.name, trace_unseen('lock', cause), `when it is over: tenant doctor ${tenant.name}`);
+}
+/** Null for those that can't be looked at, which is told of them already. */
+async function under_way_lookAgain(remote, subjects, narrow) {
+    if (subjects.length === 0)
+        return [];
+    const groups = subjects.map((subject) => ({ as: subject.layout.account, resources: watched(subject) }));
+    if (!narrow)
+        return inspectTogether(remote, 'root', groups);
+    const looks = [];
+    for (const { as, resources } of groups)
+        looks.push(await inspect(remote, as, resources).catch((thrown) => {
+            if (isLost(asTenantError(thrown)))
+                throw thrown;
+            return null;
+        }));
+    return looks;
+}
+function watched({ lock, app, marketing }) {
+    const releases = [app?.release, marketing?.release].filter((release) => release !== undefined);
+    return [lock, ...releases];
+}
+/** What `current` of each lane points to, of those that could be looked at. */
+function currentOf(subject, own) {
+    const current = {};
+    for (const lane of ['app', 'marketing']) {
+        const release = subject[lane]?.release;
+        if (release !== undefined && own.finding(release).verdict !== 'unknown')
+            current[lane] = own.facts(release).releases.current;
+    }
+    return current;
+}
+function isAnother(before, now) {
+    return ['app', 'marketing'].some((lane) => before[lane] !== undefined && now[lane] !== undefined && before[lane] !== now[lane]);
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/tenant.js
+
+
+
+
+
+
+
+
+
+async function tenant_judgeTenant(remote, subject, seen, { narrow }) {
+    const { name } = subject.desire.tenant;
+    if (seen instanceof Error) {
+        return { ...NOTHING, traces: [trace(name, trace_unseen('account', seen.message), seen.remedy ?? lookAgain(name))] };
+    }
+    const traces = [...tenant_absentSecrets(subject), ...(narrow ? [] : isolationTraces(subject, seen))];
+    const app = subject.app === null ? null : judgeApp(subject, seen);
+    if (app !== null)
+        await askAsMade(remote, subject, app, narrow);
+    const marketing = subject.marketing === null ? null : judgeMarketing(subject, seen);
+    for (const [lane, judgement] of [
+        ['app', app],
+        ['marketing', marketing]
+    ]) {
+        if (judgement === null)
+            continue;
+        const pending = pendingFinding(lane, judgement, subject[lane].shipping);
+        for (const finding of [...judgement.findings, ...(pending === null ? [] : [pending])])
+            traces.push(trace(name, finding, laneRemedy(finding, name)));
+    }
+    return {
+        traces,
+        checked: seen.own.findings.length + (narrow ? 0 : seen.root.findings.length),
+        live: { app: liveOf(app), marketing: liveOf(marketing) },
+        current: currentOf(subject, seen.own),
+        holder: holderOf(subject, seen.own)
+    };
+}
+/** What provision makes for the tenant; what it makes for all is judged once for the host. */
+function isolationTraces(subject, { root }) {
+    const { name } = subject.desire.tenant;
+    return managedResources(subject)
+        .filter(({ address }) => !address.startsWith('host.') && root.finding({ address }).verdict !== 'in-sync')
+        .map((resource) => trace(name, root.finding(resource), provisionRemedy(root, resource, name)));
+}
+/** A process that was started by another manifest is asked again, on the ports that it was given. */
+async function askAsMade(remote, subject, app, narrow) {
+    const process = processAsMade(subject, app);
+    if (process === null)
+        return;
+    const { account } = subject.layout;
+    const [seen] = narrow
+        ? [await inspect(remote, account, [process])]
+        : await inspectTogether(remote, 'root', [{ as: account, resources: [process] }]);
+    const finding = seen.finding(process);
+    const others = app.findings.filter(({ address }) => address !== process.address);
+    app.findings = finding.verdict === 'in-sync' ? others : [...others, finding];
+}
+function tenant_absentSecrets({ absent, desire: { tenant } }) {
+    if (absent.length === 0)
+        return [];
+    const cause = `what is made of these secrets was not compared, as they were not handed over: ${absent.join(', ')}`;
+    return [
+        trace(tenant.name, trace_unseen('secrets', cause), 'hand them over (input secrets: ${{ toJSON(secrets) }}, or TENANT_SECRETS)')
+    ];
+}
+function liveOf(judgement) {
+    const live = judgement?.live ?? null;
+    return live === null ? null : { release: live.release, files: live.files };
 }
 
 ;// CONCATENATED MODULE: ./lib/doctor/diagnose.js
@@ -78861,6 +78570,9 @@ var diagnose_disposeResources = (undefined && undefined.__disposeResources) || (
 
 
 
+
+/** So many tenants' public addresses are asked at once. */
+const VISITS = 8;
 /** Compares a host and its tenants with what they should be, and changes nothing. What can't be looked at is a finding. */
 async function diagnose(ward) {
     const began = performance.now();
@@ -78886,60 +78598,46 @@ async function diagnose(ward) {
     };
 }
 async function examine(ward) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const visits = diagnose_addDisposableResource(env_1, new Visits(ward), false);
+        const env_1 = { stack: [], error: void 0, hasError: false };
         try {
-            const env_2 = { stack: [], error: void 0, hasError: false };
-            try {
-                const remote = diagnose_addDisposableResource(env_2, await ward.open()
-                // Its clock is compared with ours as it is now.
-                , true);
-                // Its clock is compared with ours as it is now.
-                const resources = hostResources(ward.host);
-                const looking = lookAtHost(remote, resources, ward.subjects);
-                // They take about as long, and need the host's word only to be held against it.
-                visits.begin();
-                const look = await looking;
-                const narrow = look.narrow !== null;
-                const tenants = new Map();
-                for (const [subject, seen] of look.tenants)
-                    tenants.set(subject, await judgeAlone(remote, subject, seen, { narrow }));
-                const visited = await visits.judge(tenants);
-                const wrong = new Map([...visited].filter(([, { traces }]) => traces.length > 0));
-                for (const [subject, one] of await disturbed(remote, wrong, { narrow }))
-                    visited.set(subject, { ...visited.get(subject), traces: [one] });
-                return { ...host_judgeHost(ward, resources, look), tenants: visited, reached: true, narrow };
-            }
-            catch (e_1) {
-                env_2.error = e_1;
-                env_2.hasError = true;
-            }
-            finally {
-                const result_1 = diagnose_disposeResources(env_2);
-                if (result_1)
-                    await result_1;
-            }
+            const remote = diagnose_addDisposableResource(env_1, await ward.open()
+            // Its clock is compared with ours as it is now.
+            , true);
+            // Its clock is compared with ours as it is now.
+            const resources = hostResources(ward.host);
+            const look = await lookAtHost(remote, resources, ward.subjects);
+            const narrow = look.narrow !== null;
+            const tenants = new Map();
+            for (const [subject, seen] of look.tenants)
+                tenants.set(subject, await judgeAlone(remote, subject, seen, { narrow }));
+            const visited = await visitAll(ward, tenants);
+            const wrong = new Map([...visited].filter(([, { traces }]) => traces.length > 0));
+            for (const [subject, one] of await disturbed(remote, wrong, { narrow }))
+                visited.set(subject, { ...visited.get(subject), traces: [one] });
+            return { ...host_judgeHost(ward, resources, look), tenants: visited, reached: true, narrow };
         }
-        catch (thrown) {
-            ward.signal.throwIfAborted();
-            const { message, where, remedy } = asTenantError(thrown);
-            const cause = where === undefined ? message : `${message} (${where})`;
-            return {
-                traces: [trace(null, trace_unseen('host', cause), remedy ?? 'look whether the host is up')],
-                checked: 0,
-                tenants: await visits.judge(new Map()),
-                reached: false,
-                narrow: false
-            };
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            const result_1 = diagnose_disposeResources(env_1);
+            if (result_1)
+                await result_1;
         }
     }
-    catch (e_2) {
-        env_1.error = e_2;
-        env_1.hasError = true;
-    }
-    finally {
-        diagnose_disposeResources(env_1);
+    catch (thrown) {
+        ward.signal.throwIfAborted();
+        const { message, where, remedy } = asTenantError(thrown);
+        const cause = where === undefined ? message : `${message} (${where})`;
+        return {
+            traces: [trace(null, trace_unseen('host', cause), remedy ?? 'look whether the host is up')],
+            checked: 0,
+            tenants: await visitAll(ward, new Map()),
+            reached: false,
+            narrow: false
+        };
     }
 }
 /** What a tenant has on the host can be anything; that it can't be judged says nothing of the others. */
@@ -78954,6 +78652,40 @@ async function judgeAlone(...[remote, subject, seen, circumstances]) {
         const { message, remedy } = error;
         const { name } = subject.desire.tenant;
         return { ...NOTHING, traces: [trace(name, trace_unseen('tenant', message), remedy ?? lookAgain(name))] };
+    }
+}
+/** Adds what visitors see to what was found on the host. */
+async function visitAll(ward, tenants) {
+    const inTurn = limit(VISITS);
+    const all = ward.subjects.map(async (subject) => {
+        const seen = tenants.get(subject);
+        const judged = seen ?? NOTHING;
+        const { traces, checked } = await inTurn(() => visit(ward, subject, judged, seen !== undefined));
+        const both = { ...judged, traces: [...judged.traces, ...traces], checked: judged.checked + checked };
+        return [subject, both];
+    });
+    return new Map(await Promise.all(all));
+}
+async function visit({ host, signal }, { desire }, { live }, isSeen) {
+    const { tenant } = desire;
+    try {
+        const found = await check_checkPublic({ host, tenant, live, signal });
+        const wrong = found.filter(({ verdict }) => verdict !== 'in-sync');
+        // Where nothing answers, nothing else was asked of that lane.
+        const isSilent = (address) => !found.some((one) => one.address === address.replace(/\w+$/, 'redirects'));
+        return {
+            traces: wrong.map((finding) => ({
+                ...trace(tenant.name, finding, isSeen ? publicRemedy(finding, tenant.name) : lookAtHostFirst(tenant.name)),
+                noAnswer: isSilent(finding.address)
+            })),
+            checked: found.length
+        };
+    }
+    catch (thrown) {
+        signal.throwIfAborted();
+        const { message, remedy } = asTenantError(thrown);
+        const finding = trace_unseen('public', message);
+        return { traces: [trace(tenant.name, finding, remedy ?? publicRemedy(finding, tenant.name))], checked: 0 };
     }
 }
 function diagnose_health(findings) {
@@ -79155,14 +78887,11 @@ async function wardsOf(request, loaded, redaction, signal) {
     return Promise.all([...hosts.values()].map(async (file) => {
         const host = asRoot(request, file);
         const tenants = loaded.chosen.filter((one) => one.host.name === host.name).map(({ tenant }) => tenant);
-        const secrets = run_doctor_once(() => {
-            const known = secretsFor(request, host);
-            redaction.add([...Object.values(known), request.sshKey ?? '']);
-            return known;
-        });
         const subjects = tenants.map((tenant) => inTurn(async () => {
             try {
-                return await subject(request, sources, { tenant, host }, secrets(), signal);
+                const secrets = secretsFor(request, host);
+                redaction.add([...Object.values(secrets), request.sshKey ?? '', request.lookKey ?? '']);
+                return await subject(request, sources, { tenant, host }, secrets, signal);
             }
             catch (thrown) {
                 signal.throwIfAborted();
@@ -79175,20 +78904,16 @@ async function wardsOf(request, loaded, redaction, signal) {
             subjects: (await Promise.all(subjects)).flat(),
             // Where a manifest has faults, nobody knows that it is not this host's.
             declared: loaded.declared.filter((one) => one.host === host.name || one.host === null),
-            open: () => connect(request, host, signal),
+            open: () => connect(request, host, signal, 'look'),
             signal
         };
     }));
 }
-/** The same for all who ask; where it throws, it is tried for each. */
-function run_doctor_once(find) {
-    let found;
-    return () => (found ??= find());
-}
 async function subject(request, sources, { tenant, host }, secrets, signal) {
     const { repository, environment, gitServer } = request;
     const sourcing = { tenant, repository, secrets, environment, gitServer, tell: () => undefined, signal };
-    return subjectOf({ host, tenant, templates: templatesFor(request), secrets }, await sources.of(sourcing));
+    const desire = { host, tenant, templates: templatesFor(request), collector: collectorOf(request), secrets };
+    return subjectOf(desire, await sources.of(sourcing));
 }
 function add(report, { host, tenants, findings }) {
     report.hosts.push(host);
@@ -79249,22 +78974,18 @@ function run_doctor_emptyReport(request) {
 
 
 
-
 const env = process.env;
 const color = process.stderr.isTTY === true && env['NO_COLOR'] === undefined;
-const cli_schemas = { tenant: tenantJsonSchema, host: hostJsonSchema, fleet: fleetJsonSchema };
 async function main() {
     const asked = parseArguments(process.argv.slice(2));
     if (asked.command === 'help')
         return cli_print(USAGE);
     if (asked.command === 'schema')
-        return cli_print(schemaText(cli_schemas[asked.of]()));
+        return cli_print(schemaText(asked.of === 'host' ? hostJsonSchema() : tenantJsonSchema()));
     if (asked.command === 'check') {
         const { tenants, hosts } = loadFleet(asked.repository);
         return cli_print(`${count(tenants.length, 'tenant')} on ${count(hosts.length, 'host')}: no complaints\n`);
     }
-    if (asked.command === 'plan')
-        return showPlan({ ...asked, environment: withoutSecrets(env) }, screen());
     if (asked.command === 'logs')
         return showLogs({ ...asked, ...access() }, env['NO_COLOR'] === undefined);
     const controller = new AbortController();
@@ -79307,11 +79028,13 @@ function screen() {
 /** What opens a host, and what this program hands to it: no program that is started finds it in its environment. */
 function access() {
     const sshKey = takeSecret(env, 'TENANT_SSH_KEY');
+    const lookKey = takeSecret(env, 'TENANT_LOOK_KEY');
     const secrets = takeSecret(env, 'TENANT_SECRETS');
     const program = (0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.dirname)((0,external_node_fs_namespaceObject.realpathSync)(process.argv[1]))));
     return {
         program: { templates: (0,external_node_path_namespaceObject.join)(program, 'templates'), collector: (0,external_node_path_namespaceObject.join)(program, 'dist/collector/index.js') },
         sshKey,
+        lookKey,
         agent: env['SSH_AUTH_SOCK'] ?? null,
         secrets: secrets === null ? null : parseSecrets(secrets, 'TENANT_SECRETS')
     };

@@ -3,7 +3,7 @@ import { asTenantError, TenantError } from '../errors.ts'
 import type { Tree } from '../facts/facts.ts'
 import type { FileChanges } from '../report/report.ts'
 import { desiredMarketing } from '../resources/desired-state.ts'
-import { treeChanges } from '../resources/files.ts'
+import { canBeStaged, treeChanges } from '../resources/files.ts'
 import { readRecord } from '../resources/record.ts'
 import { inspect } from '../resources/inspect.ts'
 import { isLoaded, siteText } from '../resources/site.ts'
@@ -79,7 +79,7 @@ async function ship(
   const withOthers = (changes: FileChanges) => ({ ...changes, deleted: [...changes.deleted, ...others].sort() })
   report.files = withOthers(treeChanges(tree, liveTree))
   report.site = siteChange(served.path, served.live, served.text)
-  if (site.widget !== undefined && facts.widget.content === undefined) {
+  if (site.widget !== undefined && !canBeStaged(facts.widget)) {
     if (!shipment.dryRun) throw noWidget(site.widget.file, facts.widget.exists)
     recorder.warn(`the app does not serve ${site.widget.file} yet: it has to ship first`)
   }

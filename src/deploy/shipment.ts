@@ -17,6 +17,8 @@ export interface Shipment extends Sourcing {
   remote: Remote
   /** Folder of the templates. */
   templates: string
+  /** Text of the collector's bundle. */
+  collector: string
   identity: Identity
   dryRun: boolean
   /** What the tenant does not have on the host yet: a dry run looks around without it. */

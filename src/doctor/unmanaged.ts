@@ -1,8 +1,5 @@
 import type { InventoryFact } from '../facts/host-facts.ts'
-import type { InventoryRequest } from '../facts/requests.ts'
 import type { Difference, Finding } from '../report/report.ts'
-import { STARTED } from '../resources/host/boot.ts'
-import { TENANTS } from '../resources/host/group.ts'
 import { certificateFolder } from '../tenant/certificate.ts'
 import type { Host } from '../tenant/host.ts'
 import { ACCOUNT_PREFIX, layout as layoutOf } from '../tenant/layout.ts'
@@ -10,19 +7,6 @@ import type { Tenant } from '../tenant/schema.ts'
 
 export const UNMANAGED_REMEDY =
   'see whose it is, then declare it in a manifest, or remove it from the host by hand: nothing here removes what it does not know'
-
-/** Asked as root, who gets into all of these folders. */
-export function inventoryRequest({ root, nginx, pgbouncer, acme }: Host): InventoryRequest {
-  return {
-    kind: 'inventory',
-    root,
-    sites: nginx.sites,
-    databases: pgbouncer.databases,
-    units: STARTED,
-    certificates: acme.certificates,
-    accounts: { group: TENANTS, prefix: ACCOUNT_PREFIX }
-  }
-}
 
 /** A tenant that the repository has; the manifest of one with faults is not known. */
 export interface Declared {

@@ -20,14 +20,24 @@ export async function lookAtConnections({ port, deadlineMs }: ConnectionsRequest
   }
 }
 
-/** Reads the text of /proc/net/tcp: "0: 0100007F:1005 00000000:0000 0A …", addresses and ports in hex. */
 export function countConnections(table: string, port: number): ConnectionsFact {
-  const states = table.split('\n').flatMap((line) => {
-    const [, local, , state] = line.trim().split(/\s+/)
-    return local && state && Number.parseInt(local.split(':')[1] ?? '', 16) === port ? [state] : []
-  })
+  const states = socketsAt(table, port).map(({ state }) => state)
   return {
     established: states.filter((state) => state === establishedState).length,
     listening: states.includes(listenState)
   }
+}
+
+/** The accounts, by number, of the sockets that listen on a port. */
+export function listenersOn(table: string, port: number): number[] {
+  return socketsAt(table, port).flatMap(({ state, uid }) => (state === listenState ? [uid] : []))
+}
+
+/** Reads the text of /proc/net/tcp: "0: 0100007F:1005 00000000:0000 0A …", addresses and ports in hex, later the uid. */
+function socketsAt(table: string, port: number): { state: string; uid: number }[] {
+  return table.split('\n').flatMap((line) => {
+    const [, local, , state, , , , uid] = line.trim().split(/\s+/)
+    const isThere = local && state && Number.parseInt(local.split(':')[1] ?? '', 16) === port
+    return isThere ? [{ state, uid: Number(uid) }] : []
+  })
 }

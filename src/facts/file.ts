@@ -1,17 +1,18 @@
-import type { Stats } from 'node:fs'
+import { readlinkSync, type Stats } from 'node:fs'
 import { readlink, stat } from 'node:fs/promises'
 import type { FileFact } from './facts.ts'
 import type { FileRequest } from './requests.ts'
 import { ownersOf } from './accounts.ts'
 import { codeOf, isAbsent } from './cause.ts'
 import { hashEnv } from './env-names.ts'
+import type { Tells } from './held/telling.ts'
 import { hashOpen, readWhole, sha256, withOpen } from './read.ts'
 
 /** What is asked to be told as an env file is one of a few kB. */
 const mostEnvBytes = 1024 * 1024
 
 /** A symbolic link is followed. What is not a regular file has an owner and a mode, and no content. */
-export async function lookAtFile(request: FileRequest, signal?: AbortSignal): Promise<FileFact> {
+export async function lookAtFile(request: FileRequest, signal?: AbortSignal, tells?: Tells): Promise<FileFact> {
   const link = await linkAt(request.path)
   const itself = link === null ? {} : { link }
   try {
@@ -20,7 +21,9 @@ export async function lookAtFile(request: FileRequest, signal?: AbortSignal): Pr
     const mode = (about.mode & 0o7777).toString(8).padStart(4, '0')
     const type = typeOf(about)
     const known = { exists: true, type, ...itself, mode, owner, group, mtimeMs: Math.floor(about.mtimeMs) }
-    return type === 'file' && request.unread !== true ? { ...known, ...(await contentFor(request, signal)) } : known
+    return type === 'file' && request.unread !== true
+      ? { ...known, ...(await contentFor(request, signal, tells)) }
+      : known
   } catch (error) {
     if (isAbsent(error)) return { exists: false, ...itself }
     throw error
@@ -43,25 +46,32 @@ function typeOf(about: Stats): NonNullable<FileFact['type']> {
 }
 
 /** Of an env file that is closed to whoever asks, its owner and mode are what there is to tell. */
-async function contentFor(request: FileRequest, signal?: AbortSignal): Promise<Partial<FileFact>> {
+async function contentFor(request: FileRequest, signal?: AbortSignal, tells?: Tells): Promise<Partial<FileFact>> {
   try {
-    return await contentOf(request, signal)
+    return await contentOf(request, signal, tells)
   } catch (error) {
     if (request.env === true && codeOf(error) === 'EACCES') return {}
     throw error
   }
 }
 
-async function contentOf({ path, contentUpTo, env }: FileRequest, signal?: AbortSignal): Promise<Partial<FileFact>> {
+async function contentOf(
+  { path, contentUpTo, env, as }: FileRequest,
+  signal?: AbortSignal,
+  tells?: Tells
+): Promise<Partial<FileFact>> {
   return withOpen(path, async (file) => {
-    const small = contentUpTo !== undefined && file.about.size <= contentUpTo
-    if (!small && !env) return hashOpen(file, signal)
+    const telling = tells?.(readlinkSync(`/proc/self/fd/${file.descriptor}`), as)
+    if (telling === 'nothing') return {}
+    const small = (telling ?? 'text') === 'text' && contentUpTo !== undefined && file.about.size <= contentUpTo
+    const named = env === true && (telling ?? 'names') === 'names'
+    if (!small && !named) return hashOpen(file, signal)
     const content = await readWhole(path, file, small ? contentUpTo : mostEnvBytes)
     return {
       sha256: sha256(content),
       bytes: content.length,
       ...(small && { content: content.toString('base64') }),
-      ...(env && { env: hashEnv(content.toString('utf8')) })
+      ...(named && { env: hashEnv(content.toString('utf8')) })
     }
   })
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { codeOf, isAbsent } from './cause.ts'
 import type { LockFact } from './host-facts.ts'
@@ -12,7 +13,12 @@ const mostTold = 2_000
  * the device that stands there need not be the one that stat tells, as on overlays.
  */
 export async function lookAtLock({ path }: LockRequest): Promise<LockFact> {
-  const [about, text, locks] = await settled([statOf(path), readText(path), readText('/proc/locks')])
+  const [about, text, locks] = await settled([
+    statOf(path),
+    // Nobody of ours makes a link of it, and what it said would be told.
+    readText(path, constants.O_NOFOLLOW),
+    readText('/proc/locks')
+  ])
   if (about === null || locks === null) return { held: false, told: '' }
   const told = (text ?? '').slice(0, mostTold)
   // Who holds it has written its name; without one there is no reason to ask every process.

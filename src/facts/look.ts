@@ -7,6 +7,7 @@ import { lookAtClock } from './clock.ts'
 import { lookAtConnections } from './connections.ts'
 import { lookAtDatabase } from './database.ts'
 import { lookAtFile } from './file.ts'
+import type { Tells } from './held/telling.ts'
 import { lookAtInventory } from './inventory.ts'
 import { lookAtLock } from './lock.ts'
 import { lookAtMigrations } from './migrations.ts'
@@ -26,15 +27,20 @@ export interface Surroundings {
   searchPath: string
   /** When it aborts, what takes long is cut short. */
   signal?: AbortSignal
+  /** What may be told of files; absent: all. */
+  tells?: Tells
 }
 
 /** Finds out one fact; what can't be found out is thrown. */
-export function lookAt(request: FactRequest, { searchPath, signal }: Surroundings): Promise<FactOf<FactRequest>> {
+export function lookAt(
+  request: FactRequest,
+  { searchPath, signal, tells }: Surroundings
+): Promise<FactOf<FactRequest>> {
   switch (request.kind) {
     case 'tree':
       return lookAtTree(request, signal)
     case 'file':
-      return lookAtFile(request, signal)
+      return lookAtFile(request, signal, tells)
     case 'releases':
       return lookAtReleases(request)
     case 'processes':

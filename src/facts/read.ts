@@ -33,10 +33,10 @@ export function sha256(content: string | Buffer): string {
 }
 
 /** The text of a regular file, or null where there is none: opening anything else could hang, or do something. */
-export async function readText(path: string): Promise<string | null> {
+export async function readText(path: string, flags = 0): Promise<string | null> {
   try {
     if (!(await stat(path)).isFile()) throw new Error(`${path} is not a regular file`)
-    return await withOpen(path, async (file) => (await readWhole(path, file, mostTextBytes)).toString('utf8'))
+    return await withOpen(path, async (file) => (await readWhole(path, file, mostTextBytes)).toString('utf8'), flags)
   } catch (error) {
     if (isAbsent(error)) return null
     throw error

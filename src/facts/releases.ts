@@ -45,10 +45,16 @@ export function readLog(text: string): LogLine[] {
   })
 }
 
+/** Whatever else somebody has written into such a line is not told. */
+const fields = ['at', 'lane', 'release', 'event', 'by', 'commit', 'run', 'note'] as const
+
 function parsed(text: string): LogLine | null {
   try {
     const line = JSON.parse(text) as Partial<LogLine>
-    return typeof line.lane === 'string' && typeof line.release === 'string' ? (line as LogLine) : null
+    if (typeof line.lane !== 'string' || typeof line.release !== 'string') return null
+    return Object.fromEntries(
+      fields.flatMap((name) => (line[name] === undefined ? [] : [[name, line[name]]]))
+    ) as unknown as LogLine
   } catch {
     return null
   }

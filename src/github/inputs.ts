@@ -37,6 +37,8 @@ export interface Inputs {
   dryRun: boolean
   /** Null where none was given. */
   sshKey: string | null
+  /** A key that may only look. */
+  lookKey: string | null
   /** Name of the secret -> its value. */
   secrets: Record<string, string>
   github: GithubInputs
@@ -48,8 +50,8 @@ export interface Inputs {
  * @throws TenantError for an input that can't be used; a value of a secret is never in its text.
  */
 export function readInputs(): Inputs {
-  const sshKey = core.getInput('ssh-key')
-  if (sshKey !== '') mask(sshKey)
+  const sshKey = keyFrom('ssh-key')
+  const lookKey = keyFrom('look-key')
   const secrets = parseSecrets(core.getInput('secrets'), 'input secrets')
   for (const value of Object.values(secrets)) mask(value)
   const short = Object.entries(secrets).filter(([, value]) => value !== '' && !isMaskable(value))
@@ -78,11 +80,19 @@ export function readInputs(): Inputs {
     lane,
     backup: backupFor(command),
     dryRun,
-    sshKey: sshKey === '' ? null : sshKey,
+    sshKey,
+    lookKey,
     secrets,
     github: githubInputs(command, tenant),
     warnings: short.map(([name]) => `the value of the secret ${visible(name)} is too short to be masked in the log`)
   }
+}
+
+function keyFrom(input: string): string | null {
+  const key = core.getInput(input)
+  if (key === '') return null
+  mask(key)
+  return key
 }
 
 function backupFor(command: string): string | null {

@@ -1,20 +1,22 @@
 import { TenantError } from '../errors.ts'
 import type { Administrator } from '../facts/requests.ts'
 import type { Program } from '../shell/command.ts'
+import type { Host } from '../tenant/host.ts'
 import type { Desire } from './desired-state.ts'
 
 /** How to be the administrator of the host's PostgreSQL: an account that its socket lets in, or a role with a password. */
 export function administratorOf({ host, secrets }: Pick<Desire, 'host' | 'secrets'>): Administrator {
-  const { address, port, socket, administrator } = host.postgres
-  if (typeof administrator === 'string')
-    return { host: socket, port, account: administrator, role: administrator, password: null }
-  return {
-    host: address,
-    port,
-    account: null,
-    role: administrator.role,
-    password: secrets[administrator.password] ?? ''
-  }
+  const { administrator } = host.postgres
+  const password = typeof administrator === 'string' ? null : (secrets[administrator.password] ?? '')
+  return { ...administratorPlace(host), password }
+}
+
+/** The same without what it takes to be let in. */
+export function administratorPlace({ postgres }: Pick<Host, 'postgres'>): Omit<Administrator, 'password'> {
+  const { address, port, socket, administrator } = postgres
+  return typeof administrator === 'string'
+    ? { host: socket, port, account: administrator, role: administrator }
+    : { host: address, port, account: null, role: administrator.role }
 }
 
 /** SQL that the administrator runs, as `execute` and a change take it. */

@@ -20,6 +20,8 @@ export interface Desire {
   /** Folder of the templates. */
   templates: string
   secrets: Record<string, string>
+  /** Text of the collector's bundle, which a host keeps for keys that may only look. */
+  collector: string
 }
 
 /** What the app lane of a tenant should look like, as the one list that every verb walks. */

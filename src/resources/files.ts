@@ -1,4 +1,4 @@
-import type { Tree, TreeEntry } from '../facts/facts.ts'
+import type { FileFact, Tree, TreeEntry } from '../facts/facts.ts'
 import type { FileRequest, TreeRequest } from '../facts/requests.ts'
 import type { Difference, FileChanges, LaneName } from '../report/report.ts'
 import type { Layout } from '../tenant/layout.ts'
@@ -86,6 +86,11 @@ function treeDifferences(desired: Tree, live: Tree): Difference[] {
     ...changed.map((path) => ({ attribute: path, expected: named(desired[path]!), actual: named(live[path]!) })),
     ...deleted.map((path) => ({ attribute: path, expected: 'no such file', actual: named(live[path]!) }))
   ]
+}
+
+/** A file that a deploy can take along from the app; who may only look is told what it is, and not its text. */
+export function canBeStaged({ sha256, bytes = 0 }: FileFact): boolean {
+  return sha256 !== undefined && bytes <= MOST_WIDGET_BYTES
 }
 
 /** What a sync of `desired` over `live` would do. */

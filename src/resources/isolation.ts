@@ -5,6 +5,7 @@ import { hostBootResource } from './host/boot.ts'
 import { hostFoldersResource } from './host/folders.ts'
 import { groupResource } from './host/group.ts'
 import { nginxResource } from './host/nginx.ts'
+import { observerResource } from './host/observer.ts'
 import { packagesResource } from './host/packages.ts'
 import { pgbouncerResource } from './host/pgbouncer.ts'
 import { sudoResource } from './host/sudo.ts'
@@ -45,6 +46,7 @@ export function desiredIsolation(desire: Desire, lanes: readonly LaneName[] = ['
       managed(packagesResource(host, tenant)),
       managed(groupResource()),
       ...(host.user === 'root' ? [] : [managed(sudoResource(host))]),
+      managed(observerResource(host, desire.collector)),
       managed(hostFoldersResource(host, tenant)),
       ...(hasApp ? [managed(pgbouncerResource(host, poolerRequest(desire))), managed(hostBootResource(host))] : []),
       managed(accountResource(layout)),

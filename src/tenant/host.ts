@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { roleName } from './sql-names.ts'
-import { rule, whole } from './text.ts'
+import { hostKey, observerAccount, publicKey } from './ssh-values.ts'
+import { listOf, rule, whole } from './text.ts'
 import type { Clash } from './text.ts'
 import * as value from './values.ts'
 
@@ -12,7 +13,7 @@ const connection = {
   user: value.unixAccount
     .optional()
     .describe('The account that deploys; on a host of the kind `local`, the one that the runner runs as.'),
-  host_key: value.hostKey
+  host_key: hostKey
     .optional()
     .describe('The SHA-256 fingerprint of its SSH host key, or a list of them; every host of the kind `ssh` has one.')
 }
@@ -76,6 +77,15 @@ const acme = z
   .prefault({})
   .describe('Certificates that are issued over ACME, for tenants with `tls: acme`.')
 
+const observer = z
+  .strictObject({
+    user: observerAccount
+      .default('look')
+      .describe('The account that they log in to; provision makes it, and nobody else has it.'),
+    keys: listOf(publicKey).describe('The public halves of their keys, each as it stands in its .pub file.')
+  })
+  .describe('Who may only look: doctor, previews and whoever else holds one of these keys (docs/host.md).')
+
 /** What either the host's file or the file that it names under `from` may say. */
 const settings = {
   kind: z
@@ -112,6 +122,7 @@ const settings = {
   postgres,
   pgbouncer,
   acme,
+  observer: observer.optional(),
   resolve: value.ipAddress
     .optional()
     .describe('The address at which the public domains of its tenants stand, in place of DNS.'),
@@ -146,8 +157,23 @@ const connectable = rule(hostFileSchema, (host): Clash[] => {
       remedy: remedies[key]
     }))
   const isRoot = host.privilege === 'sudo' || host.user === undefined || host.user === 'root'
-  return isRoot ? absent : [...absent, notRoot]
+  return [...absent, ...(isRoot ? [] : [notRoot]), ...observerClashes(host)]
 })
+
+function observerClashes({ kind, user, observer }: HostFile): Clash[] {
+  if (observer === undefined) return []
+  if (kind === 'local')
+    return [
+      {
+        path: ['observer'],
+        message: 'is for a host of the kind `ssh`: nobody connects to this one with a key',
+        remedy: 'remove it'
+      }
+    ]
+  if (observer.user !== user) return []
+  const message = `is ${user}, which is the account that deploys`
+  return [{ path: ['observer', 'user'], message, remedy: 'choose a name that no account has yet, such as look' }]
+}
 
 const notRoot = {
   path: ['privilege'],

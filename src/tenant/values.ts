@@ -1,6 +1,5 @@
 import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
-import { z } from 'zod'
 import { reservedEnv, reservedEnvPrefix, reservedHeaders } from './reserved.ts'
 import { text } from './text.ts'
 
@@ -228,15 +227,3 @@ export const gitRef = text({
   write: 'the name of a branch or tag, or a commit, in letters, digits and . _ / -',
   example: 'main'
 })
-
-const fingerprint = text({
-  noun: 'the fingerprint of a host key',
-  pattern: /^SHA256:[A-Za-z0-9+/]{43}$/,
-  max: 50,
-  write: 'what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host',
-  example: `SHA256:${'A'.repeat(43)}`
-})
-
-export const hostKey = z
-  .union([fingerprint, z.array(fingerprint).min(1)])
-  .transform((keys) => (typeof keys === 'string' ? [keys] : keys))

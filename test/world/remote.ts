@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Shipment } from '../../src/deploy/shipment.ts'
+import type { Remote } from '../../src/remote/remote.ts'
 import { Connection } from '../../src/remote/connection.ts'
 import { connectSsh, type SshOptions } from '../../src/remote/ssh.ts'
 import { layout } from '../../src/tenant/layout.ts'
@@ -29,7 +30,7 @@ export async function connectTo(world: World, { path, signal, ...options }: Remo
 }
 
 /** What a lane gets in its hands, for the parts of it that a test calls by themselves. */
-export function shipmentFor(world: World, name: string, remote: Connection): Shipment {
+export function shipmentFor(world: World, name: string, remote: Remote): Shipment {
   const { path } = world.repository
   const { tenant, host } = loadTenant(path, name)
   return {
@@ -39,6 +40,7 @@ export function shipmentFor(world: World, name: string, remote: Connection): Shi
     remote,
     repository: path,
     templates: join(checkout, 'templates'),
+    collector: readFileSync(join(checkout, 'dist/collector/index.js'), 'utf8'),
     secrets: JSON.parse(readFileSync(world.host.secrets_file, 'utf8')) as Record<string, string>,
     environment: {},
     gitServer: 'https://github.com',

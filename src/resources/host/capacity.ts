@@ -13,9 +13,8 @@ const LEAST_INODES = 100_000
 const POSTGRES_DATA = '/var/lib/postgresql'
 
 /** The host has room for releases, builds, logs, backups and databases. */
-export function capacityResource({ root, nginx, postgres }: Host): Watched<{ capacity: CapacityRequest }> {
-  const isLocal = typeof postgres.administrator === 'string'
-  const paths = ['/', root, nginx.logs, '/tmp', ...(isLocal ? [POSTGRES_DATA] : [])]
+export function capacityResource(host: Host): Watched<{ capacity: CapacityRequest }> {
+  const paths = capacityPaths(host)
   return {
     address: 'host.disk',
     requests: { capacity: { kind: 'capacity', paths } },
@@ -23,6 +22,11 @@ export function capacityResource({ root, nginx, postgres }: Host): Watched<{ cap
       'see what takes the space (du -xh --max-depth 2 PATH, df -i), remove what nobody needs, or enlarge the disk: a full one stops deploys, backups and databases',
     compare: ({ capacity }) => judged(capacity.fileSystems.flatMap(differencesOf))
   }
+}
+
+export function capacityPaths({ root, nginx, postgres }: Host): string[] {
+  const isLocal = typeof postgres.administrator === 'string'
+  return ['/', root, nginx.logs, '/tmp', ...(isLocal ? [POSTGRES_DATA] : [])]
 }
 
 function differencesOf({ path, bytes, bytesFree, inodes, inodesFree }: FileSystem): Difference[] {

@@ -17,7 +17,9 @@ export function packagesResource(host: Host, tenant: Tenant): Managed<Q> {
   const names = [
     ...['rsync', 'flock', 'openssl'],
     ...(tenant.app === undefined ? [] : ['psql', 'pg_dump', 'pgbouncer', 'pm2']),
-    ...(tenant.tls === 'acme' ? ['certbot'] : [])
+    ...(tenant.tls === 'acme' ? ['certbot'] : []),
+    // Where root connects, nothing else needs it.
+    ...(host.observer === undefined ? [] : ['sudo'])
   ]
   return {
     address: 'host.packages',

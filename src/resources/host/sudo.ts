@@ -5,8 +5,17 @@ import { TENANTS } from './group.ts'
 import { rootChange } from './root-change.ts'
 import { compareTextFile } from './text-file.ts'
 
-const path = '/etc/sudoers.d/tenant-deploy'
+export const SUDO_RULE = '/etc/sudoers.d/tenant-deploy'
 const mode = '0440'
+
+/** Writes `$1` with the mode `$2`, where sudo understands it. It reads no file with a dot in its name. */
+export const writeRule = `trap 'rm -f -- "$1.new"' EXIT
+umask 077
+cat >"$1.new"
+visudo -c -f "$1.new"
+chown root:root "$1.new"
+chmod "$2" "$1.new"
+mv -f -- "$1.new" "$1"`
 
 /** What the account that deploys may do, and no more: become a tenant's account, have nginx check and reload. */
 export function sudoResource({ user, nginx }: Host): Managed<{ file: FileRequest }> {
@@ -16,19 +25,12 @@ ${user} ALL=(root) NOPASSWD: ${nginx.command} -t -q -c ${nginx.check}, ${nginx.c
 `
   return {
     address: 'host.sudo',
-    requests: { file: { kind: 'file', path } },
-    compare: ({ file }) => compareTextFile(path, text, mode, file),
+    requests: { file: { kind: 'file', path: SUDO_RULE } },
+    compare: ({ file }) => compareTextFile(SUDO_RULE, text, mode, file),
     changes: () => [
       rootChange(`let ${user} become the tenants' accounts and reload nginx`, {
-        // sudo reads no file with a dot in its name.
-        script: `trap 'rm -f -- "$1.new"' EXIT
-umask 077
-cat >"$1.new"
-visudo -c -f "$1.new"
-chown root:root "$1.new"
-chmod "$2" "$1.new"
-mv -f -- "$1.new" "$1"`,
-        args: [path, mode],
+        script: writeRule,
+        args: [SUDO_RULE, mode],
         needs: ['visudo'],
         input: text
       })

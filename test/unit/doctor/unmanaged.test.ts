@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { inventoryRequest, unmanaged } from '../../../src/doctor/unmanaged.ts'
+import { inventoryRequest } from '../../../src/resources/host/inventory.ts'
+import { unmanaged } from '../../../src/doctor/unmanaged.ts'
 import type { InventoryFact } from '../../../src/facts/host-facts.ts'
 import type { Tenant } from '../../../src/tenant/schema.ts'
 import { host, tenant } from '../resources/acme.ts'

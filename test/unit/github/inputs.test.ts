@@ -38,6 +38,7 @@ it('reads every input', () => {
     lane: 'app',
     'dry-run': 'True',
     'ssh-key': 'KEY TEXT\n',
+    'look-key': 'ANOTHER KEY TEXT\n',
     secrets: '{"A":"value"}'
   })
   expect(readInputs()).toEqual({
@@ -47,6 +48,7 @@ it('reads every input', () => {
     backup: null,
     dryRun: true,
     sshKey: 'KEY TEXT',
+    lookKey: 'ANOTHER KEY TEXT',
     secrets: { A: 'value' },
     github: {
       choice: { tenants: ['yourbrand'] },
@@ -62,7 +64,14 @@ it('reads every input', () => {
 
 it('has the defaults of action.yml', () => {
   given({ tenant: 'yourbrand' })
-  expect(readInputs()).toMatchObject({ command: 'deploy', lane: 'all', dryRun: false, sshKey: null, secrets: {} })
+  expect(readInputs()).toMatchObject({
+    command: 'deploy',
+    lane: 'all',
+    dryRun: false,
+    sshKey: null,
+    lookKey: null,
+    secrets: {}
+  })
 })
 
 it.each(['provision', 'backup', 'backups'])('takes the command %s', (command) => {

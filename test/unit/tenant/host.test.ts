@@ -66,6 +66,56 @@ describe('a host', () => {
     ])
   })
 
+  const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEBBQkNERUZHSElKS0xNTk9QUVJTVFVWV1hZWltcXV5f'
+  const observers = (...keys: unknown[]) => hostSchema.safeParse({ ...host, observer: { keys } })
+  const said = ({ error }: ReturnType<typeof observers>) => JSON.stringify(error?.issues)
+
+  test('lets keys look, each a line of a .pub file', () => {
+    expect(observers(key, `${key.slice(0, -1)}g doctor@ci`).data?.observer).toMatchObject({ user: 'look' })
+    expect(observers().success).toBe(true)
+    expect(said(observers(key, key))).toContain('is listed twice')
+  })
+
+  test.each([
+    ...Object.entries({ ...hostile, ...wordy }),
+    ['options before it', `command="sh" ${key}`],
+    ['a comment of two words', `${key} a b`],
+    ['another line behind it', `${key}\n${key}`],
+    ['a newline at its end', `${key}\n`],
+    ['a quote in its comment', `${key} a"b`],
+    ['another type than it is', key.replace('ssh-ed25519', 'ssh-rsa')],
+    ['a type that has had its day', key.replace('ssh-ed25519', 'ssh-dss')],
+    ['a type that nobody knows', key.replace('ssh-ed25519', 'ssh-none')],
+    ['a key that is cut short', key.slice(0, 40)],
+    ['its fingerprint', host.host_key],
+    ['a number', 7]
+  ])('refuses a key that is %s, and does not repeat it', (_, value) => {
+    const refused = observers(value)
+    expect(refused.success).toBe(false)
+    if (typeof value === 'string' && value.length > 20)
+      expect(said(refused)).not.toContain(JSON.stringify(value).slice(1, -1))
+  })
+
+  test('says that a private key has to be replaced', () => {
+    const refused = said(observers('-----BEGIN OPENSSH PRIVATE KEY-----'))
+    expect(refused).toContain('the private half, which has to be replaced now')
+    expect(refused).not.toContain('BEGIN')
+  })
+
+  test.each([
+    ['root', 'root may do everything'],
+    ['tenant-look', 'does not begin with tenant-'],
+    ['deploy', 'is the account that deploys'.slice(7)],
+    ['Look', 'write lower-case letters']
+  ])('lets nobody look as %s', (user, message) => {
+    expect(said(hostSchema.safeParse({ ...host, observer: { user, keys: [key] } }))).toContain(message)
+  })
+
+  test('has nobody who looks with a key where nobody connects', () => {
+    const local = hostSchema.safeParse({ name: 'web-1', kind: 'local', user: 'deploy', observer: { keys: [key] } })
+    expect(local.error?.issues).toMatchObject([{ path: ['observer'] }])
+  })
+
   test.each([
     ['address', '999.1.1.1'],
     ['address', '::ffff:1.2.3.400'],

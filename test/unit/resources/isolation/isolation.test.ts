@@ -4,13 +4,13 @@ import { thrownBy } from '../../thrown.ts'
 import { host, tenant } from '../acme.ts'
 
 const secrets = { ACME_DATABASE_PASSWORD: 'pencil' }
-const desire = { host, tenant, templates: '', secrets }
+const desire = { host, tenant, templates: '', collector: '', secrets }
 const addresses = (list: { address: string }[]) => list.map(({ address }) => address)
 
 test('walks in the order in which things can be made', () => {
   const { foundation, own, issued } = desiredIsolation(desire)
   expect(addresses(foundation)).toEqual([
-    ...['host.packages', 'host.group', 'host.sudo', 'host.folders', 'host.pgbouncer', 'host.boot'],
+    ...['host.packages', 'host.group', 'host.sudo', 'host.observer', 'host.folders', 'host.pgbouncer', 'host.boot'],
     ...['account', 'folders']
   ])
   expect(addresses(own)).toEqual([
@@ -39,6 +39,7 @@ test('a tenant without an app has no database, no pool and nothing to start', ()
       'host.packages',
       'host.group',
       'host.sudo',
+      'host.observer',
       'host.folders',
       'account',
       'folders',
