@@ -49,6 +49,7 @@ async function main(): Promise<number> {
     {
       ...asked,
       ...given,
+      runsBuilds: true,
       machine: hostname()
     },
     progress.tell,

@@ -97,7 +97,8 @@ async function subject(
   signal: AbortSignal
 ): Promise<Subject> {
   const { repository, environment, gitServer } = request
-  const sourcing = { tenant, repository, secrets, environment, gitServer, tell: () => undefined, signal }
+  const from = { tenant, repository, secrets, environment, gitServer }
+  const sourcing = { ...from, runsBuilds: false, tell: () => undefined, signal }
   return subjectOf({ host, tenant, templates: templatesFor(request), secrets }, await sources.of(sourcing))
 }
 

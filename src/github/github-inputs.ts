@@ -48,7 +48,7 @@ export function githubInputs(command: string, tenant: string): GithubInputs {
     if (isGiven && !isDoctor) throw unusable(name, `does not go with ${command}`, 'leave it out: it is for doctor')
   if (answer !== '' && !isDoctor && command !== 'deploy')
     throw unusable('answer', `does not go with ${command}`, 'leave it out: deploy and doctor answer a comment')
-  if (token === '' && (issues || answer !== '' || command === 'comment'))
+  if (token === '' && (issues || answer !== '' || command === 'comment' || command === 'preview-comment'))
     throw unusable('github-token', 'is missing', 'add `github-token: ${{ github.token }}` to the step’s `with`')
   const tenants = words(tenant)
   if (isDoctor && tenants.length > 0 && hosts.length > 0)

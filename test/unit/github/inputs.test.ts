@@ -49,6 +49,8 @@ it('reads every input', () => {
     sshKey: 'KEY TEXT',
     secrets: { A: 'value' },
     github: { choice: { tenants: ['yourbrand'] }, issues: false, nights: null, token: null, answer: null },
+    preview: { file: null, base: null, previews: null, planned: [] },
+    folder: '.',
     warnings: []
   })
 })
