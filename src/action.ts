@@ -11,6 +11,7 @@ import { actionsProgress, print } from './github/log.ts'
 import { setOutputs } from './github/outputs.ts'
 import { openApi } from './github/api.ts'
 import { previewComment } from './github/preview/comment-step.ts'
+import { pullRequestOf } from './github/preview/event.ts'
 import { reviewOf } from './github/preview/reviewed.ts'
 import { previewStep } from './github/preview/step.ts'
 import { writeSummary } from './github/summary.ts'
@@ -43,7 +44,7 @@ async function main(): Promise<number> {
     const { previews, planned } = inputs.preview
     const folder = resolve(workspace, previews!)
     const about = { event: readEvent(), commit: env['GITHUB_SHA'] ?? null, run: runLink() }
-    return previewComment(inputs.github.token!, { folder, planned, ...about })
+    return previewComment(openApi(inputs.github.token!), { folder, planned, ...about })
   }
   const controller = new AbortController()
   // A cancelled step gets SIGINT, SIGTERM 7.5 s later, and is killed 2.5 s after that.
@@ -59,7 +60,8 @@ async function main(): Promise<number> {
   const access = workplace(inputs, repository)
   if (inputs.command === 'preview') {
     const { file, base } = inputs.preview
-    const request = { ...asked(inputs, access), base: base === null ? null : resolve(workspace, base) }
+    const isRestricted = pullRequestOf(readEvent())?.isRestricted ?? false
+    const request = { ...asked(inputs, access), isRestricted, base: base === null ? null : resolve(workspace, base) }
     return previewStep(request, file === null ? null : resolve(workspace, file), controller.signal)
   }
   if (inputs.command !== 'doctor') return runOn({ ...inputs, command: inputs.command }, access, controller.signal)

@@ -12,6 +12,8 @@ import { loadOffline } from './tenant/load.ts'
 export interface PreviewRequest extends Omit<Request, 'command' | 'dryRun' | 'runsBuilds'> {
   /** The checkout that a pull request is made against; null where there is none. */
   base: string | null
+  /** The pull request comes from somebody whose runs are given no secrets. */
+  isRestricted: boolean
 }
 
 export interface PreviewOutcome extends Outcome {
@@ -26,21 +28,21 @@ export interface PreviewOutcome extends Outcome {
  * of a fork, it compares what two checkouts say. It does not throw: what goes wrong is in the report.
  */
 export async function runPreview(given: PreviewRequest, tell: Tell, signal: AbortSignal): Promise<PreviewOutcome> {
-  const { base, ...access } = given
+  const { base, isRestricted, ...access } = given
   const request: Request = { ...access, command: 'deploy', dryRun: true, runsBuilds: false }
-  const note = whyNoHost(request, base)
+  const note = whyNoHost(request, base, isRestricted)
   if (note === null) return { ...(await run(request, tell, signal)), compared: 'host', note }
   return { ...(await betweenCheckouts(request, base, tell, signal)), compared: 'base', note }
 }
 
 /** Null where the host can be looked at. */
-function whyNoHost(request: Request, base: string | null): string | null {
+function whyNoHost(request: Request, base: string | null, isRestricted: boolean): string | null {
+  if (isRestricted) return 'a pull request from a fork or of Dependabot gets no secrets: the host was not looked at'
   const host = offline(request.repository, request.tenant)?.host
   // What is wrong with its manifest is for the run itself to say.
   if (host === undefined) return null
-  const needsKey = host.kind === 'ssh' && host.key_file === undefined
-  if ((needsKey && request.sshKey === null) || request.secrets === null)
-    return 'there are no secrets here, as for a pull request from a fork: the host was not looked at'
+  if (host.kind === 'ssh' && host.key_file === undefined && request.sshKey === null)
+    return 'there is no key to look with: the host was not looked at'
   if (base === null || hostText(base, host.name) === hostText(request.repository, host.name)) return null
   return `tenants/hosts/${host.name}.yml is another here: no secret is sent to where only this change says, and the host was not looked at`
 }

@@ -55492,6 +55492,8 @@ class Redaction {
             lane.probes = lane.probes.map((probe) => this.#note(probe));
             if (lane.site !== null)
                 lane.site.diff = this.text(lane.site.diff);
+            for (const one of lane.migrations?.sql ?? [])
+                one.sql = this.text(one.sql);
         }
     }
     /** The same for what doctor found, which quotes what programs and visitors' addresses answered. */
@@ -56078,6 +56080,18 @@ function sortMigrations(migrations, applied) {
 }
 function migration(name, sql) {
     return { name, sql, sha256: (0,external_node_crypto_namespaceObject.createHash)('sha256').update(sql).digest('hex') };
+}
+/** A reviewer reads so much of a file; who has to know more opens it. */
+const SQL_CHARACTERS = 16 * 1024;
+const ALL_SQL_CHARACTERS = 128 * 1024;
+/** Pending migrations as a report has them: the beginning of each, and nothing more of those behind very long ones. */
+function pendingSql(pending) {
+    let room = ALL_SQL_CHARACTERS;
+    return pending.map(({ name, sql }) => {
+        const shown = sql.slice(0, Math.min(SQL_CHARACTERS, room));
+        room -= shown.length;
+        return { name, sql: shown, bytes: Buffer.byteLength(sql) };
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/resources/process.js
@@ -57137,12 +57151,15 @@ function renderTemplate(folder, name, view) {
     const file = (0,external_node_path_namespaceObject.join)(folder, name);
     let text;
     try {
+        // What it says is shown to everybody, and so it leads to no other file of this machine.
+        if (!(0,external_node_fs_namespaceObject.lstatSync)(file).isFile())
+            throw new Error('not a plain file');
         text = (0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
     }
     catch (thrown) {
-        throw new TenantError('manifest', 'the template is missing', {
+        throw new TenantError('manifest', 'the template is missing, or is not a plain file', {
             where: file,
-            remedy: 'put it back from the repository',
+            remedy: 'put the file itself there, not a link or a folder',
             cause: thrown
         });
     }
@@ -58308,6 +58325,62 @@ async function inspectTogether(remote, account, groups) {
         resource,
         Object.fromEntries(keys.map(([key, name]) => [key, answers[name]]))
     ]))));
+}
+
+;// CONCATENATED MODULE: ./lib/resources/fingerprint.js
+
+
+
+/** Nobody finds two texts with the same 48 bits by chance, and those of 200 tenants have to fit into one comment. */
+const HEX_DIGITS = 12;
+/**
+ * What a reviewer was shown, as a hash for each part. It stands in a comment that anybody may read, where a value that can be
+ * guessed could be found again by its hash: of secrets there are names alone.
+ * @param live null where no host is looked at
+ */
+function fingerprint_fingerprint(desire, desired, live) {
+    const { app, database } = desire.tenant;
+    const isApp = desired.migrations !== null;
+    return {
+        files: fingerprint_short(desired.mark ?? (desired.tree === null ? null : treeLines(desired.tree))),
+        site: fingerprint_short([desired.site.path, desired.site.text]),
+        environment: fingerprint_short(
+        // Without secrets each of their values is empty, also the password in an address.
+        isApp ? [sorted(appEnvironment({ ...desire, secrets: {} })), sorted(app.secrets), database?.password] : null),
+        migrations: fingerprint_short(desired.migrations?.map(({ name, sha256 }) => [name, sha256]) ?? null),
+        recipe: fingerprint_short(isApp ? sorted(appRecipe(app)) : null),
+        host: live === null ? null : hostPart(desire, live)
+    };
+}
+function hostPart(desire, { tree, others, site, record, applied, env }) {
+    return fingerprint_short([
+        treeLines(tree),
+        [...others].sort(),
+        site,
+        record === null ? null : [sorted(record.recipe), record.source ?? null],
+        applied?.map(({ name, sha256 }) => [name, sha256]).sort() ?? null,
+        env === null ? null : envPart(desire, env)
+    ]);
+}
+/** Which names are set, and which secrets have another value by now; not what the values are. */
+function envPart(desire, env) {
+    const secret = ['DATABASE_URL', ...Object.keys(desire.tenant.app.secrets)];
+    const { changed } = envChanges(appEnvironment(desire), env);
+    return [env.exists, Object.keys(env.env ?? {}).sort(), changed.filter((name) => secret.includes(name))];
+}
+function treeLines(tree) {
+    return Object.keys(tree)
+        .sort()
+        .map((path) => {
+        const { sha256, link, executable } = tree[path];
+        return [path, sha256 ?? null, link ?? null, executable];
+    });
+}
+function sorted(values) {
+    return Object.entries(values).sort(([one], [other]) => (one < other ? -1 : 1));
+}
+function fingerprint_short(value) {
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(JSON.stringify(value)).digest('hex').slice(0, HEX_DIGITS);
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/release.js
@@ -60438,6 +60511,12 @@ async function readMigrations(folder) {
                 where: folder,
                 remedy: 'use letters, digits, dots, dashes and underscores, as in 0003_add_guests.sql'
             });
+        // What it says is shown to those who review it, and so it leads to no other file of this machine.
+        if (!(await (0,promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, name))).isFile())
+            throw new TenantError('migration', `${name} is not a plain file`, {
+                where: (0,external_node_path_namespaceObject.join)(folder, name),
+                remedy: 'put the file itself there, not a link or a folder'
+            });
         const made = migration(name, await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, name), 'utf8'));
         const control = transactionStatement(made.sql);
         if (control !== null)
@@ -60521,11 +60600,14 @@ class Recorder extends Steps {
             changed: false,
             url,
             files: { created: [], changed: [], deleted: [], bytes: 0 },
+            uncompared: null,
             steps: this.list,
             probes: [],
             site: null,
             migrations: null,
             env: null,
+            restarts: null,
+            fingerprint: null,
             findings: [],
             warnings: [],
             failure: null
@@ -60964,7 +61046,10 @@ async function appSource(sourcing) {
     const files = await listFiles(folder, { git: true, sourcing });
     return { files, commit: null, uncommitted: await isUncommitted(folder, sourcing), mark: null };
 }
-/** The marketing site: its folder or a clone of its repository, built where the manifest says so. */
+/**
+ * The marketing site: its folder or a clone of its repository, built where the manifest says so. Where a build may not
+ * run, it has no files (null).
+ */
 async function marketingSource(sourcing, work) {
     const site = sourcing.tenant.marketing;
     const cloned = typeof site.source === 'string' ? null : await clone_clone(sourcing, site.source, (0,external_node_path_namespaceObject.join)(work, 'clone'));
@@ -60980,6 +61065,8 @@ async function marketingSource(sourcing, work) {
     const copy = (0,external_node_path_namespaceObject.join)(work, 'build');
     const files = await listFiles(folder, { git: true, sourcing });
     const mark = commit === null ? await buildMark(site, files) : cloneMark(site, commit);
+    if (!sourcing.runsBuilds)
+        return { files: null, commit, uncommitted, mark };
     await copySelected(files, copy);
     for (const words of [site.install, site.build]) {
         if (words === undefined)
@@ -61002,7 +61089,7 @@ async function marketingSource(sourcing, work) {
 /** A few words on a source for its step. */
 function describeSource({ files, commit, uncommitted }) {
     const at = commit === null ? '' : ` at ${commit.slice(0, 7)}`;
-    return `${files.paths.length} files${at}${uncommitted ? ', with changes that are not committed' : ''}`;
+    return `${files === null ? 'not built' : `${files.paths.length} files`}${at}${uncommitted ? ', with changes that are not committed' : ''}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/undo.js
@@ -61135,6 +61222,7 @@ var app_disposeResources = (undefined && undefined.__disposeResources) || (funct
 
 
 
+
 const SYNC_MS = 30 * 60_000;
 /** Ships the app: a new release beside the live one, published when it is healthy. Never throws; the report says how it went. */
 async function deployApp(shipment, lock) {
@@ -61185,14 +61273,28 @@ async function ship(shipment, recorder, undo, lock, stage) {
         live: siteText(served.file),
         loaded: isLoaded(served.file, served.nginx)
     };
-    const sorted = sortMigrations(migrations, shipment.absent.database ? [] : before.facts(desired.migrations).applied.applied);
+    const applied = shipment.absent.database ? [] : before.facts(desired.migrations).applied.applied;
+    const sorted = sortMigrations(migrations, applied);
     const isInSync = (resource) => before.finding(resource).verdict === 'in-sync';
     const answers = before.facts(desired.process);
     report.release = report.previous = live;
     report.files = treeChanges(tree, liveTree);
     report.env = envChanges(appEnvironment(shipment), before.facts(desired.environment).file);
     report.site = siteChange(site.path, site.live, site.text);
-    report.migrations = { applied: [], pending: sorted.pending.map(({ name }) => name) };
+    report.migrations = {
+        applied: [],
+        pending: sorted.pending.map(({ name }) => name),
+        sql: shipment.dryRun ? pendingSql(sorted.pending) : []
+    };
+    const made = readRecord(before.facts(desired.release).record);
+    report.fingerprint = fingerprint_fingerprint(shipment, { tree, mark: null, site: desired.site, migrations }, {
+        tree: liveTree,
+        others: [],
+        site: shipment.placed.includes('app') ? null : site.live,
+        record: made,
+        applied,
+        env: before.facts(desired.environment).file
+    });
     if (sorted.edited.length > 0) {
         throw new TenantError('migration', `edited after being applied: ${sorted.edited.join(', ')}`, {
             where: app.source,
@@ -61200,13 +61302,13 @@ async function ship(shipment, recorder, undo, lock, stage) {
         });
     }
     const liveIsB = answers.onB.exists;
-    const made = readRecord(before.facts(desired.release).record);
     const ports = choosePorts(app.ports, live === null ? null : { recorded: made?.recipe['ports'], isB: liveIsB });
     const status = answers.processes.processes.find(({ name }) => live !== null && name === shipment.layout.processName(live))?.status;
     // A process that runs may still serve, however ill it is: what replaces it has to pass the gate first.
     const isDown = live !== null && (status === undefined || status === 'stopped' || status === 'errored');
     const needsRelease = ![desired.release, desired.files, desired.environment].every(isInSync) ||
         (!isDown && desired.process.needsReplacing(answers));
+    report.restarts = needsRelease || isDown;
     const names = answers.processes.processes.map(({ name }) => name);
     const strays = names.filter((name) => live === null || name !== shipment.layout.processName(live));
     if (shipment.dryRun) {
@@ -61502,6 +61604,7 @@ var marketing_disposeResources = (undefined && undefined.__disposeResources) || 
 
 
 
+
 const marketing_SYNC_MS = 30 * 60_000;
 /** Ships the marketing site. Never throws; the report says how it went. */
 async function deployMarketing(shipment, lock, options) {
@@ -61546,20 +61649,36 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
     const served = { path: desired.site.path, text, live, loaded: isLoaded(found.file, found.nginx) };
     const liveTree = desired.files.live(facts);
     report.release = report.previous = releases.current;
+    const made = readRecord(before.facts(desired.release).record);
     const others = desired.files.others(facts);
     // They were never shipped, and a new release does not have them: no sync itemises what is gone by that.
     const withOthers = (changes) => ({ ...changes, deleted: [...changes.deleted, ...others].sort() });
     report.files = withOthers(treeChanges(tree, liveTree));
     report.site = siteChange(served.path, served.live, served.text);
+    if (source !== null) {
+        report.fingerprint = fingerprint_fingerprint(shipment, 
+        // What is built is another each time, and its source is what was reviewed.
+        { ...source, mark: site.build === undefined ? null : source.mark, site: desired.site, migrations: null }, {
+            tree: liveTree,
+            others,
+            site: shipment.placed.includes('marketing') ? null : served.live,
+            record: made,
+            applied: null,
+            env: null
+        });
+    }
+    const isUnbuilt = source !== null && source.tree === null;
+    const isSourceLive = made !== null && (made.source ?? null) === (source?.mark ?? null);
+    if (isUnbuilt)
+        report.uncompared = unbuilt(isSourceLive);
     if (site.widget !== undefined && facts.widget.content === undefined) {
         if (!shipment.dryRun)
             throw noWidget(site.widget.file, facts.widget.exists);
         recorder.warn(`the app does not serve ${site.widget.file} yet: it has to ship first`);
     }
-    const made = readRecord(before.facts(desired.release).record);
     const isInSync = (resource) => before.finding(resource).verdict === 'in-sync';
     if (shipment.dryRun) {
-        report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync');
+        report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync') || (isUnbuilt && !isSourceLive);
         report.findings = before.findings;
         return;
     }
@@ -61637,10 +61756,16 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
 }
 async function stageSource(shipment, recorder, work, stage) {
     return recorder.step('source', async (note) => {
-        const source = await marketingSource(shipment, work);
-        note(describeSource(source));
-        return { tree: await copySelected(source.files, stage), commit: source.commit, mark: source.mark };
+        const { files, commit, mark, ...source } = await marketingSource(shipment, work);
+        note(describeSource({ files, commit, mark, ...source }));
+        return { tree: files === null ? null : await copySelected(files, stage), commit, mark };
     });
+}
+function unbuilt(isSourceLive) {
+    const source = isSourceLive
+        ? 'its source is that of the live release'
+        : 'its source is another than that of the live release';
+    return `the site is built when it ships, and a preview builds nothing: ${source}, and its files were not compared`;
 }
 function noWidget(file, exists) {
     return exists
@@ -63186,6 +63311,7 @@ async function provision(shipment, options) {
         error: null,
         held: null,
         absent: { account: false, database: false },
+        placed: [],
         rotated: false
     };
     const steps = new Steps('provision', shipment.tell, shipment.signal);
@@ -63261,7 +63387,7 @@ async function provision_walk(shipment, options, steps, done) {
     await converge({ ...way, seen }, own);
     if (done.rotated)
         warn('the password of the role is another now: a running app can open no new connection until it is deployed');
-    for (const { site } of await chosen()) {
+    for (const { lane, site } of await chosen()) {
         const live = siteText(seen.facts(site).file);
         note({ ...seen.finding(site), actions: [`write ${site.path}`, 'reload nginx'] });
         await steps.step(site.address, async (say) => {
@@ -63269,6 +63395,8 @@ async function provision_walk(shipment, options, steps, done) {
             await placeSite(shipment, site.path, live, site.text);
             say(`write ${site.path} and reload nginx`);
         });
+        if (live === null)
+            done.placed.push(lane);
         report.changed = true;
     }
     await issue();
@@ -63564,7 +63692,8 @@ async function provisionThen(request, shipment, report, sites, lanes) {
             throw done.error;
         if (done.error !== null || request.command === 'provision')
             return done.error;
-        const error = await shipLanes(request, request.dryRun ? { ...shipment, absent: done.absent } : shipment, held, lanes, report);
+        const found = { ...shipment, placed: done.placed, ...(request.dryRun && { absent: done.absent }) };
+        const error = await shipLanes(request, found, held, lanes, report);
         // The release that still serves has the password of before.
         if (error !== null && done.rotated)
             error.needsPerson = true;
@@ -64580,13 +64709,23 @@ function loadOnCall(root) {
 
 
 /** @throws ManifestError with what is wrong in the tenant's file and its host's */
-function loaded(survey, { source, tenant }) {
-    const host = survey.hosts.find((candidate) => candidate.name === valueAt(source.data, ['host']));
-    const files = [source.file, ...(host?.files ?? [])];
-    const complaints = survey.complaints.filter(({ file }) => files.includes(file));
+function loaded(survey, judged) {
+    const { tenant, host, complaints } = partsOf(survey, judged);
     if (complaints.length > 0 || !tenant || !host?.connectable)
         throw new complaint_ManifestError(complaint_inOrder(complaints));
     return { tenant, host: host.connectable };
+}
+/** The same for those who connect to nothing. */
+function survey_unconnected(survey, judged) {
+    const { tenant, host, complaints } = partsOf(survey, judged);
+    if (complaints.length > 0 || !tenant || !host?.host)
+        throw new ManifestError(inOrder(complaints));
+    return { tenant, host: host.host };
+}
+function partsOf({ hosts, complaints }, { source, tenant }) {
+    const host = hosts.find((candidate) => candidate.name === valueAt(source.data, ['host']));
+    const files = [source.file, ...(host?.files ?? [])];
+    return { tenant, host, complaints: complaints.filter(({ file }) => files.includes(file)) };
 }
 /** The host that a manifest names, with faults or without. */
 function survey_hostOf({ source }) {
@@ -64663,6 +64802,12 @@ function loadFleet(root, options = {}) {
         tenants: survey.tenants.flatMap(({ tenant }) => tenant ?? []),
         hosts: survey.hosts.flatMap(({ host }) => host ?? [])
     };
+}
+/** The same without what a host's `from` names, for those who connect to nothing; null where there is no such tenant. */
+function loadOffline(root, name) {
+    const survey = surveyAll(root, () => false);
+    const found = survey.tenants.find((tenant) => tenant.name === name);
+    return found === undefined ? null : unconnected(survey, found);
 }
 /**
  * Reads one tenant and its host, ready to connect. Other tenants' files are read too, for what they share with this
@@ -64778,6 +64923,10 @@ async function run(request, tell, signal) {
     redaction.report(report);
     if (error?.stack !== undefined)
         error.stack = redaction.text(error.stack);
+    return concluded(report, error, began);
+}
+/** Says in the report how it went, and how long it took since `began` (of `performance.now()`). */
+function concluded(report, error, began) {
     report.ms = Math.round(performance.now() - began);
     report.changed = hasChanged(report);
     report.outcome = error !== null ? 'failed' : report.changed ? 'changed' : 'unchanged';
@@ -64785,7 +64934,7 @@ async function run(request, tell, signal) {
     return { report, error };
 }
 function shipmentOf(request, { tenant, host }, remote, tell, signal) {
-    const { repository, environment, gitServer, identity, dryRun } = request;
+    const { repository, environment, gitServer, identity, dryRun, runsBuilds } = request;
     return {
         host,
         tenant,
@@ -64796,9 +64945,11 @@ function shipmentOf(request, { tenant, host }, remote, tell, signal) {
         secrets: secretsFor(request, host),
         environment,
         gitServer,
+        runsBuilds,
         identity,
         dryRun,
         absent: { account: false, database: false },
+        placed: [],
         tell,
         signal
     };
@@ -64833,6 +64984,7 @@ function emptyReport(request) {
         restore: null,
         backups: [],
         releases: [],
+        review: null,
         failure: null
     };
 }
@@ -65187,6 +65339,10 @@ function filesLine(files) {
         return 'none';
     const { created, changed, deleted } = files;
     return `${number(created.length)} created, ${number(changed.length)} changed, ${number(deleted.length)} deleted, ${size(files.bytes)}`;
+}
+/** Of a lane, which may not have been compared. */
+function laneFilesLine({ files, uncompared }) {
+    return uncompared ?? filesLine(files);
 }
 function siteLine(site, { failure, release, previous }, dryRun) {
     if (!site.changed)
@@ -65886,7 +66042,7 @@ function terminalProgress(stream, options) {
 
 ;// CONCATENATED MODULE: ./lib/report/failures.js
 /** The parts of a run in the order in which they ran; null stands for what is outside of all of them. */
-function partsOf(report) {
+function failures_partsOf(report) {
     const { provision, lanes, backup, restore } = report;
     return [
         ['provision', provision],
@@ -65897,10 +66053,10 @@ function partsOf(report) {
     ];
 }
 function failuresOf(report) {
-    return partsOf(report).flatMap(([section, part]) => part?.failure == null ? [] : [{ failure: part.failure, section }]);
+    return failures_partsOf(report).flatMap(([section, part]) => part?.failure == null ? [] : [{ failure: part.failure, section }]);
 }
 function warningsOf(report) {
-    return partsOf(report).flatMap(([section, part]) => (part?.warnings ?? []).map((warning) => ({ warning, section })));
+    return failures_partsOf(report).flatMap(([section, part]) => (part?.warnings ?? []).map((warning) => ({ warning, section })));
 }
 
 ;// CONCATENATED MODULE: ./lib/report/provision-words.js
@@ -66003,6 +66159,60 @@ function next(why, command, ink) {
     return [`  ${ink.dim(`${why}:`)} tenant ${visible(command)}`];
 }
 
+;// CONCATENATED MODULE: ./lib/report/review-words.js
+
+const partNames = {
+    files: 'its files',
+    site: 'its nginx site',
+    environment: 'its environment',
+    migrations: 'its migrations',
+    recipe: 'how it is built and started'
+};
+/** Whether what shipped is what was reviewed: a sentence, and a line for each lane that differs. */
+function reviewWords(review, shown) {
+    const { pullRequest, commit, lanes, unknown } = review;
+    if (unknown !== null)
+        return { head: `Whether this was reviewed is not known: ${shown.text(unknown)}`, lines: [] };
+    if (pullRequest === null)
+        return { head: 'This commit came without a pull request: nobody was shown a preview of it', lines: [] };
+    const where = `#${pullRequest}`;
+    if (commit === null)
+        return { head: `${where} has no preview that this could be compared with`, lines: [] };
+    const others = lanes.filter(({ verdict }) => verdict !== 'same');
+    if (lanes.length > 0 && others.length === 0)
+        return { head: `Shipped what was reviewed in ${where}`, lines: [] };
+    const differing = lanes.filter(({ verdict }) => verdict === 'differs').length;
+    const head = differing > 0
+        ? `What shipped is not what was reviewed in ${where}`
+        : `${where} does not say what was reviewed of all that shipped`;
+    return { head, lines: others.flatMap((lane) => laneLines(lane, commit, shown)) };
+}
+function laneLines({ lane, verdict, parts, paths, morePaths }, commit, shown) {
+    if (verdict === 'unknown')
+        return [`${lane}: it was not previewed, or its preview failed`];
+    const own = parts.filter((part) => part !== 'host');
+    const lines = [];
+    if (parts.includes('host'))
+        lines.push(`${lane}: the host changed since: something else was live than was compared with`);
+    if (own.length > 0) {
+        const what = `${lane}: ${list(own.map((part) => partNames[part]))} ${own.length === 1 && own[0] !== 'files' && own[0] !== 'migrations' ? 'is' : 'are'} not what was reviewed`;
+        lines.push(`${what}: ${why(paths, morePaths, commit, shown)}`);
+    }
+    return lines;
+}
+function why(paths, more, commit, shown) {
+    const reviewed = `the reviewed commit ${shown.name(commit.slice(0, 12))}`;
+    if (paths === null)
+        return `what came between is not known, for ${reviewed} is not in this checkout`;
+    if (paths.length === 0)
+        return `no commit since ${reviewed} touches its sources in this repository`;
+    const rest = more > 0 ? ` and ${count(more, 'more', 'more')}` : '';
+    return `other commits came between; changed since ${reviewed}: ${paths.map(shown.name).join(', ')}${rest}`;
+}
+function list(items) {
+    return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/report/terminal-provision.js
 
 
@@ -66084,6 +66294,7 @@ function personLines({ remedy }, ink, columns) {
 
 
 
+
 /** The report for a person at a terminal: failures last, where the eye is when the command ends. */
 function renderTerminal(report, options) {
     const ink = paint(options.color);
@@ -66095,6 +66306,10 @@ function renderTerminal(report, options) {
         lines.push('', ...section);
     for (const { failure, section } of failuresOf(report))
         lines.push('', ...failureLines(failure, section, ink, columns));
+    if (report.review !== null) {
+        const { head, lines: differing } = reviewWords(report.review, { name: visible, text: visible });
+        lines.push('', `${head}.`, ...indent(differing));
+    }
     if (report.outcome === 'failed')
         lines.push('', ink.red(`exit code ${report.exitCode}: ${exitMeaning(report.exitCode)}`));
     return lines.join('\n') + '\n';
@@ -66107,7 +66322,7 @@ function sections(report, ink, columns) {
         return [backupsLines(report.backups, ink)];
     return [
         ...(provision !== null && isProvisionShown(report) ? [provisionLines(provision, report.dryRun, ink, columns)] : []),
-        ...lanes.map((lane) => laneLines(lane, report, ink, columns)),
+        ...lanes.map((lane) => terminal_laneLines(lane, report, ink, columns)),
         ...(backup === null ? [] : [backupLines(backup, report.tenant, ink, columns)]),
         ...(restore === null ? [] : [restoreLines(restore, report.tenant, ink, columns)])
     ];
@@ -66120,9 +66335,9 @@ function terminal_title(report, ink) {
     const host = report.host === '' ? '' : ` on ${visible(report.host)}`;
     return `${ink.bold(visible(report.tenant))}${host}: ${ink.bold(painted)} ${ink.dim(`(${duration(report.ms)}, by ${visible(report.by)}${commit})`)}`;
 }
-function laneLines(lane, report, ink, columns) {
+function terminal_laneLines(lane, report, ink, columns) {
     const warnings = warningLines(lane.warnings, ink, columns);
-    if (lane.failure === null && !lane.changed) {
+    if (lane.failure === null && !lane.changed && lane.uncompared === null) {
         const release = lane.release === null ? 'nothing is live' : `release ${visible(lane.release)} stays`;
         return [
             `${ink.bold(lane.lane)}: nothing to do: ${release} at ${visible(lane.url)}`,
@@ -66134,12 +66349,14 @@ function laneLines(lane, report, ink, columns) {
     const facts = [
         ['release', releaseWords(lane)],
         ['address', visible(lane.url)],
-        ['files', filesLine(lane.files)]
+        ['files', visible(laneFilesLine(lane))]
     ];
     if (lane.site !== null)
         facts.push(['nginx', siteLine(lane.site, lane, report.dryRun)]);
     if (lane.migrations !== null)
         facts.push(['migrations', migrationsLine(lane.migrations, visible)]);
+    if (report.dryRun && lane.restarts !== null)
+        facts.push(['process', lane.restarts ? 'would be restarted' : 'keeps running']);
     if (lane.env !== null)
         facts.push(['environment', envLine(lane.env, visible)]);
     return [
@@ -78416,7 +78633,8 @@ async function wardsOf(request, loaded, redaction, signal) {
 }
 async function subject(request, sources, { tenant, host }, secrets, signal) {
     const { repository, environment, gitServer } = request;
-    const sourcing = { tenant, repository, secrets, environment, gitServer, tell: () => undefined, signal };
+    const from = { tenant, repository, secrets, environment, gitServer };
+    const sourcing = { ...from, runsBuilds: false, tell: () => undefined, signal };
     return subjectOf({ host, tenant, templates: templatesFor(request), secrets }, await sources.of(sourcing));
 }
 function add(report, { host, tenants, findings }) {
@@ -78508,6 +78726,7 @@ async function main() {
     const { report, error } = await run({
         ...asked,
         ...given,
+        runsBuilds: true,
         machine: (0,external_node_os_namespaceObject.hostname)()
     }, progress.tell, controller.signal);
     progress.stop();

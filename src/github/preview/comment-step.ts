@@ -2,7 +2,7 @@ import * as core from '@actions/core'
 import { ExitCode, TenantError } from '../../errors.ts'
 import type { PlannedTenant, PullRequestPreview } from '../../report/preview-report.ts'
 import { renderPreview } from '../../report/preview-markdown.ts'
-import { openApi, reasonOf, statusOf, type Api } from '../api.ts'
+import { reasonOf, statusOf, type Api } from '../api.ts'
 import { bodyBytes } from '../body-bytes.ts'
 import { print } from '../log.ts'
 import { summaryBytes, writeSummary } from '../summary.ts'
@@ -22,7 +22,7 @@ export interface CommentRequest {
 }
 
 /** Writes the one comment on a pull request, and the same into the job summary, from what the preview jobs left. */
-export async function previewComment(token: string, request: CommentRequest): Promise<number> {
+export async function previewComment(api: Api, request: CommentRequest): Promise<number> {
   const event = pullRequestOf(request.event)
   if (event === null)
     throw new TenantError('usage', 'this run is not about a pull request', {
@@ -32,7 +32,7 @@ export async function previewComment(token: string, request: CommentRequest): Pr
   const all = gathered({ ...request, commit: event.head })
   for (const complaint of all.complaints) core.warning(complaint)
   await writeSummary(renderPreview(all, { maxBytes: summaryBytes }))
-  return comment(openApi(token), event, all, request.commit)
+  return comment(api, event, all, request.commit)
 }
 
 /** What the jobs left, and what is missing. */
