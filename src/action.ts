@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { asTenantError, TenantError } from './errors.ts'
 import { annotate, complaintAnnotations, reportAnnotations } from './github/annotations.ts'
 import { readInputs, type Inputs } from './github/inputs.ts'
@@ -12,10 +12,14 @@ import { openApi } from './github/api.ts'
 import { actionsProgress, print } from './github/log.ts'
 import { planStep } from './github/plan.ts'
 import { setOutputs } from './github/outputs.ts'
+import { previewComment } from './github/preview/comment-step.ts'
+import { pullRequestOf } from './github/preview/event.ts'
+import { reviewOf } from './github/preview/reviewed.ts'
+import { previewStep } from './github/preview/step.ts'
 import { writeSummary } from './github/summary.ts'
 import { count } from './report/format.ts'
 import { renderMarkdown } from './report/markdown.ts'
-import type { CommandName } from './report/report.ts'
+import type { CommandName, Report } from './report/report.ts'
 import { renderTerminal } from './report/terminal.ts'
 import type { Workplace } from './request.ts'
 import { run } from './run.ts'
@@ -29,7 +33,8 @@ async function main(): Promise<number> {
   const inputs = readInputs()
   for (const name of ['INPUT_SSH-KEY', 'INPUT_LOOK-KEY', 'INPUT_SECRETS', 'INPUT_GITHUB-TOKEN']) takeSecret(env, name)
   for (const text of inputs.warnings) annotate([{ kind: 'warning', title: 'Secrets', message: text }])
-  const repository = env['GITHUB_WORKSPACE'] ?? process.cwd()
+  const workspace = env['GITHUB_WORKSPACE'] ?? process.cwd()
+  const repository = resolve(workspace, inputs.folder)
   if (inputs.command === 'check') {
     const { tenants, hosts } = loadFleet(repository)
     print(`${count(tenants.length, 'tenant')} on ${count(hosts.length, 'host')}: no complaints`)
@@ -37,6 +42,12 @@ async function main(): Promise<number> {
   }
   if (inputs.command === 'doctor-plan') return doctorPlan(repository)
   if (inputs.command === 'comment') return takeComment(inputs.github.token!, readEvent(), repository)
+  if (inputs.command === 'preview-comment') {
+    const { previews, planned } = inputs.preview
+    const folder = resolve(workspace, previews!)
+    const about = { event: readEvent(), commit: env['GITHUB_SHA'] ?? null, run: runLink() }
+    return previewComment(openApi(inputs.github.token!), { folder, planned, ...about })
+  }
   const controller = new AbortController()
   // A cancelled step gets SIGINT, SIGTERM 7.5 s later, and is killed 2.5 s after that.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -49,6 +60,12 @@ async function main(): Promise<number> {
     )
   }
   const access = workplace(inputs, repository)
+  if (inputs.command === 'preview') {
+    const { file, base } = inputs.preview
+    const isRestricted = pullRequestOf(readEvent())?.isRestricted ?? false
+    const request = { ...asked(inputs, access), isRestricted, base: base === null ? null : resolve(workspace, base) }
+    return previewStep(request, file === null ? null : resolve(workspace, file), controller.signal)
+  }
   if (inputs.command === 'plan') {
     const { environment, gitServer } = access
     const fetch = { token: inputs.github.token, gitServer }
@@ -61,17 +78,23 @@ async function main(): Promise<number> {
     if (warning !== null) annotate([{ kind: 'warning', title: 'Failures', message: warning }])
   }
   if (inputs.command !== 'doctor') return runOn({ ...inputs, command: inputs.command }, access, controller.signal)
+  return doctorStep({ ...access, choice: inputs.github.choice }, inputs.github, place(), controller.signal)
+}
+
+function place(): { owner: string; repo: string } {
   const [owner = '', repo = ''] = (env['GITHUB_REPOSITORY'] ?? '').split('/')
-  return doctorStep({ ...access, choice: inputs.github.choice }, inputs.github, { owner, repo }, controller.signal)
+  return { owner, repo }
+}
+
+function runLink(): string | null {
+  const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com'
+  return env['GITHUB_RUN_ID'] === undefined
+    ? null
+    : `${server}/${env['GITHUB_REPOSITORY']}/actions/runs/${env['GITHUB_RUN_ID']}`
 }
 
 function workplace({ sshKey, lookKey, secrets }: Inputs, repository: string): Workplace {
   const program = dirname(dirname(dirname(realpathSync(process.argv[1]!))))
-  const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com'
-  const runLink =
-    env['GITHUB_RUN_ID'] === undefined
-      ? null
-      : `${server}/${env['GITHUB_REPOSITORY']}/actions/runs/${env['GITHUB_RUN_ID']}`
   return {
     user: null,
     repository,
@@ -81,9 +104,15 @@ function workplace({ sshKey, lookKey, secrets }: Inputs, repository: string): Wo
     agent: env['SSH_AUTH_SOCK'] ?? null,
     secrets: Object.keys(secrets).length === 0 ? null : secrets,
     environment: withoutSecrets(env),
-    gitServer: server,
-    identity: { by: env['GITHUB_ACTOR'] ?? 'unknown', commit: commitOf(), run: runLink }
+    gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
+    identity: { by: env['GITHUB_ACTOR'] ?? 'unknown', commit: commitOf(), run: runLink() }
   }
+}
+
+/** What is asked of a run on one tenant. */
+function asked({ tenant, lane, backup }: Inputs, access: Workplace) {
+  const machine = env['RUNNER_NAME'] ?? hostname()
+  return { ...access, tenant, lanes: lane, backup, output: null, machine, waitMs: 15 * 60_000 }
 }
 
 async function runOn(
@@ -93,21 +122,12 @@ async function runOn(
 ): Promise<number> {
   const progress = actionsProgress()
   const { report, error } = await run(
-    {
-      ...access,
-      command: inputs.command,
-      tenant: inputs.tenant,
-      lanes: inputs.lane,
-      dryRun: inputs.dryRun,
-      backup: inputs.backup,
-      output: null,
-      machine: env['RUNNER_NAME'] ?? hostname(),
-      waitMs: 15 * 60_000
-    },
+    { ...asked(inputs, access), command: inputs.command, dryRun: inputs.dryRun, runsBuilds: true },
     progress.tell,
     signal
   )
   progress.stop()
+  await review(inputs, access, report, signal)
   print(renderTerminal(report, { color: false, width: 120 }))
   annotate(error instanceof ManifestError ? complaintAnnotations(error.complaints) : reportAnnotations(report))
   setOutputs(report)
@@ -115,6 +135,20 @@ async function runOn(
   const { answer, token } = inputs.github
   if (answer !== null) await answerDeploy(token!, answer, report)
   return report.exitCode
+}
+
+/** After a merge: whether what shipped is what was reviewed. */
+async function review(inputs: Inputs, access: Workplace, report: Report, signal: AbortSignal): Promise<void> {
+  const { token } = inputs.github
+  const commit = env['GITHUB_SHA']
+  if (token === null || commit === undefined || env['GITHUB_EVENT_NAME'] !== 'push') return
+  if (report.command !== 'deploy' || report.dryRun || report.lanes.length === 0) return
+  const checkout = { folder: access.repository, environment: access.environment, token, signal }
+  report.review = await reviewOf(openApi(token), { ...place(), commit, checkout }, report)
+  if (report.review.unknown !== null)
+    annotate([
+      { kind: 'warning', title: 'Review', message: `not compared with what was reviewed: ${report.review.unknown}` }
+    ])
 }
 
 /** On a pull request GITHUB_SHA is a merge that nobody made; the event names the commit that they pushed. */

@@ -53,6 +53,7 @@ async function main(): Promise<number> {
     {
       ...asked,
       ...given,
+      runsBuilds: true,
       machine: hostname()
     },
     progress.tell,

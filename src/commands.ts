@@ -63,13 +63,8 @@ async function provisionThen(
   report.provision = done.report
   if (done.error !== null && done.report.failure === null) throw done.error
   if (done.error !== null || request.command === 'provision') return done.error
-  const error = await shipLanes(
-    request,
-    request.dryRun ? { ...shipment, absent: done.absent } : shipment,
-    held,
-    lanes,
-    report
-  )
+  const found = { ...shipment, placed: done.placed, ...(request.dryRun && { absent: done.absent }) }
+  const error = await shipLanes(request, found, held, lanes, report)
   // The release that still serves has the password of before.
   if (error !== null && done.rotated) error.needsPerson = true
   return error

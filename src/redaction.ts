@@ -49,6 +49,7 @@ export class Redaction {
     for (const lane of report.lanes) {
       lane.probes = lane.probes.map((probe) => this.#note(probe))
       if (lane.site !== null) lane.site.diff = this.text(lane.site.diff)
+      for (const one of lane.migrations?.sql ?? []) one.sql = this.text(one.sql)
     }
   }
 

@@ -32,6 +32,8 @@ export interface Request extends Workplace {
   tenant: string
   lanes: LaneName | 'all'
   dryRun: boolean
+  /** Whether programs of the sources may run on this machine. */
+  runsBuilds: boolean
   /** Of `restore`: the id of a backup on the host, or a file on this machine. */
   backup: string | null
   /** Of `backup`: where on this machine a copy goes. */

@@ -106,7 +106,8 @@ async function subject(
   signal: AbortSignal
 ): Promise<Subject> {
   const { repository, environment, gitServer } = request
-  const sourcing = { tenant, repository, secrets, environment, gitServer, tell: () => undefined, signal }
+  const from = { tenant, repository, secrets, environment, gitServer }
+  const sourcing = { ...from, runsBuilds: false, tell: () => undefined, signal }
   const desire = { host, tenant, templates: templatesFor(request), collector: collectorOf(request), secrets }
   return subjectOf(desire, await sources.of(sourcing))
 }

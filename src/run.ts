@@ -43,6 +43,11 @@ export async function run(request: Request, tell: Tell, signal: AbortSignal): Pr
   }
   redaction.report(report)
   if (error?.stack !== undefined) error.stack = redaction.text(error.stack)
+  return concluded(report, error, began)
+}
+
+/** Says in the report how it went, and how long it took since `began` (of `performance.now()`). */
+export function concluded(report: Report, error: TenantError | null, began: number): Outcome {
   report.ms = Math.round(performance.now() - began)
   report.changed = hasChanged(report)
   report.outcome = error !== null ? 'failed' : report.changed ? 'changed' : 'unchanged'
@@ -57,7 +62,7 @@ function shipmentOf(
   tell: Tell,
   signal: AbortSignal
 ): Shipment {
-  const { repository, environment, gitServer, identity, dryRun } = request
+  const { repository, environment, gitServer, identity, dryRun, runsBuilds } = request
   return {
     host,
     tenant,
@@ -69,9 +74,11 @@ function shipmentOf(
     secrets: secretsFor(request, host),
     environment,
     gitServer,
+    runsBuilds,
     identity,
     dryRun,
     absent: { account: false, database: false },
+    placed: [],
     tell,
     signal
   }
@@ -92,7 +99,7 @@ export function chosenLanes(request: Pick<Request, 'lanes'>, tenant: Tenant): La
   })
 }
 
-function emptyReport(request: Request): Report {
+export function emptyReport(request: Request): Report {
   return {
     tenant: request.tenant,
     host: '',
@@ -110,6 +117,7 @@ function emptyReport(request: Request): Report {
     restore: null,
     backups: [],
     releases: [],
+    review: null,
     failure: null
   }
 }

@@ -5,7 +5,8 @@ import { envChanges } from '../resources/environment.ts'
 import { envText } from '../resources/env-text.ts'
 import { treeChanges } from '../resources/files.ts'
 import { inspect } from '../resources/inspect.ts'
-import { sortMigrations } from '../resources/migrations.ts'
+import { fingerprint } from '../resources/fingerprint.ts'
+import { pendingSql, sortMigrations } from '../resources/migrations.ts'
 import { readRecord, type ReleaseRecord } from '../resources/record.ts'
 import { isLoaded, siteText } from '../resources/site.ts'
 import { siteUrl } from '../resources/site-view.ts'
@@ -71,17 +72,32 @@ async function ship(
     live: siteText(served.file),
     loaded: isLoaded(served.file, served.nginx)
   }
-  const sorted = sortMigrations(
-    migrations,
-    shipment.absent.database ? [] : before.facts(desired.migrations).applied.applied
-  )
+  const applied = shipment.absent.database ? [] : before.facts(desired.migrations).applied.applied
+  const sorted = sortMigrations(migrations, applied)
   const isInSync = (resource: { address: string }) => before.finding(resource).verdict === 'in-sync'
   const answers = before.facts(desired.process)
   report.release = report.previous = live
   report.files = treeChanges(tree, liveTree)
   report.env = envChanges(appEnvironment(shipment), before.facts(desired.environment).file)
   report.site = siteChange(site.path, site.live, site.text)
-  report.migrations = { applied: [], pending: sorted.pending.map(({ name }) => name) }
+  report.migrations = {
+    applied: [],
+    pending: sorted.pending.map(({ name }) => name),
+    sql: shipment.dryRun ? pendingSql(sorted.pending) : []
+  }
+  const made = readRecord(before.facts(desired.release).record)
+  report.fingerprint = fingerprint(
+    shipment,
+    { tree, mark: null, site: desired.site, migrations },
+    {
+      tree: liveTree,
+      others: [],
+      site: shipment.placed.includes('app') ? null : site.live,
+      record: made,
+      applied,
+      env: before.facts(desired.environment).file
+    }
+  )
   if (sorted.edited.length > 0) {
     throw new TenantError('migration', `edited after being applied: ${sorted.edited.join(', ')}`, {
       where: app.source,
@@ -89,7 +105,6 @@ async function ship(
     })
   }
   const liveIsB = answers.onB.exists
-  const made = readRecord(before.facts(desired.release).record)
   const ports = choosePorts(app.ports, live === null ? null : { recorded: made?.recipe['ports'], isB: liveIsB })
   const status = answers.processes.processes.find(
     ({ name }) => live !== null && name === shipment.layout.processName(live)
@@ -99,6 +114,7 @@ async function ship(
   const needsRelease =
     ![desired.release, desired.files, desired.environment].every(isInSync) ||
     (!isDown && desired.process.needsReplacing(answers))
+  report.restarts = needsRelease || isDown
   const names = answers.processes.processes.map(({ name }) => name)
   const strays = names.filter((name) => live === null || name !== shipment.layout.processName(live))
 

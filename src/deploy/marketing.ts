@@ -4,6 +4,7 @@ import type { Tree } from '../facts/facts.ts'
 import type { FileChanges } from '../report/report.ts'
 import { desiredMarketing } from '../resources/desired-state.ts'
 import { canBeStaged, treeChanges } from '../resources/files.ts'
+import { fingerprint } from '../resources/fingerprint.ts'
 import { readRecord } from '../resources/record.ts'
 import { inspect } from '../resources/inspect.ts'
 import { isLoaded, siteText } from '../resources/site.ts'
@@ -74,19 +75,37 @@ async function ship(
   const served = { path: desired.site.path, text, live, loaded: isLoaded(found.file, found.nginx) }
   const liveTree = desired.files.live(facts)
   report.release = report.previous = releases.current
+  const made = readRecord(before.facts(desired.release).record)
   const others = desired.files.others(facts)
   // They were never shipped, and a new release does not have them: no sync itemises what is gone by that.
   const withOthers = (changes: FileChanges) => ({ ...changes, deleted: [...changes.deleted, ...others].sort() })
   report.files = withOthers(treeChanges(tree, liveTree))
   report.site = siteChange(served.path, served.live, served.text)
+  if (source !== null) {
+    report.fingerprint = fingerprint(
+      shipment,
+      // What is built is another each time, and its source is what was reviewed.
+      { ...source, mark: site.build === undefined ? null : source.mark, site: desired.site, migrations: null },
+      {
+        tree: liveTree,
+        others,
+        site: shipment.placed.includes('marketing') ? null : served.live,
+        record: made,
+        applied: null,
+        env: null
+      }
+    )
+  }
+  const isUnbuilt = source !== null && source.tree === null
+  const isSourceLive = made !== null && (made.source ?? null) === (source?.mark ?? null)
+  if (isUnbuilt) report.uncompared = unbuilt(isSourceLive)
   if (site.widget !== undefined && !canBeStaged(facts.widget)) {
     if (!shipment.dryRun) throw noWidget(site.widget.file, facts.widget.exists)
     recorder.warn(`the app does not serve ${site.widget.file} yet: it has to ship first`)
   }
-  const made = readRecord(before.facts(desired.release).record)
   const isInSync = (resource: { address: string }) => before.finding(resource).verdict === 'in-sync'
   if (shipment.dryRun) {
-    report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync')
+    report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync') || (isUnbuilt && !isSourceLive)
     report.findings = before.findings
     return
   }
@@ -126,7 +145,7 @@ async function ship(
       await logEvent(shipment, 'marketing', id, 'started')
       const widget = Buffer.from(facts.widget.content ?? '', 'base64')
       if (source !== null) {
-        if (site.widget !== undefined) await addFile(source.tree, stage, site.widget.to, widget)
+        if (site.widget !== undefined) await addFile(source.tree!, stage, site.widget.to, widget)
         report.files = withOthers(
           await remote.sync({
             from: stage,
@@ -173,12 +192,19 @@ async function stageSource(
   recorder: Recorder,
   work: string,
   stage: string
-): Promise<{ tree: Tree; commit: string | null; mark: string | null }> {
+): Promise<{ tree: Tree | null; commit: string | null; mark: string | null }> {
   return recorder.step('source', async (note) => {
-    const source = await marketingSource(shipment, work)
-    note(describeSource(source))
-    return { tree: await copySelected(source.files, stage), commit: source.commit, mark: source.mark }
+    const { files, commit, mark, ...source } = await marketingSource(shipment, work)
+    note(describeSource({ files, commit, mark, ...source }))
+    return { tree: files === null ? null : await copySelected(files, stage), commit, mark }
   })
+}
+
+function unbuilt(isSourceLive: boolean): string {
+  const source = isSourceLive
+    ? 'its source is that of the live release'
+    : 'its source is another than that of the live release'
+  return `the site is built when it ships, and a preview builds nothing: ${source}, and its files were not compared`
 }
 
 function noWidget(file: string, exists: boolean): TenantError {

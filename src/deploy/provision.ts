@@ -23,6 +23,8 @@ export interface Provisioned {
   held: HeldLock | null
   /** What the tenant did not have before. */
   absent: Shipment['absent']
+  /** Lanes whose site was not there and is now. */
+  placed: LaneName[]
   /** The password of its role is another now, which the release that is live does not know. */
   rotated: boolean
 }
@@ -53,6 +55,7 @@ export async function provision(shipment: Shipment, options: ProvisionOptions): 
     error: null,
     held: null,
     absent: { account: false, database: false },
+    placed: [],
     rotated: false
   }
   const steps = new Steps('provision', shipment.tell, shipment.signal)
@@ -125,7 +128,7 @@ async function walk(shipment: Shipment, options: ProvisionOptions, steps: Steps,
   await converge({ ...way, seen }, own)
   if (done.rotated)
     warn('the password of the role is another now: a running app can open no new connection until it is deployed')
-  for (const { site } of await chosen()) {
+  for (const { lane, site } of await chosen()) {
     const live = siteText(seen.facts(site).file)
     note({ ...seen.finding(site), actions: [`write ${site.path}`, 'reload nginx'] })
     await steps.step(site.address, async (say) => {
@@ -133,6 +136,7 @@ async function walk(shipment: Shipment, options: ProvisionOptions, steps: Steps,
       await placeSite(shipment, site.path, live, site.text)
       say(`write ${site.path} and reload nginx`)
     })
+    if (live === null) done.placed.push(lane)
     report.changed = true
   }
   await issue()

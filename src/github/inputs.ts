@@ -5,6 +5,7 @@ import { parseSecrets } from '../secrets.ts'
 import { isMaskable, masksOf } from '../masks.ts'
 import { oneOf, unusable } from './input.ts'
 import { githubInputs, type GithubInputs } from './github-inputs.ts'
+import { previewInputs, type PreviewInputs } from './preview/inputs.ts'
 
 const commands = [
   'provision',
@@ -18,14 +19,28 @@ const commands = [
   'doctor',
   'doctor-plan',
   'plan',
-  'comment'
-] as const satisfies readonly (CommandName | 'check' | 'doctor' | 'doctor-plan' | 'plan' | 'comment')[]
+  'comment',
+  'preview',
+  'preview-comment'
+] as const satisfies readonly (
+  CommandName | 'check' | 'doctor' | 'doctor-plan' | 'plan' | 'comment' | 'preview' | 'preview-comment'
+)[]
 const lanes = ['marketing', 'app', 'all'] as const
 // `check` reads everything whatever else is given, so that a step's other inputs can stay.
-const withLanes: readonly string[] = ['deploy', 'rollback', 'releases', 'check']
-const withoutDryRun: readonly string[] = ['backup', 'backups', 'restore', 'doctor', 'doctor-plan', 'plan', 'comment']
+const withLanes: readonly string[] = ['deploy', 'preview', 'rollback', 'releases', 'check']
+const withoutDryRun: readonly string[] = [
+  'backup',
+  'backups',
+  'restore',
+  'doctor',
+  'doctor-plan',
+  'plan',
+  'comment',
+  'preview',
+  'preview-comment'
+]
 // They look at all tenants, or learn which one it is about.
-const withoutTenant: readonly string[] = ['check', 'doctor', 'doctor-plan', 'plan', 'comment']
+const withoutTenant: readonly string[] = ['check', 'doctor', 'doctor-plan', 'plan', 'comment', 'preview-comment']
 
 export interface Inputs {
   command: (typeof commands)[number]
@@ -42,6 +57,9 @@ export interface Inputs {
   /** Name of the secret -> its value. */
   secrets: Record<string, string>
   github: GithubInputs
+  preview: PreviewInputs
+  /** The folder of the checkout that holds `tenants/`, from the workspace. */
+  folder: string
   warnings: string[]
 }
 
@@ -84,6 +102,8 @@ export function readInputs(): Inputs {
     lookKey,
     secrets,
     github: githubInputs(command, tenant),
+    preview: previewInputs(command),
+    folder: core.getInput('folder') || '.',
     warnings: short.map(([name]) => `the value of the secret ${visible(name)} is too short to be masked in the log`)
   }
 }

@@ -1,5 +1,8 @@
 import * as core from '@actions/core'
 
+/** GitHub drops a job summary above 1 MiB whole. */
+export const summaryBytes = 900 * 1024
+
 /** Adds to the job summary. Reporting never fails a deploy: a summary that can't be written becomes a warning. */
 export async function writeSummary(markdown: string): Promise<void> {
   try {

@@ -17,15 +17,23 @@ export function filesBlock(files: FileChanges, title: string): (bytes: number) =
     const total = countFiles(files)
     if (total === 0) return ''
     const summary = `${title}: ${count(total, 'file')} (${filesLine(files)})`
-    const folders = groupByFolder(files)
-    for (let limit = 2000; limit >= 1; limit = Math.floor(limit / 2)) {
-      const listing = listFolders(folders, { perFolder: Math.max(1, Math.floor(limit / 10)), total: limit })
-      const block = details(summary, fenced(lines(listing), 'diff'), total <= unfoldedUpTo)
-      if (Buffer.byteLength(block) <= bytes) return block
-    }
+    const isOpen = total <= unfoldedUpTo
+    const list = filesList(files, bytes - Buffer.byteLength(details(summary, '', isOpen)))
+    if (list !== '') return details(summary, list, isOpen)
     const none = `${summary}. None of them are listed: there is no room.`
     return Buffer.byteLength(none) <= bytes ? none : ''
   }
+}
+
+/** The list alone; empty where there is no room for any of it. */
+export function filesList(files: FileChanges, bytes: number): string {
+  const folders = groupByFolder(files)
+  for (let limit = 2000; limit >= 1; limit = Math.floor(limit / 2)) {
+    const listing = listFolders(folders, { perFolder: Math.max(1, Math.floor(limit / 10)), total: limit })
+    const list = fenced(lines(listing), 'diff')
+    if (Buffer.byteLength(list) <= bytes) return list
+  }
+  return ''
 }
 
 function lines(listing: Listing): string[] {

@@ -1,6 +1,7 @@
 import type { LaneReport, Probe, Report } from './report.ts'
-import { fenced, lastLines, logLines } from './escape.ts'
-import { duration, number } from './format.ts'
+import type { PendingMigration } from './review-report.ts'
+import { fenced, firstLines, lastLines, logLines } from './escape.ts'
+import { duration, number, size } from './format.ts'
 import { filesBlock } from './markdown-files.ts'
 import { repeatedProbes } from './probes.ts'
 import { findingsBlock, stepsBlock, warningList } from './markdown-lists.ts'
@@ -10,12 +11,13 @@ import { envLine, filesLine, laneWord, migrationsLine, siteLine } from './words.
 
 export function laneBlocks(lane: LaneReport, report: Report): Block[] {
   const word = laneWord(lane, report)
-  const quiet = lane.failure === null && !lane.changed
+  const quiet = lane.failure === null && !lane.changed && lane.uncompared === null
   return [
     quiet ? quietLine(lane) : `### ${lane.lane}: ${word}\n\n${factsTable(lane, report)}`,
     warningList(lane.warnings),
     filesBlock(lane.files, filesTitle(lane, report.dryRun)),
     lane.site === null || lane.site.diff === '' ? '' : siteBlock(lane.site.diff),
+    ...(lane.migrations?.sql ?? []).map(sqlBlock),
     lane.probes.length === 0 ? '' : probesBlock(lane.probes, quiet),
     findingsBlock(lane.findings, report.dryRun),
     stepsBlock(lane.steps, lane.failure !== null)
@@ -36,10 +38,12 @@ function factsTable(lane: LaneReport, report: Report): string {
   const rows = [
     ['Release', releaseCell(lane, report.dryRun)],
     ['Address', link(lane.url)],
-    ['Files', filesLine(lane.files)]
+    ['Files', lane.uncompared === null ? filesLine(lane.files) : words(lane.uncompared)]
   ]
   if (lane.site !== null) rows.push(['nginx', `${siteLine(lane.site, lane, report.dryRun)} (${code(lane.site.path)})`])
   if (lane.migrations !== null) rows.push(['Migrations', migrationsLine(lane.migrations, code)])
+  if (report.dryRun && lane.restarts !== null)
+    rows.push(['Process', lane.restarts ? 'would be restarted' : 'keeps running'])
   if (lane.env !== null) rows.push(['Environment', envLine(lane.env, code)])
   return table([' ', lane.lane], rows)
 }
@@ -61,6 +65,17 @@ function probesBlock(probes: Probe[], folded: boolean): string {
     words(probe.note ?? '', 500) + (probe.times > 1 ? ` (${number(probe.times)} times)` : '')
   ])
   return folded ? details(`Health checks: ${passed} of ${probes.length} passed`, rows) : rows
+}
+
+function sqlBlock({ name, sql, bytes: whole }: PendingMigration): Block {
+  const title = `Migration ${code(name)} (${size(whole)})`
+  const left = whole - Buffer.byteLength(sql)
+  const lines = [...logLines(sql), ...(left > 0 ? [`-- … ${size(left)} more`] : [])]
+  return (bytes) => {
+    const room = Math.min(bytes, 32 * 1024) - Buffer.byteLength(title) - 100
+    const block = details(title, fenced(firstLines(lines, room), 'sql'))
+    return Buffer.byteLength(block) <= bytes ? block : ''
+  }
 }
 
 function siteBlock(diff: string): Block {

@@ -52,7 +52,7 @@ export function fittedTable<T>(
   most = 200
 ): (bytes: number) => string {
   return (bytes) => {
-    for (let limit = most; limit >= 1; limit = Math.floor(limit / 2)) {
+    for (let limit = most; limit >= 1; limit = Math.floor(limit * 0.8)) {
       const rows = cappedTable(head, items, row, limit)
       if (Buffer.byteLength(rows) <= bytes) return rows
     }

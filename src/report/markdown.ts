@@ -1,4 +1,5 @@
 import type { Report } from './report.ts'
+import type { Review } from './review-report.ts'
 import { failuresOf } from './failures.ts'
 import { duration } from './format.ts'
 import { backupBlocks, backupsTable, restoreBlocks } from './markdown-backup.ts'
@@ -8,6 +9,7 @@ import { cappedTable, code, fit, link, words } from './markdown-parts.ts'
 import type { Block } from './markdown-parts.ts'
 import { provisionBlocks } from './markdown-provision.ts'
 import { isProvisionShown } from './provision-words.ts'
+import { reviewWords } from './review-words.ts'
 import { exitMeaning, outcomeWord } from './words.ts'
 
 // GitHub drops a job summary above 1 MiB whole.
@@ -16,7 +18,28 @@ const defaultMaxBytes = 900 * 1024
 /** The report as a job summary: failures first, then a section for each part of the run. Never longer than `maxBytes`. */
 export function renderMarkdown(report: Report, options: { maxBytes?: number } = {}): string {
   const failures = failuresOf(report).flatMap(({ failure, section }) => failureBlocks(failure, section))
-  return fit([heading(report), ...failures, ...sections(report)], options.maxBytes ?? defaultMaxBytes)
+  return fit(
+    [heading(report), reviewBlock(report.review), ...failures, ...sections(report)],
+    options.maxBytes ?? defaultMaxBytes
+  )
+}
+
+function reviewBlock(review: Review | null): string {
+  if (review === null) return ''
+  const { head, lines } = reviewWords(review, { name: code, text: (text) => words(text, 500) })
+  const number = review.pullRequest === null ? '' : `#${review.pullRequest}`
+  // The number becomes a link by itself only where GitHub shows it in the repository that it is of.
+  const linked = review.url === null || number === '' ? head : head.replace(number, link(review.url, number))
+  return [
+    `${reviewIcon(review)} **${linked}.**`,
+    ...(lines.length > 0 ? [''] : []),
+    ...lines.map((line) => `- ${line}`)
+  ].join('\n')
+}
+
+function reviewIcon({ lanes }: Review): string {
+  if (lanes.some(({ verdict }) => verdict === 'differs')) return '⚠️'
+  return lanes.length > 0 && lanes.every(({ verdict }) => verdict === 'same') ? '✅' : '➖'
 }
 
 function sections(report: Report): Block[] {

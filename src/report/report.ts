@@ -1,4 +1,5 @@
 import type { ErrorKind } from '../errors.ts'
+import type { Fingerprint, PendingMigration, Review } from './review-report.ts'
 
 export type LaneName = 'marketing' | 'app'
 
@@ -42,6 +43,8 @@ export interface MigrationChanges {
   applied: string[]
   /** Pending and not run (a dry run, or a failure before them). */
   pending: string[]
+  /** What they say; filled in a dry run only. */
+  sql: PendingMigration[]
 }
 
 export interface SiteChange {
@@ -97,12 +100,18 @@ export interface LaneReport {
   changed: boolean
   url: string
   files: FileChanges
+  /** Why the files could not be compared; then `files` says nothing of them. */
+  uncompared: string | null
   steps: Step[]
   probes: Probe[]
   site: SiteChange | null
   /** App lane only. */
   migrations: MigrationChanges | null
   env: EnvChanges | null
+  /** Whether the process is replaced or started; null where nobody knows, and of the marketing lane, which has none. */
+  restarts: boolean | null
+  /** Null where it failed before it was known what differs, and where only the widget is brought. */
+  fingerprint: Fingerprint | null
   /** Inspection after the change: a deploy ends with this verdict. */
   findings: Finding[]
   warnings: string[]
@@ -211,6 +220,8 @@ export interface Report {
   backups: BackupLine[]
   /** Filled by `releases` only. */
   releases: ReleaseLine[]
+  /** Null where nobody asked for it. */
+  review: Review | null
   /** A failure outside any lane: the connection, the lock, a manifest. */
   failure: Failure | null
 }

@@ -8,9 +8,10 @@ import { failuresOf } from './failures.ts'
 import { isProvisionShown } from './provision-words.ts'
 import { backupLines, backupsLines, restoreLines } from './terminal-backup.ts'
 import { failureLines } from './terminal-failure.ts'
+import { reviewWords } from './review-words.ts'
 import { factLines, fileLines, findingLines, probeLines, stepLines, warningLines } from './terminal-lists.ts'
 import { provisionLines } from './terminal-provision.ts'
-import { envLine, exitMeaning, filesLine, laneWord, migrationsLine, outcomeWord, siteLine } from './words.ts'
+import { envLine, exitMeaning, laneFilesLine, laneWord, migrationsLine, outcomeWord, siteLine } from './words.ts'
 
 /** The report for a person at a terminal: failures last, where the eye is when the command ends. */
 export function renderTerminal(report: Report, options: { color: boolean; width: number }): string {
@@ -20,6 +21,10 @@ export function renderTerminal(report: Report, options: { color: boolean; width:
   if (report.dryRun) lines.push(ink.yellow('Dry run: nothing was changed. This is what would be done.'))
   for (const section of sections(report, ink, columns)) lines.push('', ...section)
   for (const { failure, section } of failuresOf(report)) lines.push('', ...failureLines(failure, section, ink, columns))
+  if (report.review !== null) {
+    const { head, lines: differing } = reviewWords(report.review, { name: visible, text: visible })
+    lines.push('', `${head}.`, ...indent(differing))
+  }
   if (report.outcome === 'failed')
     lines.push('', ink.red(`exit code ${report.exitCode}: ${exitMeaning(report.exitCode)}`))
   return lines.join('\n') + '\n'
@@ -48,7 +53,7 @@ function title(report: Report, ink: Paint): string {
 
 function laneLines(lane: LaneReport, report: Report, ink: Paint, columns: number): string[] {
   const warnings = warningLines(lane.warnings, ink, columns)
-  if (lane.failure === null && !lane.changed) {
+  if (lane.failure === null && !lane.changed && lane.uncompared === null) {
     const release = lane.release === null ? 'nothing is live' : `release ${visible(lane.release)} stays`
     return [
       `${ink.bold(lane.lane)}: nothing to do: ${release} at ${visible(lane.url)}`,
@@ -60,10 +65,12 @@ function laneLines(lane: LaneReport, report: Report, ink: Paint, columns: number
   const facts: [string, string][] = [
     ['release', releaseWords(lane)],
     ['address', visible(lane.url)],
-    ['files', filesLine(lane.files)]
+    ['files', visible(laneFilesLine(lane))]
   ]
   if (lane.site !== null) facts.push(['nginx', siteLine(lane.site, lane, report.dryRun)])
   if (lane.migrations !== null) facts.push(['migrations', migrationsLine(lane.migrations, visible)])
+  if (report.dryRun && lane.restarts !== null)
+    facts.push(['process', lane.restarts ? 'would be restarted' : 'keeps running'])
   if (lane.env !== null) facts.push(['environment', envLine(lane.env, visible)])
   return [
     `${ink.bold(lane.lane)}: ${lane.failure === null ? ink.green(word) : ink.red(word)}`,

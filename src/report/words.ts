@@ -68,6 +68,11 @@ export function filesLine(files: FileChanges): string {
   return `${number(created.length)} created, ${number(changed.length)} changed, ${number(deleted.length)} deleted, ${size(files.bytes)}`
 }
 
+/** Of a lane, which may not have been compared. */
+export function laneFilesLine({ files, uncompared }: LaneReport): string {
+  return uncompared ?? filesLine(files)
+}
+
 export function siteLine(site: SiteChange, { failure, release, previous }: LaneReport, dryRun: boolean): string {
   if (!site.changed) return site.reloaded ? 'unchanged, reloaded' : 'unchanged, not reloaded'
   if (dryRun) return 'would change and be reloaded'

@@ -1,7 +1,7 @@
 import type { Tree } from '../facts/facts.ts'
 import type { LaneName } from '../report/report.ts'
 import { layout as layoutOf } from '../tenant/layout.ts'
-import type { Host } from '../tenant/host.ts'
+import type { Host, HostFile } from '../tenant/host.ts'
 import type { App, Tenant } from '../tenant/schema.ts'
 import { environmentResource } from './environment.ts'
 import { filesResource } from './files.ts'
@@ -14,8 +14,8 @@ import { siteView } from './site-view.ts'
 import { renderTemplate } from './templates.ts'
 
 /** Where a desired state comes from; everything that is not on the host. */
-export interface Desire {
-  host: Host
+export interface Desire<H extends HostFile = Host> {
+  host: H
   tenant: Tenant
   /** Folder of the templates. */
   templates: string
@@ -66,7 +66,7 @@ export function appRecipe(app: App): Record<string, string> {
 }
 
 /** `.env.local`: plain values, secrets, and the database through PgBouncer. */
-export function appEnvironment({ host, tenant, secrets }: Desire): Record<string, string> {
+export function appEnvironment({ host, tenant, secrets }: Desire<HostFile>): Record<string, string> {
   const app = tenant.app!
   const database = tenant.database!
   const own = Object.entries(app.secrets).map(([name, from]) => [name, secrets[from] ?? ''])
@@ -96,7 +96,7 @@ export function databaseAddress({ host, tenant, secrets }: Desire): DatabaseAddr
 }
 
 /** The lane's nginx site: manifest and templates are all that it takes. */
-export function desiredSite(desire: Desire, lane: LaneName): SiteResource {
+export function desiredSite(desire: Desire<HostFile>, lane: LaneName): SiteResource {
   const { host, tenant, templates } = desire
   const layout = layoutOf(host, tenant)
   const text = renderTemplate(templates, `nginx/${lane}.conf.mustache`, siteView(host, tenant, layout, lane))

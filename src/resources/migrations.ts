@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { AppliedMigration } from '../facts/facts.ts'
 import type { MigrationsRequest } from '../facts/requests.ts'
 import type { Difference } from '../report/report.ts'
+import type { PendingMigration } from '../report/review-report.ts'
 import { judged, type Resource } from './resource.ts'
 
 /** One hand-written SQL file of the app. */
@@ -67,4 +68,18 @@ export function sortMigrations(
 
 export function migration(name: string, sql: string): Migration {
   return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') }
+}
+
+/** A reviewer reads so much of a file; who has to know more opens it. */
+const SQL_CHARACTERS = 16 * 1024
+const ALL_SQL_CHARACTERS = 128 * 1024
+
+/** Pending migrations as a report has them: the beginning of each, and nothing more of those behind very long ones. */
+export function pendingSql(pending: readonly Migration[]): PendingMigration[] {
+  let room = ALL_SQL_CHARACTERS
+  return pending.map(({ name, sql }) => {
+    const shown = sql.slice(0, Math.min(SQL_CHARACTERS, room))
+    room -= shown.length
+    return { name, sql: shown, bytes: Buffer.byteLength(sql) }
+  })
 }

@@ -1,7 +1,7 @@
 import type { LaneName } from '../report/report.ts'
 import { certificateFiles } from '../tenant/certificate.ts'
 import type { Layout } from '../tenant/layout.ts'
-import type { Host } from '../tenant/host.ts'
+import type { HostFile } from '../tenant/host.ts'
 import type { Tenant } from '../tenant/schema.ts'
 
 /** Sent with every answer unless the manifest says otherwise (https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html). */
@@ -13,7 +13,7 @@ const SECURITY_HEADERS: Record<string, string> = {
 }
 
 /** The variables that a site's template may name; docs/templates.md lists them. */
-export function siteView(host: Host, tenant: Tenant, layout: Layout, lane: LaneName): Record<string, unknown> {
+export function siteView(host: HostFile, tenant: Tenant, layout: Layout, lane: LaneName): Record<string, unknown> {
   const site = (lane === 'app' ? tenant.app : tenant.marketing)!
   const certificate = certificateFiles(host, tenant)
   const common = {
@@ -46,11 +46,11 @@ export function siteView(host: Host, tenant: Tenant, layout: Layout, lane: LaneN
 }
 
 /** The public address of a lane, as a visitor types it. */
-export function siteUrl(host: Host, domain: string): string {
+export function siteUrl(host: HostFile, domain: string): string {
   return `https://${domain}${host.https_port === 443 ? '' : `:${host.https_port}`}/`
 }
 
-function listen(host: Host, port: number): string[] {
+function listen(host: HostFile, port: number): string[] {
   return host.listen === undefined ? [String(port), `[::]:${port}`] : [`${host.listen}:${port}`]
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import mustache from 'mustache'
 import { TenantError } from '../errors.ts'
@@ -36,11 +36,13 @@ export function renderTemplate(folder: string, name: string, view: Record<string
   const file = join(folder, name)
   let text: string
   try {
+    // What it says is shown to everybody, and so it leads to no other file of this machine.
+    if (!lstatSync(file).isFile()) throw new Error('not a plain file')
     text = readFileSync(file, 'utf8')
   } catch (thrown) {
-    throw new TenantError('manifest', 'the template is missing', {
+    throw new TenantError('manifest', 'the template is missing, or is not a plain file', {
       where: file,
-      remedy: 'put it back from the repository',
+      remedy: 'put the file itself there, not a link or a folder',
       cause: thrown
     })
   }

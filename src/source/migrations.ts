@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { lstat, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TenantError } from '../errors.ts'
 import { migration, type Migration } from '../resources/migrations.ts'
@@ -18,6 +18,12 @@ export async function readMigrations(folder: string): Promise<Migration[]> {
       throw new TenantError('migration', `not a name for a migration: ${JSON.stringify(name)}`, {
         where: folder,
         remedy: 'use letters, digits, dots, dashes and underscores, as in 0003_add_guests.sql'
+      })
+    // What it says is shown to those who review it, and so it leads to no other file of this machine.
+    if (!(await lstat(join(folder, name))).isFile())
+      throw new TenantError('migration', `${name} is not a plain file`, {
+        where: join(folder, name),
+        remedy: 'put the file itself there, not a link or a folder'
       })
     const made = migration(name, await readFile(join(folder, name), 'utf8'))
     const control = transactionStatement(made.sql)

@@ -22,8 +22,8 @@ export async function scratch(): Promise<Scratch> {
 }
 
 /** A lane's source, ready to be selected from. */
-export interface Source {
-  files: SelectedFiles
+export interface Source<Files = SelectedFiles> {
+  files: Files
   /** The commit that a clone stands at; null for a folder of this checkout. */
   commit: string | null
   /** The folder holds changes that are in no commit, so the release's commit tells only half. */
@@ -39,8 +39,11 @@ export async function appSource(sourcing: Sourcing): Promise<Source> {
   return { files, commit: null, uncommitted: await isUncommitted(folder, sourcing), mark: null }
 }
 
-/** The marketing site: its folder or a clone of its repository, built where the manifest says so. */
-export async function marketingSource(sourcing: Sourcing, work: string): Promise<Source> {
+/**
+ * The marketing site: its folder or a clone of its repository, built where the manifest says so. Where a build may not
+ * run, it has no files (null).
+ */
+export async function marketingSource(sourcing: Sourcing, work: string): Promise<Source<SelectedFiles | null>> {
   const site = sourcing.tenant.marketing!
   const cloned = typeof site.source === 'string' ? null : await clone(sourcing, site.source, join(work, 'clone'))
   const folder = cloned?.folder ?? (await folderOf(sourcing, site.source as string))
@@ -55,6 +58,7 @@ export async function marketingSource(sourcing: Sourcing, work: string): Promise
   const copy = join(work, 'build')
   const files = await listFiles(folder, { git: true, sourcing })
   const mark = commit === null ? await buildMark(site, files) : cloneMark(site, commit)
+  if (!sourcing.runsBuilds) return { files: null, commit, uncommitted, mark }
   await copySelected(files, copy)
   for (const words of [site.install, site.build]) {
     if (words === undefined) continue
@@ -75,7 +79,7 @@ export async function marketingSource(sourcing: Sourcing, work: string): Promise
 }
 
 /** A few words on a source for its step. */
-export function describeSource({ files, commit, uncommitted }: Source): string {
+export function describeSource({ files, commit, uncommitted }: Source<SelectedFiles | null>): string {
   const at = commit === null ? '' : ` at ${commit.slice(0, 7)}`
-  return `${files.paths.length} files${at}${uncommitted ? ', with changes that are not committed' : ''}`
+  return `${files === null ? 'not built' : `${files.paths.length} files`}${at}${uncommitted ? ', with changes that are not committed' : ''}`
 }

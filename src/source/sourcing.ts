@@ -11,6 +11,8 @@ export interface Sourcing {
   environment: Record<string, string>
   /** Where `owner/name` repositories are cloned from, as in https://github.com. */
   gitServer: string
+  /** Whether programs of the sources may run on this machine: those of a pull request nobody has reviewed yet. */
+  runsBuilds: boolean
   tell: Tell
   /** Aborted when the run is to end early; its reason is the error to throw. */
   signal: AbortSignal

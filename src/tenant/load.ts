@@ -1,7 +1,7 @@
 import { inOrder, ManifestError } from './complaint.ts'
 import type { Host, HostFile } from './host.ts'
 import type { Tenant } from './schema.ts'
-import { hostOf, loaded, surveyAll, unknownTenant } from './survey.ts'
+import { hostOf, loaded, surveyAll, unconnected, unknownTenant } from './survey.ts'
 import type { LoadedTenant } from './survey.ts'
 
 export interface Fleet<H = HostFile> {
@@ -23,6 +23,13 @@ export function loadFleet(root: string, options: { host?: 'offline' | 'connect' 
     tenants: survey.tenants.flatMap(({ tenant }) => tenant ?? []),
     hosts: survey.hosts.flatMap(({ host }) => host ?? [])
   }
+}
+
+/** The same without what a host's `from` names, for those who connect to nothing; null where there is no such tenant. */
+export function loadOffline(root: string, name: string): { tenant: Tenant; host: HostFile } | null {
+  const survey = surveyAll(root, () => false)
+  const found = survey.tenants.find((tenant) => tenant.name === name)
+  return found === undefined ? null : unconnected(survey, found)
 }
 
 /**

@@ -5,7 +5,7 @@ import { conflicts } from './conflicts.ts'
 import { explain } from './explain.ts'
 import { listManifests, readManifest } from './files.ts'
 import type { FleetFile } from './fleet-file.ts'
-import type { Host } from './host.ts'
+import type { Host, HostFile } from './host.ts'
 import { judgeFleet } from './judge-fleet.ts'
 import { judgeHost } from './judge-host.ts'
 import type { JudgedHost } from './judge-host.ts'
@@ -41,12 +41,23 @@ export interface LoadedTenant {
 }
 
 /** @throws ManifestError with what is wrong in the tenant's file and its host's */
-export function loaded(survey: Survey, { source, tenant }: JudgedTenant): LoadedTenant {
-  const host = survey.hosts.find((candidate) => candidate.name === valueAt(source.data, ['host']))
-  const files = [source.file, ...(host?.files ?? [])]
-  const complaints = survey.complaints.filter(({ file }) => files.includes(file))
+export function loaded(survey: Survey, judged: JudgedTenant): LoadedTenant {
+  const { tenant, host, complaints } = partsOf(survey, judged)
   if (complaints.length > 0 || !tenant || !host?.connectable) throw new ManifestError(inOrder(complaints))
   return { tenant, host: host.connectable }
+}
+
+/** The same for those who connect to nothing. */
+export function unconnected(survey: Survey, judged: JudgedTenant): { tenant: Tenant; host: HostFile } {
+  const { tenant, host, complaints } = partsOf(survey, judged)
+  if (complaints.length > 0 || !tenant || !host?.host) throw new ManifestError(inOrder(complaints))
+  return { tenant, host: host.host }
+}
+
+function partsOf({ hosts, complaints }: Survey, { source, tenant }: JudgedTenant) {
+  const host = hosts.find((candidate) => candidate.name === valueAt(source.data, ['host']))
+  const files = [source.file, ...(host?.files ?? [])]
+  return { tenant, host, complaints: complaints.filter(({ file }) => files.includes(file)) }
 }
 
 /** The host that a manifest names, with faults or without. */

@@ -23,7 +23,7 @@ export function onGitHub(): void {
       service: 'github',
       port: 0,
       seed: {
-        tokens: { robot: { login: owner } },
+        tokens: { robot: { login: owner }, stranger: { login: 'erin' } },
         github: { users: [owner, ...people].map((login) => ({ login })), repos: [{ owner, name: repo }] }
       }
     })
@@ -89,4 +89,16 @@ export async function comments(issue_number: number): Promise<string[]> {
   const api = openHere()
   const all = await api.paginate(api.rest.issues.listComments, { owner, repo, issue_number, per_page: 100 })
   return all.map(({ body }) => body ?? '')
+}
+
+/** Opens a pull request from a branch of this name, and answers with its number and the commit of its branch. */
+export async function openPullRequest(branch = 'change'): Promise<{ number: number; head: string }> {
+  const { data } = await openHere().rest.pulls.create({ owner, repo, title: branch, head: branch, base: 'main' })
+  return { number: data.number, head: data.head.sha }
+}
+
+/** Merges it, and answers with the commit on main. */
+export async function mergePullRequest(pull_number: number): Promise<string> {
+  const { data } = await openHere().rest.pulls.merge({ owner, repo, pull_number, merge_method: 'merge' })
+  return data.sha
 }

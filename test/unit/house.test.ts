@@ -11,11 +11,12 @@ const rooms: Record<string, { files: RegExp; imports: string[] }> = {
     imports: ['renderers', 'run', 'tenant', 'report', 'errors']
   },
   build: { files: /^build\.ts$/, imports: [] },
-  github: { files: /^github\//, imports: ['renderers', 'run', 'tenant', 'report', 'errors'] },
+  github: { files: /^github\//, imports: ['renderers', 'run', 'preview', 'tenant', 'report', 'errors'] },
   run: {
-    files: /^(run(-doctor|-logs|-plan)?|access|commands|request|secrets|masks|redaction)\.ts$/,
+    files: /^(run(-doctor|-logs|-plan|-preview)?|access|commands|request|secrets|masks|redaction)\.ts$/,
     imports: [
       'backup',
+      'preview',
       'deploy',
       'doctor',
       'logs',
@@ -33,6 +34,11 @@ const rooms: Record<string, { files: RegExp; imports: string[] }> = {
   backup: {
     files: /^backup\//,
     imports: ['deploy', 'source', 'resources', 'tenant', 'remote', 'facts', 'shell', 'report', 'errors']
+  },
+  // What two checkouts say of a tenant, without a host.
+  preview: {
+    files: /^preview\//,
+    imports: ['deploy', 'source', 'resources', 'tenant', 'facts', 'report', 'errors']
   },
   // Neither knows the other: a doctor that could deploy would be a doctor that changes something.
   deploy: {
@@ -58,9 +64,9 @@ const rooms: Record<string, { files: RegExp; imports: string[] }> = {
   facts: { files: /^facts\//, imports: [] },
   shell: { files: /^shell\//, imports: ['errors'] },
   // How a report looks is the business of who shows it.
-  renderers: { files: /^report\/(?!(?:doctor-|plan-)?report\.ts$)/, imports: ['report', 'errors'] },
+  renderers: { files: /^report\/(?!(?:doctor-|plan-|review-|preview-)?report\.ts$)/, imports: ['report', 'errors'] },
   // Reports are data, which every room may fill in.
-  report: { files: /^report\/(?:doctor-|plan-)?report\.ts$/, imports: ['errors'] },
+  report: { files: /^report\/(?:doctor-|plan-|review-|preview-)?report\.ts$/, imports: ['errors'] },
   errors: { files: /^errors\.ts$/, imports: [] }
 }
 
@@ -75,7 +81,7 @@ const reserved: { what: RegExp; by: RegExp; why: string }[] = [
   { what: /^(node-ssh|ssh2)$/, by: /^remote\/ssh[^/]*\.ts$/, why: 'one way to a host' },
   {
     what: /^zod$/,
-    by: /^(tenant\/|facts\/answer-schemas\.ts|facts\/answers\.ts|resources\/(record|lock-holder)\.ts|backup\/sidecar\.ts|github\/(drift|commands)\/|github\/(github-inputs|event)\.ts)/,
+    by: /^(tenant\/|facts\/answer-schemas\.ts|facts\/answers\.ts|resources\/(record|lock-holder)\.ts|backup\/sidecar\.ts|github\/(drift|commands|preview)\/|github\/(github-inputs|event)\.ts)/,
     why: 'data from outside comes in there'
   },
   { what: /^yaml$/, by: /^tenant\/source\.ts$/, why: 'manifests are read in one place' },

@@ -45,8 +45,10 @@ export function shipmentFor(world: World, name: string, remote: Remote): Shipmen
     environment: {},
     gitServer: 'https://github.com',
     identity: { by: 'contract test', commit: null, run: null },
+    runsBuilds: true,
     dryRun: false,
     absent: { account: false, database: false },
+    placed: [],
     tell: () => undefined,
     signal: new AbortController().signal
   }

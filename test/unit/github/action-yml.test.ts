@@ -15,7 +15,7 @@ const action = parse(actionYml)
 
 it('names every output that is set', () => {
   const ofRuns = [...Object.keys(outputsOf(sampleReport())), ...Object.keys(doctorOutputs(sampleDoctor()))]
-  const ofOthers = ['matrix', ...COMMENT_OUTPUTS, ...PLAN_OUTPUTS]
+  const ofOthers = ['matrix', ...COMMENT_OUTPUTS, ...PLAN_OUTPUTS, 'preview', 'comment']
   expect(Object.keys(action.outputs)).toEqual([...new Set([...ofRuns, ...ofOthers])])
 })
 

@@ -58,6 +58,8 @@ it('reads every input', () => {
       answer: null,
       failures: null
     },
+    preview: { file: null, base: null, previews: null, planned: [] },
+    folder: '.',
     warnings: []
   })
 })

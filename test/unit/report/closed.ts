@@ -14,7 +14,7 @@ export function expectClosed(markdown: string): void {
     } else if (ticks !== undefined) fence = ticks
     else {
       folds += (line.match(/<details/g) ?? []).length - (line.match(/<\/details>/g) ?? []).length
-      expect(line.replace(/<\/?(?:code|summary|details(?: open)?|br)>/g, '')).not.toMatch(/<[a-z/!]/i)
+      expect(line.replace(/<\/?(?:code|summary|details(?: open)?|br|b|sub)>/g, '')).not.toMatch(/<[a-z/!]/i)
     }
   }
   expect(fence).toBeNull()

@@ -28,6 +28,7 @@ export function sampleReport(changes: Partial<Report> = {}): Report {
     restore: null,
     backups: [],
     releases: [],
+    review: null,
     failure: null,
     ...changes
   }
@@ -47,6 +48,7 @@ export function sampleLane(lane: 'app' | 'marketing', changes: Partial<LaneRepor
       deleted: app ? [] : ['assets/img/leaves.png'],
       bytes: 48_213
     },
+    uncompared: null,
     steps: [
       { name: 'lock', ms: 12, outcome: 'done' },
       { name: 'sync', ms: 640, outcome: 'done', note: '3 files' },
@@ -66,8 +68,10 @@ export function sampleLane(lane: 'app' | 'marketing', changes: Partial<LaneRepor
         ? '--- live\n+++ desired\n@@ -1,2 +1,2 @@\n server {\n-  keepalive_timeout 5s;\n+  keepalive_timeout 65s;'
         : ''
     },
-    migrations: app ? { applied: ['0003_notes.sql'], pending: [] } : null,
+    migrations: app ? { applied: ['0003_notes.sql'], pending: [], sql: [] } : null,
     env: app ? { added: ['BRAND_NAME'], changed: ['SESSION_SECRET'], removed: [] } : null,
+    restarts: app ? true : null,
+    fingerprint: null,
     findings: [
       { address: `${lane}/files`, verdict: 'in-sync', differences: [] },
       { address: `${lane}/site`, verdict: 'in-sync', differences: [] }

@@ -54,7 +54,7 @@ test('a template that is missing is an error that names the file', () => {
   const error = thrownBy(() => renderTemplate(folder, 'nope.mustache', {}))
   expect(error).toMatchObject({
     kind: 'manifest',
-    message: 'the template is missing',
+    message: 'the template is missing, or is not a plain file',
     where: join(folder, 'nope.mustache')
   })
 })

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { templatesFor } from './access.ts'
+import { failureOf } from './deploy/failure.ts'
+import { asTenantError, TenantError } from './errors.ts'
+import { compareLane, type Side } from './preview/lane.ts'
+import type { Report, Tell } from './report/report.ts'
+import type { Request } from './request.ts'
+import { chosenLanes, concluded, emptyReport, run, type Outcome } from './run.ts'
+import { loadOffline } from './tenant/load.ts'
+
+export interface PreviewRequest extends Omit<Request, 'command' | 'dryRun' | 'runsBuilds'> {
+  /** The checkout that a pull request is made against; null where there is none. */
+  base: string | null
+  /** The pull request comes from somebody whose runs are given no secrets. */
+  isRestricted: boolean
+}
+
+export interface PreviewOutcome extends Outcome {
+  /** What the desired state was compared with: what is live, or what the other checkout says. */
+  compared: 'host' | 'base'
+  /** Why the host was not looked at. */
+  note: string | null
+}
+
+/**
+ * What a deploy would do, which changes nothing: the same walk as its dry run. Where there is no key, as for a pull request
+ * of a fork, it compares what two checkouts say. It does not throw: what goes wrong is in the report.
+ */
+export async function runPreview(given: PreviewRequest, tell: Tell, signal: AbortSignal): Promise<PreviewOutcome> {
+  const { base, isRestricted, ...access } = given
+  const request: Request = { ...access, command: 'deploy', dryRun: true, runsBuilds: false }
+  const note = whyNoHost(request, base, isRestricted)
+  if (note === null) return { ...(await run(request, tell, signal)), compared: 'host', note }
+  return { ...(await betweenCheckouts(request, base, tell, signal)), compared: 'base', note }
+}
+
+/** Null where the host can be looked at. */
+function whyNoHost(request: Request, base: string | null, isRestricted: boolean): string | null {
+  if (isRestricted) return 'a pull request from a fork or of Dependabot gets no secrets: the host was not looked at'
+  const host = offline(request.repository, request.tenant)?.host
+  // What is wrong with its manifest is for the run itself to say.
+  if (host === undefined) return null
+  if (host.kind === 'ssh' && host.key_file === undefined && request.sshKey === null)
+    return 'there is no key to look with: the host was not looked at'
+  if (base === null || hostText(base, host.name) === hostText(request.repository, host.name)) return null
+  return `tenants/hosts/${host.name}.yml is another here: no secret is sent to where only this change says, and the host was not looked at`
+}
+
+function offline(repository: string, tenant: string) {
+  try {
+    return loadOffline(repository, tenant)
+  } catch (thrown) {
+    if (thrown instanceof TenantError) return null
+    throw thrown
+  }
+}
+
+function hostText(repository: string, host: string): string | null {
+  try {
+    return readFileSync(join(repository, `tenants/hosts/${host}.yml`), 'utf8')
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return null
+    throw thrown
+  }
+}
+
+async function betweenCheckouts(
+  request: Request,
+  base: string | null,
+  tell: Tell,
+  signal: AbortSignal
+): Promise<Outcome> {
+  const began = performance.now()
+  const report = emptyReport(request)
+  let error: TenantError | null = null
+  try {
+    error = await compareAll(request, base, report, tell, signal)
+  } catch (thrown) {
+    error = asTenantError(thrown)
+    report.failure = failureOf(error, 'compare')
+  }
+  return concluded(report, error, began)
+}
+
+async function compareAll(
+  request: Request,
+  base: string | null,
+  report: Report,
+  tell: Tell,
+  signal: AbortSignal
+): Promise<TenantError | null> {
+  if (base === null)
+    throw new TenantError('usage', 'a preview needs the input ssh-key, or the input base', {
+      where: 'input base',
+      remedy: 'check out the base of the pull request as well, and name its folder'
+    })
+  const head = sideOf(request, request.repository, tell, signal)!
+  const before = sideOf(request, base, tell, signal)
+  report.host = head.host.name
+  for (const lane of chosenLanes(request, head.tenant)) {
+    const { report: compared, error } = await compareLane(lane, head, before)
+    report.lanes.push(compared)
+    if (error !== null) return error
+  }
+  return null
+}
+
+/** Null where that checkout knows no such tenant. */
+function sideOf(request: Request, repository: string, tell: Tell, signal: AbortSignal): Side | null {
+  const loaded = loadOffline(repository, request.tenant)
+  if (loaded === null) return null
+  const { environment, gitServer } = request
+  const templates = templatesFor({ ...request, repository })
+  // What a host has of its own is not compared here.
+  const nothingOfHosts = { collector: '', secrets: {} }
+  return {
+    ...loaded,
+    ...nothingOfHosts,
+    templates,
+    repository,
+    environment,
+    gitServer,
+    runsBuilds: false,
+    tell,
+    signal
+  }
+}
