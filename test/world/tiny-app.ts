@@ -14,18 +14,18 @@ writeFileSync('.next/static/build.txt', process.env.RELEASE_ID ?? '')
 `,
   'widget.js': "document.title += ' (bookings open)'\n",
   'page.html': '<!DOCTYPE html><title>Tiny</title><h1>A tiny app</h1>\n',
-  'server.js': `const { execFileSync } = require('node:child_process')
+  'server.js': `const { execFile } = require('node:child_process')
 const { createServer } = require('node:http')
 const { existsSync, readFileSync, statSync } = require('node:fs')
 
 if (existsSync('.env.local')) process.loadEnvFile('.env.local')
 
 // psql in place of a driver, which would be a package.
-function count() {
+function count(done) {
   const { hostname, port, username, password, pathname } = new URL(process.env.DATABASE_URL)
   const words = ['-XqAtw', '-h', hostname, '-p', port, '-U', username, '-d', pathname.slice(1)]
   const env = { ...process.env, PGPASSWORD: decodeURIComponent(password) }
-  return execFileSync('psql', [...words, '-c', 'select count(*) from bookings'], { env, encoding: 'utf8' })
+  execFile('psql', [...words, '-c', 'select count(*) from bookings'], { env }, done)
 }
 
 // By name without the port: a host may serve its sites on another one than visitors commonly use.
@@ -48,11 +48,7 @@ createServer((request, response) => {
       const allowed = { 'access-control-allow-methods': 'GET, POST', 'access-control-allow-headers': 'content-type' }
       return response.writeHead(204, allowed).end()
     }
-    try {
-      return response.end(count())
-    } catch (error) {
-      return response.writeHead(500).end(error.message)
-    }
+    return count((error, text) => (error ? response.writeHead(500).end(error.message) : response.end(text)))
   }
   const file = 'public' + new URL(request.url, 'http://app').pathname
   if (existsSync(file) && statSync(file).isFile()) return response.end(readFileSync(file))
