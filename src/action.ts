@@ -13,6 +13,7 @@ import { actionsProgress, print } from './github/log.ts'
 import { planStep } from './github/plan.ts'
 import { setOutputs } from './github/outputs.ts'
 import { writeSummary } from './github/summary.ts'
+import { headOf } from './head.ts'
 import { count } from './report/format.ts'
 import { renderMarkdown } from './report/markdown.ts'
 import type { CommandName } from './report/report.ts'
@@ -81,7 +82,7 @@ function workplace({ sshKey, secrets }: Inputs, repository: string): Workplace {
     secrets: Object.keys(secrets).length === 0 ? null : secrets,
     environment: withoutSecrets(env),
     gitServer: server,
-    identity: { by: env['GITHUB_ACTOR'] ?? 'unknown', commit: commitOf(), run: runLink }
+    identity: { by: env['GITHUB_ACTOR'] ?? 'unknown', commit: commitOf(repository), run: runLink }
   }
 }
 
@@ -116,13 +117,16 @@ async function runOn(
   return report.exitCode
 }
 
-/** On a pull request GITHUB_SHA is a merge that nobody made; the event names the commit that they pushed. */
-function commitOf(): string | null {
+/**
+ * On a pull request GITHUB_SHA is a merge that nobody made; the event names the commit that they pushed. Elsewhere what is
+ * checked out ships, which may be newer than the commit that started the run.
+ */
+function commitOf(repository: string): string | null {
   if (env['GITHUB_EVENT_NAME'] === 'pull_request') {
     const event = readEvent() as { pull_request?: { head?: { sha?: string } } } | null
     if (event?.pull_request?.head?.sha !== undefined) return event.pull_request.head.sha
   }
-  return env['GITHUB_SHA'] ?? null
+  return headOf(repository) ?? env['GITHUB_SHA'] ?? null
 }
 
 /** What the workflow was started by; null where there is nothing of the kind. */

@@ -41165,8 +41165,6 @@ var __webpack_exports__ = {};
 (() => {
 "use strict";
 
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = require("node:child_process");
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = require("node:fs");
 ;// CONCATENATED MODULE: external "node:os"
@@ -53871,6 +53869,8 @@ function timedOut(code, began, options) {
     return TIMED_OUT.includes(code) && Date.now() - began >= options.deadlineMs;
 }
 
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = require("node:child_process");
 ;// CONCATENATED MODULE: ./lib/remote/local.js
 
 
@@ -65618,6 +65618,22 @@ async function showPlan(request, screen) {
     process.stderr.write(complaints.map((complaint) => `${visible(complaintLine(complaint))}\n`).join(''));
     process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : renderPlanTerminal(report, screen));
     return 0;
+}
+
+;// CONCATENATED MODULE: ./lib/head.js
+
+/** The commit that a checkout stands at; null without git, or where nothing is committed. */
+function headOf(repository) {
+    try {
+        return (0,external_node_child_process_namespaceObject.execFileSync)('git', ['rev-parse', '--verify', 'HEAD'], {
+            cwd: repository,
+            encoding: 'utf8',
+            stdio: ['ignore', 'pipe', 'ignore']
+        }).trim();
+    }
+    catch {
+        return null;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/report/doctor-subjects.js
@@ -79191,21 +79207,8 @@ function workplace(repository) {
     return {
         environment: withoutSecrets(env),
         gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
-        identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit: env['GITHUB_SHA'] ?? head(repository), run: null }
+        identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit: env['GITHUB_SHA'] ?? headOf(repository), run: null }
     };
-}
-function head(repository) {
-    try {
-        return (0,external_node_child_process_namespaceObject.execFileSync)('git', ['rev-parse', 'HEAD'], {
-            cwd: repository,
-            encoding: 'utf8',
-            stdio: ['ignore', 'pipe', 'ignore']
-        }).trim();
-    }
-    catch {
-        // No git, or nothing committed: the release then says "local".
-        return null;
-    }
 }
 function ownName() {
     try {
