@@ -15,6 +15,8 @@ export default defineConfig({
       },
       // What judges workflows takes seconds to load, and comes as modules that Node alone does not find.
       {
+        // Of packages whose source maps name files that they do not bring.
+        logLevel: 'error',
         test: {
           name: 'workflows',
           include: ['test/unit/workflows/**/*.test.ts'],

@@ -17,6 +17,7 @@ import { pullRequestOf } from './github/preview/event.ts'
 import { reviewOf } from './github/preview/reviewed.ts'
 import { previewStep } from './github/preview/step.ts'
 import { writeSummary } from './github/summary.ts'
+import { headOf } from './head.ts'
 import { count } from './report/format.ts'
 import { renderMarkdown } from './report/markdown.ts'
 import type { CommandName, Report } from './report/report.ts'
@@ -105,7 +106,7 @@ function workplace({ sshKey, lookKey, secrets }: Inputs, repository: string): Wo
     secrets: Object.keys(secrets).length === 0 ? null : secrets,
     environment: withoutSecrets(env),
     gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
-    identity: { by: env['GITHUB_ACTOR'] ?? 'unknown', commit: commitOf(), run: runLink() }
+    identity: { by: env['GITHUB_ACTOR'] ?? 'unknown', commit: commitOf(repository), run: runLink() }
   }
 }
 
@@ -140,8 +141,8 @@ async function runOn(
 /** After a merge: whether what shipped is what was reviewed. */
 async function review(inputs: Inputs, access: Workplace, report: Report, signal: AbortSignal): Promise<void> {
   const { token } = inputs.github
-  const commit = env['GITHUB_SHA']
-  if (token === null || commit === undefined || env['GITHUB_EVENT_NAME'] !== 'push') return
+  const { commit } = access.identity
+  if (token === null || commit === null || env['GITHUB_EVENT_NAME'] !== 'push') return
   if (report.command !== 'deploy' || report.dryRun || report.lanes.length === 0) return
   const checkout = { folder: access.repository, environment: access.environment, token, signal }
   report.review = await reviewOf(openApi(token), { ...place(), commit, checkout }, report)
@@ -151,13 +152,16 @@ async function review(inputs: Inputs, access: Workplace, report: Report, signal:
     ])
 }
 
-/** On a pull request GITHUB_SHA is a merge that nobody made; the event names the commit that they pushed. */
-function commitOf(): string | null {
+/**
+ * On a pull request GITHUB_SHA is a merge that nobody made; the event names the commit that they pushed. Elsewhere what is
+ * checked out ships, which may be newer than the commit that started the run.
+ */
+function commitOf(repository: string): string | null {
   if (env['GITHUB_EVENT_NAME'] === 'pull_request') {
     const event = readEvent() as { pull_request?: { head?: { sha?: string } } } | null
     if (event?.pull_request?.head?.sha !== undefined) return event.pull_request.head.sha
   }
-  return env['GITHUB_SHA'] ?? null
+  return headOf(repository) ?? env['GITHUB_SHA'] ?? null
 }
 
 /** What the workflow was started by; null where there is nothing of the kind. */

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { execFileSync } from 'node:child_process'
 import { realpathSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -7,6 +6,7 @@ import { fail, parseArguments, USAGE } from './arguments.ts'
 import { showLogs } from './cli-logs.ts'
 import { showPlan } from './cli-plan.ts'
 import { asTenantError, TenantError } from './errors.ts'
+import { headOf } from './head.ts'
 import { count } from './report/format.ts'
 import { renderDoctorJson } from './report/doctor-json.ts'
 import { renderDoctorTerminal } from './report/doctor-terminal.ts'
@@ -102,20 +102,7 @@ function workplace(repository: string): Omit<Workplace, keyof Access> {
   return {
     environment: withoutSecrets(env),
     gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
-    identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit: env['GITHUB_SHA'] ?? head(repository), run: null }
-  }
-}
-
-function head(repository: string): string | null {
-  try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], {
-      cwd: repository,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore']
-    }).trim()
-  } catch {
-    // No git, or nothing committed: the release then says "local".
-    return null
+    identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit: env['GITHUB_SHA'] ?? headOf(repository), run: null }
   }
 }
 

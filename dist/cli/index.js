@@ -41165,8 +41165,6 @@ var __webpack_exports__ = {};
 (() => {
 "use strict";
 
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = require("node:child_process");
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = require("node:fs");
 ;// CONCATENATED MODULE: external "node:os"
@@ -41467,56 +41465,6 @@ function linesOf(text) {
 const external_node_net_namespaceObject = require("node:net");
 ;// CONCATENATED MODULE: external "node:url"
 const external_node_url_namespaceObject = require("node:url");
-;// CONCATENATED MODULE: ./lib/tenant/reserved.js
-/** Names that this program, Node, PM2 or the dynamic linker give a meaning to in the app's environment. */
-const reservedEnv = new Set([
-    'BASH_ENV',
-    'DATABASE_URL',
-    'DIRECT_DATABASE_URL',
-    'ENV',
-    'HOME',
-    'HOSTNAME',
-    'IFS',
-    'LOGNAME',
-    'PATH',
-    'PORT',
-    'PWD',
-    'RELEASE_ID',
-    'SHELL',
-    'TEMP',
-    'TMP',
-    'TMPDIR',
-    'USER'
-]);
-const reservedEnvPrefix = /^(?:LD_|NODE_|NPM_CONFIG_|PM2_)/;
-/** Keywords that PostgreSQL reserves, the names that it and PgBouncer keep for themselves, and the words of pg_hba.conf. */
-const reservedSql = new Set(`postgres template0 template1 pgbouncer sameuser samerole samegroup replication public none
-   all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
-   column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
-   current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze
-   from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
-   localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
-   returning right select session_user similar some symmetric system_user table tablesample then to trailing true union
-   unique user using variadic verbose when where window with`.split(/\s+/));
-/** Headers that belong to the connection, to the body or to nginx, not to a manifest. */
-const reservedHeaders = new Set([
-    'connection',
-    'content-encoding',
-    'content-length',
-    'content-type',
-    'date',
-    'host',
-    'keep-alive',
-    'location',
-    'proxy-authenticate',
-    'server',
-    'set-cookie',
-    'te',
-    'trailer',
-    'transfer-encoding',
-    'upgrade'
-]);
-
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
 // functions
@@ -51052,6 +51000,56 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/tenant/reserved.js
+/** Names that this program, Node, PM2 or the dynamic linker give a meaning to in the app's environment. */
+const reservedEnv = new Set([
+    'BASH_ENV',
+    'DATABASE_URL',
+    'DIRECT_DATABASE_URL',
+    'ENV',
+    'HOME',
+    'HOSTNAME',
+    'IFS',
+    'LOGNAME',
+    'PATH',
+    'PORT',
+    'PWD',
+    'RELEASE_ID',
+    'SHELL',
+    'TEMP',
+    'TMP',
+    'TMPDIR',
+    'USER'
+]);
+const reservedEnvPrefix = /^(?:LD_|NODE_|NPM_CONFIG_|PM2_)/;
+/** Keywords that PostgreSQL reserves, the names that it and PgBouncer keep for themselves, and the words of pg_hba.conf. */
+const reservedSql = new Set(`postgres template0 template1 pgbouncer sameuser samerole samegroup replication public none
+   all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
+   column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
+   current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze
+   from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
+   localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
+   returning right select session_user similar some symmetric system_user table tablesample then to trailing true union
+   unique user using variadic verbose when where window with`.split(/\s+/));
+/** Headers that belong to the connection, to the body or to nginx, not to a manifest. */
+const reservedHeaders = new Set([
+    'connection',
+    'content-encoding',
+    'content-length',
+    'content-type',
+    'date',
+    'host',
+    'keep-alive',
+    'location',
+    'proxy-authenticate',
+    'server',
+    'set-cookie',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade'
+]);
+
 ;// CONCATENATED MODULE: ./lib/tenant/complaint.js
 
 /** All complaints about the manifests that were read, in one error. */
@@ -51161,6 +51159,7 @@ function capital(words) {
 }
 
 ;// CONCATENATED MODULE: ./lib/tenant/values.js
+
 
 
 
@@ -51358,6 +51357,15 @@ const gitRef = text_text({
     write: 'the name of a branch or tag, or a commit, in letters, digits and . _ / -',
     example: 'main'
 });
+const fingerprint = text_text({
+    noun: 'the fingerprint of a host key',
+    pattern: /^SHA256:[A-Za-z0-9+/]{43}$/,
+    max: 50,
+    write: 'what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host',
+    example: `SHA256:${'A'.repeat(43)}`
+});
+const hostKey = union([fingerprint, array(fingerprint).min(1)])
+    .transform((keys) => (typeof keys === 'string' ? [keys] : keys));
 
 ;// CONCATENATED MODULE: ./lib/arguments.js
 
@@ -51399,7 +51407,6 @@ Options
 
 Environment
   TENANT_SSH_KEY     the private key; without it key_file of the host file, or ssh-agent
-  TENANT_LOOK_KEY    a private key that may only look; doctor, releases and dry runs use it where a host knows it
   TENANT_SECRETS     the secrets, as one JSON object; without it secrets_file of the host file
 
 Exit codes
@@ -53862,130 +53869,8 @@ function timedOut(code, began, options) {
     return TIMED_OUT.includes(code) && Date.now() - began >= options.deadlineMs;
 }
 
-;// CONCATENATED MODULE: ./lib/facts/held/protocol.js
-/**
- * What a key that may only look and its host speak: one line of JSON each way. Another number for every change that an
- * older side would misread; what is only new, an older collector refuses by itself.
- */
-const PROTOCOL = 1;
-/** The one word that the key's holder may say to sshd; whatever else was to be run, or copied, is refused before it begins. */
-const HELD_COMMAND = 'tenant-deploy-look';
-/** So long may all questions of one line be answered, in seconds: longer than any run waits. */
-const HELD_SECONDS = 330;
-
-;// CONCATENATED MODULE: ./lib/remote/held-connection.js
-
-
-
-
-
-
-
-const held_connection_GATHER_DEADLINE_MS = 60_000;
-const held_connection_STEP = 'look at the host';
-/**
- * A connection by a key that the host holds to its own collector. It looks as root, and a tenant's things with that
- * tenant's rights. All else that a `Remote` can do is refused here, and by the host where somebody tried it all the same.
- */
-class HeldConnection {
-    #transport;
-    #signal;
-    constructor(transport, signal) {
-        this.#transport = transport;
-        this.#signal = signal;
-    }
-    get name() {
-        return this.#transport.name;
-    }
-    async gather(requests, { as, deadlineMs = held_connection_GATHER_DEADLINE_MS } = {}) {
-        const { code, stdout, stderr } = await this.#ask(lineOf(requests, as), deadlineMs);
-        if (code !== 0)
-            throw this.#noCollector(code, stderr);
-        this.#checkProtocol(stdout);
-        return readAnswers(stdout, asked(requests, as), this.name);
-    }
-    async watch() {
-        throw this.#refusal('read logs', 'in what an app prints there may be anything, a secret as well');
-    }
-    async execute(command, { step, input, output }) {
-        if (typeof input === 'object' && 'destroy' in input)
-            input.destroy();
-        output?.destroy();
-        throw this.#refusal(step, `it would run ${command_describe(command)}`);
-    }
-    async sync() {
-        throw this.#refusal('sync files');
-    }
-    async dial(address, port) {
-        throw this.#refusal(`open a tunnel to ${address}:${port}`);
-    }
-    async open(_, { step }) {
-        throw this.#refusal(step);
-    }
-    async [Symbol.asyncDispose]() {
-        await this.#transport.close();
-    }
-    /** Standard input stays open until the answer is there: its end tells the host that nobody waits for one. */
-    async #ask(line, deadlineMs) {
-        this.#signal.throwIfAborted();
-        const channel = await this.#transport.exec(HELD_COMMAND);
-        channel.stdin.on('error', () => undefined);
-        channel.stdin.write(line);
-        const streams = Promise.all([collect(channel.stdout), collect(channel.stderr)]);
-        streams.catch(() => undefined);
-        const code = await this.#ended(channel, deadlineMs);
-        const [stdout, stderr] = await streams;
-        return { code, stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') };
-    }
-    async #ended(channel, deadlineMs) {
-        let timer;
-        let interrupt = () => { };
-        const cut = new Promise((_, reject) => {
-            interrupt = () => reject(this.#signal.reason);
-            this.#signal.addEventListener('abort', interrupt);
-            timer = setTimeout(() => reject(pastDeadline(this.name, { step: held_connection_STEP, deadlineMs })), deadlineMs);
-        });
-        try {
-            return (await Promise.race([channel.exit, cut])).code ?? 255;
-        }
-        finally {
-            clearTimeout(timer);
-            this.#signal.removeEventListener('abort', interrupt);
-            channel.close();
-        }
-    }
-    #checkProtocol(stdout) {
-        const speaks = /^\{"version":1,"mismatch":\{"asked":[^,]*,"speaks":(\d+)\}\}$/.exec(stdout.trim())?.[1];
-        if (speaks === undefined)
-            return;
-        throw new TenantError('host-answer', `the host's collector speaks another protocol than this program (${speaks}, and this is ${PROTOCOL})`, { where: this.name, remedy: PROVISION });
-    }
-    #noCollector(code, stderr) {
-        return new TenantError('host-answer', `the host's collector gave no answer (exit code ${code})`, {
-            where: this.name,
-            remedy: PROVISION,
-            log: tail(stderr)
-        });
-    }
-    #refusal(step, why = '') {
-        const what = `the key that was handed over may only look, and can't ${step}`;
-        return new TenantError('privilege', why === '' ? what : `${what}: ${why}`, {
-            where: this.name,
-            remedy: 'hand over the key that deploys (input ssh-key, or TENANT_SSH_KEY)'
-        });
-    }
-}
-const PROVISION = "install this program's collector there, by `tenant provision` of a tenant on this host";
-/** The connection is nobody's in particular, so whose rights are wanted stands with each question. Root is who answers. */
-function asked(requests, as) {
-    if (as === undefined || as === 'root')
-        return requests;
-    return Object.fromEntries(Object.entries(requests).map(([name, request]) => [name, request.as === undefined ? { ...request, as } : request]));
-}
-function lineOf(requests, as) {
-    return `${JSON.stringify({ protocol: PROTOCOL, requests: asked(requests, as) })}\n`;
-}
-
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = require("node:child_process");
 ;// CONCATENATED MODULE: ./lib/remote/local.js
 
 
@@ -55086,7 +54971,7 @@ async function connectSsh(options) {
             ...(options.privateKey === undefined ? { agent: options.agent } : { privateKey: options.privateKey }),
             // ssh2 accepts every host key unless a verifier says no.
             hostVerifier: (key) => {
-                seen = fingerprint(key);
+                seen = ssh_fingerprint(key);
                 return options.hostKeys.includes(seen);
             },
             readyTimeout: options.connectDeadlineMs ?? 20_000,
@@ -55182,7 +55067,7 @@ function declined(where, what, cause) {
     return new TenantError('host-answer', `the host refused ${what}: ${cause.message}`, { where, remedy, cause });
 }
 /** The fingerprint of a host key as OpenSSH prints it. */
-function fingerprint(key) {
+function ssh_fingerprint(key) {
     return `SHA256:${(0,external_node_crypto_namespaceObject.createHash)('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
 function checkPrivateKey(text) {
@@ -55272,27 +55157,18 @@ function wrongSecrets(what, where) {
 
 
 
-
 /** Opens the one connection to a host that a run has. */
-async function connect(access, host, signal, purpose) {
+async function connect(access, host, signal) {
     signal.throwIfAborted();
-    const held = purpose === 'look' ? heldWay(access, host) : null;
-    if (held !== null)
-        return new HeldConnection(await openHeld(held, host), signal);
     const user = access.user ?? host.user;
-    const options = { path: host.path, privilege: host.privilege, user, collector: collectorOf(access), signal };
+    const collector = (0,external_node_fs_namespaceObject.readFileSync)(access.program.collector, 'utf8');
+    const options = { path: host.path, privilege: host.privilege, user, collector, signal };
     return new Connection(await openTransport(wayTo(access, host, user)), options);
-}
-/** Text of the collector's bundle. */
-function collectorOf({ program }) {
-    return (0,external_node_fs_namespaceObject.readFileSync)(program.collector, 'utf8');
 }
 function wayTo(access, host, user) {
     if (host.kind === 'local')
         return { kind: 'local', user };
     const privateKey = access.sshKey ?? (host.key_file === undefined ? undefined : readLocal(access, host.key_file, 'key_file'));
-    if (privateKey === undefined && access.agent === null && access.lookKey !== null)
-        throw onlyLooks(host);
     return {
         kind: 'ssh',
         address: host.address,
@@ -55302,40 +55178,6 @@ function wayTo(access, host, user) {
         privateKey,
         ...(access.agent === null ? {} : { agent: access.agent })
     };
-}
-/** By the key that may only look; null where there is none, or where somebody says which account to connect as. */
-function heldWay({ lookKey, sshKey, user }, host) {
-    if (lookKey === null || user !== null || host.kind === 'local')
-        return null;
-    const { observer, address, port, host_key: hostKeys } = host;
-    if (observer !== undefined)
-        return { kind: 'ssh', address, port, user: observer.user, hostKeys, privateKey: lookKey };
-    if (sshKey !== null)
-        return null;
-    throw new TenantError('secret', `the host ${host.name} knows no key that may only look`, {
-        where: `tenants/hosts/${host.name}.yml`,
-        remedy: 'add `observer` with the public half of the key, and provision a tenant of this host; or hand over the key that deploys'
-    });
-}
-async function openHeld(way, { name }) {
-    try {
-        return await openTransport(way);
-    }
-    catch (thrown) {
-        if (!(thrown instanceof TenantError && thrown.kind === 'authentication'))
-            throw thrown;
-        throw new TenantError('authentication', `the host does not accept this key for the account ${way.user}`, {
-            ...(thrown.where === undefined ? {} : { where: thrown.where }),
-            remedy: `add the key's public half to observer.keys in tenants/hosts/${name}.yml, and provision a tenant of this host; sshd has to read ~/.ssh/authorized_keys, and to let the account in`,
-            cause: thrown
-        });
-    }
-}
-function onlyLooks({ name }) {
-    return new TenantError('secret', 'the key that was handed over may only look, and this command does more', {
-        where: `host ${name}`,
-        remedy: 'hand over the key that deploys (input ssh-key, or TENANT_SSH_KEY)'
-    });
 }
 /** Root needs nobody's leave to become another account. */
 function asRoot({ user }, host) {
@@ -55663,8 +55505,6 @@ class Redaction {
             lane.probes = lane.probes.map((probe) => this.#note(probe));
             if (lane.site !== null)
                 lane.site.diff = this.text(lane.site.diff);
-            for (const one of lane.migrations?.sql ?? [])
-                one.sql = this.text(one.sql);
         }
     }
     /** The same for what doctor found, which quotes what programs and visitors' addresses answered. */
@@ -55768,16 +55608,16 @@ class Steps {
 
 /** How to be the administrator of the host's PostgreSQL: an account that its socket lets in, or a role with a password. */
 function administratorOf({ host, secrets }) {
-    const { administrator } = host.postgres;
-    const password = typeof administrator === 'string' ? null : (secrets[administrator.password] ?? '');
-    return { ...administratorPlace(host), password };
-}
-/** The same without what it takes to be let in. */
-function administratorPlace({ postgres }) {
-    const { address, port, socket, administrator } = postgres;
-    return typeof administrator === 'string'
-        ? { host: socket, port, account: administrator, role: administrator }
-        : { host: address, port, account: null, role: administrator.role };
+    const { address, port, socket, administrator } = host.postgres;
+    if (typeof administrator === 'string')
+        return { host: socket, port, account: administrator, role: administrator, password: null };
+    return {
+        host: address,
+        port,
+        account: null,
+        role: administrator.role,
+        password: secrets[administrator.password] ?? ''
+    };
 }
 /**
  * What a tenant sets for all sessions in its own database does not bind the administrator's, and no name in our SQL
@@ -56188,10 +56028,6 @@ function treeDifferences(desired, live) {
         ...deleted.map((path) => ({ attribute: path, expected: 'no such file', actual: files_named(live[path]) }))
     ];
 }
-/** A file that a deploy can take along from the app; who may only look is told what it is, and not its text. */
-function canBeStaged({ sha256, bytes = 0 }) {
-    return sha256 !== undefined && bytes <= MOST_WIDGET_BYTES;
-}
 /** What a sync of `desired` over `live` would do. */
 function treeChanges(desired, live) {
     // A file may be named like something that every object has.
@@ -56255,18 +56091,6 @@ function sortMigrations(migrations, applied) {
 }
 function migration(name, sql) {
     return { name, sql, sha256: (0,external_node_crypto_namespaceObject.createHash)('sha256').update(sql).digest('hex') };
-}
-/** A reviewer reads so much of a file; who has to know more opens it. */
-const SQL_CHARACTERS = 16 * 1024;
-const ALL_SQL_CHARACTERS = 128 * 1024;
-/** Pending migrations as a report has them: the beginning of each, and nothing more of those behind very long ones. */
-function pendingSql(pending) {
-    let room = ALL_SQL_CHARACTERS;
-    return pending.map(({ name, sql }) => {
-        const shown = sql.slice(0, Math.min(SQL_CHARACTERS, room));
-        room -= shown.length;
-        return { name, sql: shown, bytes: Buffer.byteLength(sql) };
-    });
 }
 
 ;// CONCATENATED MODULE: ./lib/resources/process.js
@@ -57326,15 +57150,12 @@ function renderTemplate(folder, name, view) {
     const file = (0,external_node_path_namespaceObject.join)(folder, name);
     let text;
     try {
-        // What it says is shown to everybody, and so it leads to no other file of this machine.
-        if (!(0,external_node_fs_namespaceObject.lstatSync)(file).isFile())
-            throw new Error('not a plain file');
         text = (0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
     }
     catch (thrown) {
-        throw new TenantError('manifest', 'the template is missing, or is not a plain file', {
+        throw new TenantError('manifest', 'the template is missing', {
             where: file,
-            remedy: 'put the file itself there, not a link or a folder',
+            remedy: 'put it back from the repository',
             cause: thrown
         });
     }
@@ -58502,62 +58323,6 @@ async function inspectTogether(remote, account, groups) {
     ]))));
 }
 
-;// CONCATENATED MODULE: ./lib/resources/fingerprint.js
-
-
-
-/** Nobody finds two texts with the same 48 bits by chance, and those of 200 tenants have to fit into one comment. */
-const HEX_DIGITS = 12;
-/**
- * What a reviewer was shown, as a hash for each part. It stands in a comment that anybody may read, where a value that can be
- * guessed could be found again by its hash: of secrets there are names alone.
- * @param live null where no host is looked at
- */
-function fingerprint_fingerprint(desire, desired, live) {
-    const { app, database } = desire.tenant;
-    const isApp = desired.migrations !== null;
-    return {
-        files: fingerprint_short(desired.mark ?? (desired.tree === null ? null : treeLines(desired.tree))),
-        site: fingerprint_short([desired.site.path, desired.site.text]),
-        environment: fingerprint_short(
-        // Without secrets each of their values is empty, also the password in an address.
-        isApp ? [sorted(appEnvironment({ ...desire, secrets: {} })), sorted(app.secrets), database?.password] : null),
-        migrations: fingerprint_short(desired.migrations?.map(({ name, sha256 }) => [name, sha256]) ?? null),
-        recipe: fingerprint_short(isApp ? sorted(appRecipe(app)) : null),
-        host: live === null ? null : hostPart(desire, live)
-    };
-}
-function hostPart(desire, { tree, others, site, record, applied, env }) {
-    return fingerprint_short([
-        treeLines(tree),
-        [...others].sort(),
-        site,
-        record === null ? null : [sorted(record.recipe), record.source ?? null],
-        applied?.map(({ name, sha256 }) => [name, sha256]).sort() ?? null,
-        env === null ? null : envPart(desire, env)
-    ]);
-}
-/** Which names are set, and which secrets have another value by now; not what the values are. */
-function envPart(desire, env) {
-    const secret = ['DATABASE_URL', ...Object.keys(desire.tenant.app.secrets)];
-    const { changed } = envChanges(appEnvironment(desire), env);
-    return [env.exists, Object.keys(env.env ?? {}).sort(), changed.filter((name) => secret.includes(name))];
-}
-function treeLines(tree) {
-    return Object.keys(tree)
-        .sort()
-        .map((path) => {
-        const { sha256, link, executable } = tree[path];
-        return [path, sha256 ?? null, link ?? null, executable];
-    });
-}
-function sorted(values) {
-    return Object.entries(values).sort(([one], [other]) => (one < other ? -1 : 1));
-}
-function fingerprint_short(value) {
-    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(JSON.stringify(value)).digest('hex').slice(0, HEX_DIGITS);
-}
-
 ;// CONCATENATED MODULE: ./lib/deploy/release.js
 
 
@@ -58969,11 +58734,11 @@ function read_sha256(content) {
     return createHash('sha256').update(content).digest('hex');
 }
 /** The text of a regular file, or null where there is none: opening anything else could hang, or do something. */
-async function read_readText(path, flags = 0) {
+async function read_readText(path) {
     try {
         if (!(await stat(path)).isFile())
             throw new Error(`${path} is not a regular file`);
-        return await withOpen(path, async (file) => (await readWhole(path, file, mostTextBytes)).toString('utf8'), flags);
+        return await withOpen(path, async (file) => (await readWhole(path, file, mostTextBytes)).toString('utf8'));
     }
     catch (error) {
         if (isAbsent(error))
@@ -59299,8 +59064,6 @@ function unusable(file, why, cause) {
 /** How long an answer may take, in ms. */
 const ANSWER_MS = 10_000;
 const AT_ONCE = 6;
-/** For one domain: to shake hands on another connection takes longer than to wait for this one. */
-const CONNECTIONS = 2;
 /**
  * A visitor keeps connections open, asks a few things at once, and gives up on an answer after ten seconds. Whether it
  * minds a bad certificate when it asks is `verify`.
@@ -59309,21 +59072,19 @@ const CONNECTIONS = 2;
 function openVisitor(host, { verify, answerMs = ANSWER_MS }) {
     const trust = trustFor(host);
     const inTurn = limit(AT_ONCE);
-    const connection = { keepAlive: true, maxSockets: CONNECTIONS, ...lookupFor(host) };
+    const connection = { keepAlive: true, ...lookupFor(host) };
     const plain = new external_node_http_namespaceObject.Agent(connection);
     const secure = new CertifiedAgent(verify, { ...connection, secureContext: trust });
-    const hangUp = () => {
-        plain.destroy();
-        secure.destroy();
-    };
     return {
         ask: (url, signal, question = {}) => inTurn(() => ask(url, question, { agent: url.startsWith('http:') ? plain : secure, answerMs, signal })),
         async certificate(domain, signal) {
             const shown = secure.take(domain);
             return shown ?? inTurn(() => presentedCertificate(domain, host, { trust, answerMs, signal }));
         },
-        hangUp,
-        [Symbol.dispose]: hangUp
+        [Symbol.dispose]() {
+            plain.destroy();
+            secure.destroy();
+        }
     };
 }
 
@@ -60690,12 +60451,6 @@ async function readMigrations(folder) {
                 where: folder,
                 remedy: 'use letters, digits, dots, dashes and underscores, as in 0003_add_guests.sql'
             });
-        // What it says is shown to those who review it, and so it leads to no other file of this machine.
-        if (!(await (0,promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, name))).isFile())
-            throw new TenantError('migration', `${name} is not a plain file`, {
-                where: (0,external_node_path_namespaceObject.join)(folder, name),
-                remedy: 'put the file itself there, not a link or a folder'
-            });
         const made = migration(name, await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, name), 'utf8'));
         const control = transactionStatement(made.sql);
         if (control !== null)
@@ -60779,14 +60534,11 @@ class Recorder extends Steps {
             changed: false,
             url,
             files: { created: [], changed: [], deleted: [], bytes: 0 },
-            uncompared: null,
             steps: this.list,
             probes: [],
             site: null,
             migrations: null,
             env: null,
-            restarts: null,
-            fingerprint: null,
             findings: [],
             warnings: [],
             failure: null
@@ -61225,10 +60977,7 @@ async function appSource(sourcing) {
     const files = await listFiles(folder, { git: true, sourcing });
     return { files, commit: null, uncommitted: await isUncommitted(folder, sourcing), mark: null };
 }
-/**
- * The marketing site: its folder or a clone of its repository, built where the manifest says so. Where a build may not
- * run, it has no files (null).
- */
+/** The marketing site: its folder or a clone of its repository, built where the manifest says so. */
 async function marketingSource(sourcing, work) {
     const site = sourcing.tenant.marketing;
     const cloned = typeof site.source === 'string' ? null : await clone_clone(sourcing, site.source, (0,external_node_path_namespaceObject.join)(work, 'clone'));
@@ -61244,8 +60993,6 @@ async function marketingSource(sourcing, work) {
     const copy = (0,external_node_path_namespaceObject.join)(work, 'build');
     const files = await listFiles(folder, { git: true, sourcing });
     const mark = commit === null ? await buildMark(site, files) : cloneMark(site, commit);
-    if (!sourcing.runsBuilds)
-        return { files: null, commit, uncommitted, mark };
     await copySelected(files, copy);
     for (const words of [site.install, site.build]) {
         if (words === undefined)
@@ -61268,7 +61015,7 @@ async function marketingSource(sourcing, work) {
 /** A few words on a source for its step. */
 function describeSource({ files, commit, uncommitted }) {
     const at = commit === null ? '' : ` at ${commit.slice(0, 7)}`;
-    return `${files === null ? 'not built' : `${files.paths.length} files`}${at}${uncommitted ? ', with changes that are not committed' : ''}`;
+    return `${files.paths.length} files${at}${uncommitted ? ', with changes that are not committed' : ''}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/undo.js
@@ -61401,7 +61148,6 @@ var app_disposeResources = (undefined && undefined.__disposeResources) || (funct
 
 
 
-
 const SYNC_MS = 30 * 60_000;
 /** Ships the app: a new release beside the live one, published when it is healthy. Never throws; the report says how it went. */
 async function deployApp(shipment, lock) {
@@ -61452,28 +61198,14 @@ async function ship(shipment, recorder, undo, lock, stage) {
         live: siteText(served.file),
         loaded: isLoaded(served.file, served.nginx)
     };
-    const applied = shipment.absent.database ? [] : before.facts(desired.migrations).applied.applied;
-    const sorted = sortMigrations(migrations, applied);
+    const sorted = sortMigrations(migrations, shipment.absent.database ? [] : before.facts(desired.migrations).applied.applied);
     const isInSync = (resource) => before.finding(resource).verdict === 'in-sync';
     const answers = before.facts(desired.process);
     report.release = report.previous = live;
     report.files = treeChanges(tree, liveTree);
     report.env = envChanges(appEnvironment(shipment), before.facts(desired.environment).file);
     report.site = siteChange(site.path, site.live, site.text);
-    report.migrations = {
-        applied: [],
-        pending: sorted.pending.map(({ name }) => name),
-        sql: shipment.dryRun ? pendingSql(sorted.pending) : []
-    };
-    const made = readRecord(before.facts(desired.release).record);
-    report.fingerprint = fingerprint_fingerprint(shipment, { tree, mark: null, site: desired.site, migrations }, {
-        tree: liveTree,
-        others: [],
-        site: shipment.placed.includes('app') ? null : site.live,
-        record: made,
-        applied,
-        env: before.facts(desired.environment).file
-    });
+    report.migrations = { applied: [], pending: sorted.pending.map(({ name }) => name) };
     if (sorted.edited.length > 0) {
         throw new TenantError('migration', `edited after being applied: ${sorted.edited.join(', ')}`, {
             where: app.source,
@@ -61481,13 +61213,13 @@ async function ship(shipment, recorder, undo, lock, stage) {
         });
     }
     const liveIsB = answers.onB.exists;
+    const made = readRecord(before.facts(desired.release).record);
     const ports = choosePorts(app.ports, live === null ? null : { recorded: made?.recipe['ports'], isB: liveIsB });
     const status = answers.processes.processes.find(({ name }) => live !== null && name === shipment.layout.processName(live))?.status;
     // A process that runs may still serve, however ill it is: what replaces it has to pass the gate first.
     const isDown = live !== null && (status === undefined || status === 'stopped' || status === 'errored');
     const needsRelease = ![desired.release, desired.files, desired.environment].every(isInSync) ||
         (!isDown && desired.process.needsReplacing(answers));
-    report.restarts = needsRelease || isDown;
     const names = answers.processes.processes.map(({ name }) => name);
     const strays = names.filter((name) => live === null || name !== shipment.layout.processName(live));
     if (shipment.dryRun) {
@@ -61783,7 +61515,6 @@ var marketing_disposeResources = (undefined && undefined.__disposeResources) || 
 
 
 
-
 const marketing_SYNC_MS = 30 * 60_000;
 /** Ships the marketing site. Never throws; the report says how it went. */
 async function deployMarketing(shipment, lock, options) {
@@ -61828,36 +61559,20 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
     const served = { path: desired.site.path, text, live, loaded: isLoaded(found.file, found.nginx) };
     const liveTree = desired.files.live(facts);
     report.release = report.previous = releases.current;
-    const made = readRecord(before.facts(desired.release).record);
     const others = desired.files.others(facts);
     // They were never shipped, and a new release does not have them: no sync itemises what is gone by that.
     const withOthers = (changes) => ({ ...changes, deleted: [...changes.deleted, ...others].sort() });
     report.files = withOthers(treeChanges(tree, liveTree));
     report.site = siteChange(served.path, served.live, served.text);
-    if (source !== null) {
-        report.fingerprint = fingerprint_fingerprint(shipment, 
-        // What is built is another each time, and its source is what was reviewed.
-        { ...source, mark: site.build === undefined ? null : source.mark, site: desired.site, migrations: null }, {
-            tree: liveTree,
-            others,
-            site: shipment.placed.includes('marketing') ? null : served.live,
-            record: made,
-            applied: null,
-            env: null
-        });
-    }
-    const isUnbuilt = source !== null && source.tree === null;
-    const isSourceLive = made !== null && (made.source ?? null) === (source?.mark ?? null);
-    if (isUnbuilt)
-        report.uncompared = unbuilt(isSourceLive);
-    if (site.widget !== undefined && !canBeStaged(facts.widget)) {
+    if (site.widget !== undefined && facts.widget.content === undefined) {
         if (!shipment.dryRun)
             throw noWidget(site.widget.file, facts.widget.exists);
         recorder.warn(`the app does not serve ${site.widget.file} yet: it has to ship first`);
     }
+    const made = readRecord(before.facts(desired.release).record);
     const isInSync = (resource) => before.finding(resource).verdict === 'in-sync';
     if (shipment.dryRun) {
-        report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync') || (isUnbuilt && !isSourceLive);
+        report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync');
         report.findings = before.findings;
         return;
     }
@@ -61935,16 +61650,10 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
 }
 async function stageSource(shipment, recorder, work, stage) {
     return recorder.step('source', async (note) => {
-        const { files, commit, mark, ...source } = await marketingSource(shipment, work);
-        note(describeSource({ files, commit, mark, ...source }));
-        return { tree: files === null ? null : await copySelected(files, stage), commit, mark };
+        const source = await marketingSource(shipment, work);
+        note(describeSource(source));
+        return { tree: await copySelected(source.files, stage), commit: source.commit, mark: source.mark };
     });
-}
-function unbuilt(isSourceLive) {
-    const source = isSourceLive
-        ? 'its source is that of the live release'
-        : 'its source is another than that of the live release';
-    return `the site is built when it ships, and a preview builds nothing: ${source}, and its files were not compared`;
 }
 function noWidget(file, exists) {
     return exists
@@ -62339,356 +62048,6 @@ hang_up "$4" nginx`,
     }
 }
 
-;// CONCATENATED MODULE: ./lib/resources/host/capacity.js
-
-/** Both have to be fallen short of: a tenth of a large disk is much, and what is much for a small one is little. */
-const LEAST_PERCENT = 10;
-const LEAST_BYTES = 10 * 1024 ** 3;
-const LEAST_INODES = 100_000;
-/** Where Debian's PostgreSQL keeps its databases. */
-const POSTGRES_DATA = '/var/lib/postgresql';
-/** The host has room for releases, builds, logs, backups and databases. */
-function capacityResource(host) {
-    const paths = capacityPaths(host);
-    return {
-        address: 'host.disk',
-        requests: { capacity: { kind: 'capacity', paths } },
-        remedy: 'see what takes the space (du -xh --max-depth 2 PATH, df -i), remove what nobody needs, or enlarge the disk: a full one stops deploys, backups and databases',
-        compare: ({ capacity }) => judged(capacity.fileSystems.flatMap(capacity_differencesOf))
-    };
-}
-function capacityPaths({ root, nginx, postgres }) {
-    const isLocal = typeof postgres.administrator === 'string';
-    return ['/', root, nginx.logs, '/tmp', ...(isLocal ? [POSTGRES_DATA] : [])];
-}
-function capacity_differencesOf({ path, bytes, bytesFree, inodes, inodesFree }) {
-    const differences = [];
-    if (isShort(bytesFree, bytes, LEAST_BYTES)) {
-        const actual = `${percent(bytesFree, bytes)} % (${capacity_size(bytesFree)})`;
-        differences.push({
-            attribute: `free space of ${path}`,
-            expected: `${LEAST_PERCENT} % or ${capacity_size(LEAST_BYTES)}`,
-            actual
-        });
-    }
-    if (isShort(inodesFree, inodes, LEAST_INODES)) {
-        const actual = `${percent(inodesFree, inodes)} % (${capacity_number(inodesFree)})`;
-        const expected = `${LEAST_PERCENT} % or ${capacity_number(LEAST_INODES)}`;
-        differences.push({ attribute: `free inodes of ${path}`, expected, actual });
-    }
-    return differences;
-}
-function isShort(free, all, least) {
-    return free * 100 < all * LEAST_PERCENT && free < least;
-}
-/** Rounded down: what is too little does not look like enough. */
-const percent = (part, whole) => Math.floor((part * 100) / whole);
-const capacity_number = (value) => value.toLocaleString('en-US');
-function capacity_size(bytes) {
-    const gib = bytes / 1024 ** 3;
-    if (gib >= 10)
-        return `${Math.floor(gib)} GiB`;
-    return gib >= 1 ? `${(Math.floor(gib * 10) / 10).toFixed(1)} GiB` : `${Math.floor(bytes / 1024 ** 2)} MiB`;
-}
-
-;// CONCATENATED MODULE: ./lib/resources/host/inventory.js
-
-
-
-/** What stands on the host where tenants' things stand; asked as root, who gets into all of these folders. */
-function inventoryRequest({ root, nginx, pgbouncer, acme }) {
-    return {
-        kind: 'inventory',
-        root,
-        sites: nginx.sites,
-        databases: pgbouncer.databases,
-        units: STARTED,
-        certificates: acme.certificates,
-        accounts: { group: TENANTS, prefix: ACCOUNT_PREFIX }
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/resources/host/sudo.js
-
-
-
-const SUDO_RULE = '/etc/sudoers.d/tenant-deploy';
-const sudo_mode = '0440';
-/** Writes `$1` with the mode `$2`, where sudo understands it. It reads no file with a dot in its name. */
-const writeRule = `trap 'rm -f -- "$1.new"' EXIT
-umask 077
-cat >"$1.new"
-visudo -c -f "$1.new"
-chown root:root "$1.new"
-chmod "$2" "$1.new"
-mv -f -- "$1.new" "$1"`;
-/** What the account that deploys may do, and no more: become a tenant's account, have nginx check and reload. */
-function sudoResource({ user, nginx }) {
-    const text = `Defaults:${user} !requiretty
-${user} ALL=(%${TENANTS}) NOPASSWD: ALL
-${user} ALL=(root) NOPASSWD: ${nginx.command} -t -q -c ${nginx.check}, ${nginx.command} -s reload
-`;
-    return {
-        address: 'host.sudo',
-        requests: { file: { kind: 'file', path: SUDO_RULE } },
-        compare: ({ file }) => compareTextFile(SUDO_RULE, text, sudo_mode, file),
-        changes: () => [
-            rootChange(`let ${user} become the tenants' accounts and reload nginx`, {
-                script: writeRule,
-                args: [SUDO_RULE, sudo_mode],
-                needs: ['visudo'],
-                input: text
-            })
-        ]
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/resources/host/observer-files.js
-
-
-
-
-
-
-
-/** All of it is root's, and the account that looks can write nowhere in it. */
-const observer_files_PROGRAM = '/usr/local/lib/tenant-deploy';
-const HOME = '/var/lib/tenant-deploy/observer';
-const KEYS = `${HOME}/.ssh/authorized_keys`;
-const RULE = '/etc/sudoers.d/tenant-deploy-observer';
-/** sshd would read this one as well. */
-const MORE_KEYS = `${KEYS}2`;
-const COLLECTOR = `${observer_files_PROGRAM}/collector.cjs`;
-const HOST = `${observer_files_PROGRAM}/host.json`;
-const LOOK = `${observer_files_PROGRAM}/look`;
-const DOOR = `${observer_files_PROGRAM}/door`;
-/** What sshd lets each key do: nothing but run the door, without a terminal, forwarding, or a file of its account's. */
-function authorizedKeys({ keys }) {
-    const lines = keys.map((key) => `restrict,command="${DOOR}" ${key}\n`);
-    return { path: KEYS, text: `# Written by tenant provision.\n${lines.join('')}`, mode: '0644' };
-}
-/** In the order in which they are needed: each is of use only with those before it. */
-function programFiles(host, collector) {
-    const folders = [...host.path, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
-    return [
-        { path: COLLECTOR, text: collector, mode: '0644' },
-        { path: HOST, text: `${JSON.stringify(heldHost(host), undefined, 2)}\n`, mode: '0644' },
-        { path: LOOK, text: look(folders), mode: '0755' },
-        { path: DOOR, text: DOOR_SCRIPT, mode: '0755' }
-    ];
-}
-/** That account may start exactly this, without a word behind it and with nothing of its environment. */
-function sudoRule({ user }) {
-    const text = `Defaults:${user} !requiretty, !setenv
-Defaults!${LOOK} env_reset, !env_keep, !env_check
-${user} ALL=(root) NOPASSWD: NOSETENV: ${LOOK} ""
-`;
-    return { path: RULE, text, mode: '0440' };
-}
-/** What sshd runs in place of whatever was asked for: as the account that looks, and it is the one who says no. */
-const DOOR_SCRIPT = `#!/bin/sh
-# Written by tenant provision.
-if [ "\${SSH_ORIGINAL_COMMAND-}" != ${HELD_COMMAND} ]; then
-  echo 'this key only looks: it runs no command, copies no file and opens no shell' >&2
-  exit 126
-fi
-PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin exec sudo -n ${LOOK}
-`;
-/** What io_uring does for Node, it does with the rights that the process began with; see remote/run-collector.ts. */
-function look(folders) {
-    return `#!/bin/sh
-# Written by tenant provision.
-cd / || exit 1
-exec /usr/bin/env -i PATH=${folders.join(':')} UV_USE_IO_URING=0 timeout -k 10 ${HELD_SECONDS} node --single-threaded ${COLLECTOR}
-`;
-}
-function heldHost(host) {
-    const { root, sites, databases, units, certificates, accounts } = inventoryRequest(host);
-    const { command, config, pid } = host.nginx;
-    const { address, port } = host.postgres;
-    const { pgbouncer } = host;
-    return {
-        root: host.root,
-        nginx: { command, config, sites, pid },
-        postgres: { address, port, administrator: administratorPlace(host) },
-        pgbouncer: {
-            address: pgbouncer.address,
-            port: pgbouncer.port,
-            config: pgbouncer.config,
-            databases: pgbouncer.databases,
-            users: pgbouncer.users,
-            pid: pgbouncer.pid
-        },
-        inventory: { root, sites, databases, units, certificates, accounts },
-        capacity: capacityPaths(host),
-        account: host.observer?.user ?? '',
-        hashed: [UNIT, SUDO_RULE, RULE, KEYS, COLLECTOR, HOST, LOOK, DOOR]
-    };
-}
-const observer_files_sha256 = (text) => (0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex');
-
-;// CONCATENATED MODULE: ./lib/resources/host/observer.js
-
-
-
-
-const SHELL = '/bin/sh';
-const FOLDERS = [observer_files_PROGRAM, HOME, `${HOME}/.ssh`];
-const FOLDER_MODE = '0755';
-/**
- * The keys that may only look, and all that holds them to it: an account with nothing of its own, a key file that is
- * root's, and the collector as this program has it. Where the host's file names nobody, no key opens anything.
- */
-function observerResource(host, collector) {
-    const { observer } = host;
-    return observer === undefined ? nobody() : somebody(host, observer, collector);
-}
-function nobody() {
-    const paths = [KEYS, MORE_KEYS, RULE];
-    const left = (facts) => paths.filter((path) => facts[path].exists);
-    return {
-        address: 'host.observer',
-        requests: Object.fromEntries(paths.map((path) => [path, { kind: 'file', path, unread: true }])),
-        compare: (facts) => judged(left(facts).map(noSuchFile)),
-        changes: (facts) => [
-            rootChange('let no key look at the host any more', { script: 'rm -f -- "$@"', args: left(facts) })
-        ]
-    };
-}
-function somebody(host, observer, collector) {
-    const keys = authorizedKeys(observer);
-    const rule = sudoRule(observer);
-    const program = programFiles(host, collector);
-    const files = [keys, ...program, rule];
-    const { user } = observer;
-    return {
-        address: 'host.observer',
-        requests: {
-            ...Object.fromEntries(files.map(({ path }) => [path, { kind: 'file', path }])),
-            ...Object.fromEntries([...FOLDERS, MORE_KEYS].map((path) => [path, { kind: 'file', path, unread: true }])),
-            account: { kind: 'account', name: user }
-        },
-        remedy: `the account ${user} was there before and is somebody's: name another under observer.user in the host's file`,
-        compare(all) {
-            const { facts, account } = parted(all);
-            if (!facts[KEYS].exists && !facts[observer_files_PROGRAM].exists)
-                return missing(KEYS, 'keys that may only look');
-            return judged([
-                ...FOLDERS.flatMap((path) => folderDifferences(path, facts[path])),
-                ...(facts[MORE_KEYS].exists ? [noSuchFile(MORE_KEYS)] : []),
-                ...files.flatMap((file) => fileDifferences(file, facts[file.path])),
-                ...accountDifferences(user, account)
-            ]);
-        },
-        changes(all) {
-            const { facts, account } = parted(all);
-            if (account.exists && !isOurs(account))
-                return [];
-            const differing = ({ path, ...file }) => fileDifferences({ path, ...file }, facts[path]).length > 0;
-            const changes = [];
-            if (FOLDERS.some((path) => folderDifferences(path, facts[path]).length > 0))
-                changes.push(makeFolders);
-            // A key that is taken away is so first of all, whatever becomes of the rest.
-            if (differing(keys) || facts[MORE_KEYS].exists)
-                changes.push(writeKeys(keys, observer.keys.length));
-            for (const file of program.filter(differing))
-                changes.push(write(file));
-            if (differing(rule))
-                changes.push(writeSudoRule(rule, user));
-            if (accountDifferences(user, account).length > 0)
-                changes.push(makeAccount(user));
-            return changes;
-        }
-    };
-}
-function parted(all) {
-    const { account, ...facts } = all;
-    return { facts, account };
-}
-function isOurs({ uid, home }) {
-    return uid !== 0 && home === HOME;
-}
-const noSuchFile = (path) => ({ attribute: path, expected: 'no such file', actual: 'a file' });
-const observer_short = (hash = 'unknown') => `sha256 ${hash.slice(0, 12)}`;
-function fileDifferences({ path, text, mode }, fact) {
-    if (!fact.exists)
-        return [{ attribute: path, expected: 'a file', actual: 'missing' }];
-    const type = fact.link === undefined ? (fact.type ?? 'unknown') : `a link to ${fact.link}`;
-    return different([
-        [path, 'file', type],
-        [path, observer_short(observer_files_sha256(text)), observer_short(fact.sha256)],
-        [`owner of ${path}`, 'root', fact.owner],
-        [`mode of ${path}`, mode, fact.mode]
-    ]);
-}
-function folderDifferences(path, fact) {
-    if (!fact.exists)
-        return [{ attribute: path, expected: 'a folder', actual: 'missing' }];
-    return different([
-        [path, 'folder', fact.link === undefined ? fact.type : `a link to ${fact.link}`],
-        [`owner of ${path}`, 'root', fact.owner],
-        [`mode of ${path}`, FOLDER_MODE, fact.mode]
-    ]);
-}
-function accountDifferences(user, fact) {
-    const account = `the account ${user}`;
-    if (!fact.exists)
-        return [{ attribute: account, expected: 'an account', actual: 'missing' }];
-    const groups = fact.groups ?? [];
-    return different([
-        [`home of ${account}`, HOME, fact.home],
-        [`uid of ${account}`, 'its own', fact.uid === 0 ? '0 (root)' : 'its own'],
-        [`shell of ${account}`, SHELL, fact.shell],
-        [`group of ${account}`, user, fact.group],
-        [`other groups of ${account}`, 'none', groups.length === 0 ? 'none' : groups.join(', ')]
-    ]);
-}
-function different(rows) {
-    return rows
-        .filter(([, expected, actual]) => expected !== actual)
-        .map(([attribute, expected, actual = 'unknown']) => ({ attribute, expected, actual }));
-}
-const makeFolders = rootChange(`make ${observer_files_PROGRAM} and ${HOME}`, {
-    script: `for path; do
-  [ ! -L "$path" ] || rm -f -- "$path"
-  install -d -o root -g root -m ${FOLDER_MODE} -- "$path"
-done`,
-    args: FOLDERS
-});
-const put = `cat >"$1.new"
-chown root:root "$1.new"
-chmod "$2" "$1.new"
-mv -T -f -- "$1.new" "$1"`;
-function write({ path, text, mode }) {
-    return rootChange(`write ${path}`, { script: put, args: [path, mode], input: text });
-}
-function writeKeys({ path, text, mode }, count) {
-    return rootChange(`let ${count} ${count === 1 ? 'key' : 'keys'} look at the host, and no other`, {
-        script: `${put}\nrm -f -- "$3"`,
-        args: [path, mode, MORE_KEYS],
-        input: text
-    });
-}
-function writeSudoRule({ path, text, mode }, user) {
-    return rootChange(`let ${user} run the collector as root, and nothing else`, {
-        script: writeRule,
-        args: [path, mode],
-        needs: ['visudo'],
-        input: text
-    });
-}
-/** It has no password and is in no group; its home is root's, and its key file as well. */
-function makeAccount(user) {
-    return rootChange(`make the account ${user}`, {
-        script: `getent group "$1" >/dev/null || groupadd --system -- "$1"
-id -u -- "$1" >/dev/null 2>&1 ||
-  useradd --system --gid "$1" --no-create-home --home-dir "$2" --shell "$3" --password '*' -- "$1"
-usermod --gid "$1" --groups '' --home "$2" --shell "$3" -- "$1"`,
-        args: [user, HOME, SHELL],
-        needs: ['groupadd', 'useradd', 'usermod']
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/resources/host/packages.js
 
 
@@ -62701,9 +62060,7 @@ function packagesResource(host, tenant) {
     const names = [
         ...['rsync', 'flock', 'openssl'],
         ...(tenant.app === undefined ? [] : ['psql', 'pg_dump', 'pgbouncer', 'pm2']),
-        ...(tenant.tls === 'acme' ? ['certbot'] : []),
-        // Where root connects, nothing else needs it.
-        ...(host.observer === undefined ? [] : ['sudo'])
+        ...(tenant.tls === 'acme' ? ['certbot'] : [])
     ];
     return {
         address: 'host.packages',
@@ -62914,6 +62271,40 @@ const closeToOthers = `close_to_others() {
   echo "PgBouncer could not read $1 any more (it runs as uid $uid, gid $gid)" >&2
   return 1
 }`;
+
+;// CONCATENATED MODULE: ./lib/resources/host/sudo.js
+
+
+
+const sudo_path = '/etc/sudoers.d/tenant-deploy';
+const sudo_mode = '0440';
+/** What the account that deploys may do, and no more: become a tenant's account, have nginx check and reload. */
+function sudoResource({ user, nginx }) {
+    const text = `Defaults:${user} !requiretty
+${user} ALL=(%${TENANTS}) NOPASSWD: ALL
+${user} ALL=(root) NOPASSWD: ${nginx.command} -t -q -c ${nginx.check}, ${nginx.command} -s reload
+`;
+    return {
+        address: 'host.sudo',
+        requests: { file: { kind: 'file', path: sudo_path } },
+        compare: ({ file }) => compareTextFile(sudo_path, text, sudo_mode, file),
+        changes: () => [
+            rootChange(`let ${user} become the tenants' accounts and reload nginx`, {
+                // sudo reads no file with a dot in its name.
+                script: `trap 'rm -f -- "$1.new"' EXIT
+umask 077
+cat >"$1.new"
+visudo -c -f "$1.new"
+chown root:root "$1.new"
+chmod "$2" "$1.new"
+mv -f -- "$1.new" "$1"`,
+                args: [sudo_path, sudo_mode],
+                needs: ['visudo'],
+                input: text
+            })
+        ]
+    };
+}
 
 ;// CONCATENATED MODULE: ./lib/resources/isolation/account.js
 
@@ -63737,7 +63128,6 @@ COMMIT;
 
 
 
-
 /**
  * Everything that a tenant has of its own on a host, in the order in which it can be made; the database and what goes
  * with it only where the app is among the lanes.
@@ -63752,7 +63142,6 @@ function desiredIsolation(desire, lanes = ['app', 'marketing']) {
             managed(packagesResource(host, tenant)),
             managed(groupResource()),
             ...(host.user === 'root' ? [] : [managed(sudoResource(host))]),
-            managed(observerResource(host, desire.collector)),
             managed(hostFoldersResource(host, tenant)),
             ...(hasApp ? [managed(pgbouncerResource(host, poolerRequest(desire))), managed(hostBootResource(host))] : []),
             managed(accountResource(layout)),
@@ -63810,7 +63199,6 @@ async function provision(shipment, options) {
         error: null,
         held: null,
         absent: { account: false, database: false },
-        placed: [],
         rotated: false
     };
     const steps = new Steps('provision', shipment.tell, shipment.signal);
@@ -63886,7 +63274,7 @@ async function provision_walk(shipment, options, steps, done) {
     await converge({ ...way, seen }, own);
     if (done.rotated)
         warn('the password of the role is another now: a running app can open no new connection until it is deployed');
-    for (const { lane, site } of await chosen()) {
+    for (const { site } of await chosen()) {
         const live = siteText(seen.facts(site).file);
         note({ ...seen.finding(site), actions: [`write ${site.path}`, 'reload nginx'] });
         await steps.step(site.address, async (say) => {
@@ -63894,8 +63282,6 @@ async function provision_walk(shipment, options, steps, done) {
             await placeSite(shipment, site.path, live, site.text);
             say(`write ${site.path} and reload nginx`);
         });
-        if (live === null)
-            done.placed.push(lane);
         report.changed = true;
     }
     await issue();
@@ -64191,8 +63577,7 @@ async function provisionThen(request, shipment, report, sites, lanes) {
             throw done.error;
         if (done.error !== null || request.command === 'provision')
             return done.error;
-        const found = { ...shipment, placed: done.placed, ...(request.dryRun && { absent: done.absent }) };
-        const error = await shipLanes(request, found, held, lanes, report);
+        const error = await shipLanes(request, request.dryRun ? { ...shipment, absent: done.absent } : shipment, held, lanes, report);
         // The release that still serves has the password of before.
         if (error !== null && done.rotated)
             error.needsPerson = true;
@@ -64542,7 +63927,7 @@ function explainOne(source, issue, path, schema) {
         }
         case 'too_small':
         case 'too_big':
-            return [source.complain(path, 'has the wrong number of items', explain_asked(here))];
+            return [source.complain(path, 'has the wrong number of items', asked(here))];
         default:
             return [wrongKind(source, path, value, here)];
     }
@@ -64566,7 +63951,7 @@ function wrongKind(source, path, value, here) {
         return source.complain(path, 'is missing', `add \`${line}\`${about}`);
     }
     if (value === null)
-        return source.complain(path, 'is empty', `${explain_asked(here)}, or remove the key`);
+        return source.complain(path, 'is empty', `${asked(here)}, or remove the key`);
     if (here.type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
         // Not repeated: somebody may have written a password where its name belongs.
         return source.complain(path, `is a ${typeof value}, not text`, 'put it in quotes');
@@ -64574,10 +63959,10 @@ function wrongKind(source, path, value, here) {
     if (here.type === 'integer' && typeof value === 'string' && /^\d+$/.test(value)) {
         return source.complain(path, 'is text, not a number', `write it without quotes: ${value}`);
     }
-    return source.complain(path, `is ${kindOf(value)}, not ${kind(here)}`, explain_asked(here));
+    return source.complain(path, `is ${kindOf(value)}, not ${kind(here)}`, asked(here));
 }
 /** What belongs at a place, as the second half of a sentence. */
-function explain_asked(schema) {
+function asked(schema) {
     const example = [schema, ...(schema.anyOf ?? [])].find(({ examples }) => examples)?.examples?.[0];
     if (example !== undefined)
         return `write ${kind(schema)}, such as ${flow(example)}`;
@@ -64720,55 +64105,7 @@ function files_codeOf(thrown) {
     return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
 }
 
-;// CONCATENATED MODULE: ./lib/tenant/ssh-values.js
-
-
-/** The account of whoever may only look; tenants' accounts have names of their own kind. */
-const observerAccount = text_text({
-    noun: 'an account for who may only look',
-    pattern: /^[a-z_][a-z0-9_-]*$/,
-    max: 32,
-    write: 'lower-case letters, digits, underscores and hyphens, no digit or hyphen first',
-    example: 'look',
-    remedy: (name) => {
-        if (name === 'root')
-            return 'choose another name: root may do everything';
-        return name.startsWith('tenant-')
-            ? "choose a name that does not begin with tenant-: those are the tenants' accounts"
-            : undefined;
-    }
-});
-/** What sshd reads as one key: no options before it, and nothing behind it but a comment of one word. */
-const publicKey = text_text({
-    noun: 'a public SSH key',
-    pattern: /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]{60,2000}={0,2}(?: [A-Za-z0-9@._+-]{1,100})?$/,
-    max: 2200,
-    write: 'one line of a .pub file: its type, the key, and at most one word of comment',
-    example: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f doctor',
-    remedy: (key) => {
-        if (/PRIVATE KEY/.test(key))
-            return 'that is the private half, which has to be replaced now: write what stands in the .pub file';
-        const [type = '', body = ''] = key.split(' ');
-        const blob = Buffer.from(body, 'base64');
-        const named = blob.length > 4 ? blob.subarray(4, 4 + blob.readUInt32BE(0)).toString('latin1') : '';
-        return named === type
-            ? undefined
-            : 'write one line of a .pub file as it is: its type and the key do not belong together';
-    },
-    hushed: true
-});
-const ssh_values_fingerprint = text_text({
-    noun: 'the fingerprint of a host key',
-    pattern: /^SHA256:[A-Za-z0-9+/]{43}$/,
-    max: 50,
-    write: 'what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host',
-    example: `SHA256:${'A'.repeat(43)}`
-});
-const hostKey = union([ssh_values_fingerprint, array(ssh_values_fingerprint).min(1)])
-    .transform((keys) => (typeof keys === 'string' ? [keys] : keys));
-
 ;// CONCATENATED MODULE: ./lib/tenant/host.js
-
 
 
 
@@ -64836,13 +64173,6 @@ const acme = strictObject({
 })
     .prefault({})
     .describe('Certificates that are issued over ACME, for tenants with `tls: acme`.');
-const observer = strictObject({
-    user: observerAccount
-        .default('look')
-        .describe('The account that they log in to; provision makes it, and nobody else has it.'),
-    keys: listOf(publicKey).describe('The public halves of their keys, each as it stands in its .pub file.')
-})
-    .describe('Who may only look: doctor, previews and whoever else holds one of these keys (docs/host.md).');
 /** What either the host's file or the file that it names under `from` may say. */
 const settings = {
     kind: schemas_enum(['ssh', 'local'])
@@ -64876,7 +64206,6 @@ const settings = {
     postgres,
     pgbouncer,
     acme,
-    observer: observer.optional(),
     resolve: ipAddress
         .optional()
         .describe('The address at which the public domains of its tenants stand, in place of DNS.'),
@@ -64902,24 +64231,8 @@ const connectable = rule(hostFileSchema, (host) => {
         remedy: host_remedies[key]
     }));
     const isRoot = host.privilege === 'sudo' || host.user === undefined || host.user === 'root';
-    return [...absent, ...(isRoot ? [] : [notRoot]), ...observerClashes(host)];
+    return isRoot ? absent : [...absent, notRoot];
 });
-function observerClashes({ kind, user, observer }) {
-    if (observer === undefined)
-        return [];
-    if (kind === 'local')
-        return [
-            {
-                path: ['observer'],
-                message: 'is for a host of the kind `ssh`: nobody connects to this one with a key',
-                remedy: 'remove it'
-            }
-        ];
-    if (observer.user !== user)
-        return [];
-    const message = `is ${user}, which is the account that deploys`;
-    return [{ path: ['observer', 'user'], message, remedy: 'choose a name that no account has yet, such as look' }];
-}
 const notRoot = {
     path: ['privilege'],
     message: 'is root, and the account that connects is another',
@@ -65347,23 +64660,13 @@ function loadOnCall(root) {
 // A list of thousands hides what it is about.
 const mostNamed = 30;
 /** @throws ManifestError with what is wrong in the tenant's file and its host's */
-function loaded(survey, judged) {
-    const { tenant, host, complaints } = partsOf(survey, judged);
+function loaded(survey, { source, tenant }) {
+    const host = survey.hosts.find((candidate) => candidate.name === valueAt(source.data, ['host']));
+    const files = [source.file, ...(host?.files ?? [])];
+    const complaints = survey.complaints.filter(({ file }) => files.includes(file));
     if (complaints.length > 0 || !tenant || !host?.connectable)
         throw new complaint_ManifestError(complaint_inOrder(complaints));
     return { tenant, host: host.connectable };
-}
-/** The same for those who connect to nothing. */
-function survey_unconnected(survey, judged) {
-    const { tenant, host, complaints } = partsOf(survey, judged);
-    if (complaints.length > 0 || !tenant || !host?.host)
-        throw new ManifestError(inOrder(complaints));
-    return { tenant, host: host.host };
-}
-function partsOf({ hosts, complaints }, { source, tenant }) {
-    const host = hosts.find((candidate) => candidate.name === valueAt(source.data, ['host']));
-    const files = [source.file, ...(host?.files ?? [])];
-    return { tenant, host, complaints: complaints.filter(({ file }) => files.includes(file)) };
 }
 /** The host that a manifest names, with faults or without. */
 function survey_hostOf({ source }) {
@@ -65445,12 +64748,6 @@ function loadFleet(root, options = {}) {
         tenants: survey.tenants.flatMap(({ tenant }) => tenant ?? []),
         hosts: survey.hosts.flatMap(({ host }) => host ?? [])
     };
-}
-/** The same without what a host's `from` names, for those who connect to nothing; null where there is no such tenant. */
-function loadOffline(root, name) {
-    const survey = surveyAll(root, () => false);
-    const found = survey.tenants.find((tenant) => tenant.name === name);
-    return found === undefined ? null : unconnected(survey, found);
 }
 /**
  * Reads one tenant and its host, ready to connect. Other tenants' files are read too, for what they share with this
@@ -65542,10 +64839,10 @@ async function run(request, tell, signal) {
             report.host = host.name;
             const lanes = chosenLanes(request, tenant);
             step = 'connect';
-            const remote = run_addDisposableResource(env_1, await connect(request, host, signal, looksOnly(request) ? 'look' : 'act'), true);
+            const remote = run_addDisposableResource(env_1, await connect(request, host, signal), true);
             const told = (progress) => tell(redaction.progress(progress));
             const shipment = shipmentOf(request, { tenant, host }, remote, told, signal);
-            redaction.add([...Object.values(shipment.secrets), request.sshKey ?? '', request.lookKey ?? '']);
+            redaction.add([...Object.values(shipment.secrets), request.sshKey ?? '']);
             step = request.command;
             error = await commands[request.command](request, shipment, lanes, report);
         }
@@ -65566,10 +64863,6 @@ async function run(request, tell, signal) {
     redaction.report(report);
     if (error?.stack !== undefined)
         error.stack = redaction.text(error.stack);
-    return concluded(report, error, began);
-}
-/** Says in the report how it went, and how long it took since `began` (of `performance.now()`). */
-function concluded(report, error, began) {
     report.ms = Math.round(performance.now() - began);
     report.changed = hasChanged(report);
     report.outcome = error !== null ? 'failed' : report.changed ? 'changed' : 'unchanged';
@@ -65577,7 +64870,7 @@ function concluded(report, error, began) {
     return { report, error };
 }
 function shipmentOf(request, { tenant, host }, remote, tell, signal) {
-    const { repository, environment, gitServer, identity, dryRun, runsBuilds } = request;
+    const { repository, environment, gitServer, identity, dryRun } = request;
     return {
         host,
         tenant,
@@ -65585,21 +64878,15 @@ function shipmentOf(request, { tenant, host }, remote, tell, signal) {
         remote,
         repository,
         templates: templatesFor(request),
-        collector: collectorOf(request),
         secrets: secretsFor(request, host),
         environment,
         gitServer,
-        runsBuilds,
         identity,
         dryRun,
         absent: { account: false, database: false },
-        placed: [],
         tell,
         signal
     };
-}
-function looksOnly({ command, dryRun }) {
-    return dryRun || command === 'releases';
 }
 function chosenLanes(request, tenant) {
     // The app goes first: the marketing site is staged with the widget that the live app serves.
@@ -65631,7 +64918,6 @@ function emptyReport(request) {
         restore: null,
         backups: [],
         releases: [],
-        review: null,
         failure: null
     };
 }
@@ -65719,7 +65005,7 @@ async function runLogs(request, output, signal) {
             show: (entries) => output.show(entries.map((entry) => ({ ...entry, text: redaction.text(entry.text) }))),
             say: (text) => output.say(redaction.text(text))
         };
-        const remote = run_logs_addDisposableResource(env_1, await connect(request, host, signal, 'act'), true);
+        const remote = run_logs_addDisposableResource(env_1, await connect(request, host, signal), true);
         await readLogs(remote, layout_layout(host, tenant), { ...request, lanes }, redacted, signal);
     }
     catch (e_1) {
@@ -66334,6 +65620,22 @@ async function showPlan(request, screen) {
     return 0;
 }
 
+;// CONCATENATED MODULE: ./lib/head.js
+
+/** The commit that a checkout stands at; null without git, or where nothing is committed. */
+function headOf(repository) {
+    try {
+        return (0,external_node_child_process_namespaceObject.execFileSync)('git', ['rev-parse', '--verify', 'HEAD'], {
+            cwd: repository,
+            encoding: 'utf8',
+            stdio: ['ignore', 'pipe', 'ignore']
+        }).trim();
+    }
+    catch {
+        return null;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/report/doctor-subjects.js
 /** Everything that was looked at, in the order of the report. */
 function groupsOf(report) {
@@ -66543,10 +65845,6 @@ function filesLine(files) {
         return 'none';
     const { created, changed, deleted } = files;
     return `${number(created.length)} created, ${number(changed.length)} changed, ${number(deleted.length)} deleted, ${size(files.bytes)}`;
-}
-/** Of a lane, which may not have been compared. */
-function laneFilesLine({ files, uncompared }) {
-    return uncompared ?? filesLine(files);
 }
 function siteLine(site, { failure, release, previous }, dryRun) {
     if (!site.changed)
@@ -67246,7 +66544,7 @@ function terminalProgress(stream, options) {
 
 ;// CONCATENATED MODULE: ./lib/report/failures.js
 /** The parts of a run in the order in which they ran; null stands for what is outside of all of them. */
-function failures_partsOf(report) {
+function partsOf(report) {
     const { provision, lanes, backup, restore } = report;
     return [
         ['provision', provision],
@@ -67257,10 +66555,10 @@ function failures_partsOf(report) {
     ];
 }
 function failuresOf(report) {
-    return failures_partsOf(report).flatMap(([section, part]) => part?.failure == null ? [] : [{ failure: part.failure, section }]);
+    return partsOf(report).flatMap(([section, part]) => part?.failure == null ? [] : [{ failure: part.failure, section }]);
 }
 function warningsOf(report) {
-    return failures_partsOf(report).flatMap(([section, part]) => (part?.warnings ?? []).map((warning) => ({ warning, section })));
+    return partsOf(report).flatMap(([section, part]) => (part?.warnings ?? []).map((warning) => ({ warning, section })));
 }
 
 ;// CONCATENATED MODULE: ./lib/report/provision-words.js
@@ -67363,60 +66661,6 @@ function next(why, command, ink) {
     return [`  ${ink.dim(`${why}:`)} tenant ${visible(command)}`];
 }
 
-;// CONCATENATED MODULE: ./lib/report/review-words.js
-
-const partNames = {
-    files: 'its files',
-    site: 'its nginx site',
-    environment: 'its environment',
-    migrations: 'its migrations',
-    recipe: 'how it is built and started'
-};
-/** Whether what shipped is what was reviewed: a sentence, and a line for each lane that differs. */
-function reviewWords(review, shown) {
-    const { pullRequest, commit, lanes, unknown } = review;
-    if (unknown !== null)
-        return { head: `Whether this was reviewed is not known: ${shown.text(unknown)}`, lines: [] };
-    if (pullRequest === null)
-        return { head: 'This commit came without a pull request: nobody was shown a preview of it', lines: [] };
-    const where = `#${pullRequest}`;
-    if (commit === null)
-        return { head: `${where} has no preview that this could be compared with`, lines: [] };
-    const others = lanes.filter(({ verdict }) => verdict !== 'same');
-    if (lanes.length > 0 && others.length === 0)
-        return { head: `Shipped what was reviewed in ${where}`, lines: [] };
-    const differing = lanes.filter(({ verdict }) => verdict === 'differs').length;
-    const head = differing > 0
-        ? `What shipped is not what was reviewed in ${where}`
-        : `${where} does not say what was reviewed of all that shipped`;
-    return { head, lines: others.flatMap((lane) => laneLines(lane, commit, shown)) };
-}
-function laneLines({ lane, verdict, parts, paths, morePaths }, commit, shown) {
-    if (verdict === 'unknown')
-        return [`${lane}: it was not previewed, or its preview failed`];
-    const own = parts.filter((part) => part !== 'host');
-    const lines = [];
-    if (parts.includes('host'))
-        lines.push(`${lane}: the host changed since: something else was live than was compared with`);
-    if (own.length > 0) {
-        const what = `${lane}: ${list(own.map((part) => partNames[part]))} ${own.length === 1 && own[0] !== 'files' && own[0] !== 'migrations' ? 'is' : 'are'} not what was reviewed`;
-        lines.push(`${what}: ${why(paths, morePaths, commit, shown)}`);
-    }
-    return lines;
-}
-function why(paths, more, commit, shown) {
-    const reviewed = `the reviewed commit ${shown.name(commit.slice(0, 12))}`;
-    if (paths === null)
-        return `what came between is not known, for ${reviewed} is not in this checkout`;
-    if (paths.length === 0)
-        return `no commit since ${reviewed} touches its sources in this repository`;
-    const rest = more > 0 ? ` and ${count(more, 'more', 'more')}` : '';
-    return `other commits came between; changed since ${reviewed}: ${paths.map(shown.name).join(', ')}${rest}`;
-}
-function list(items) {
-    return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
-}
-
 ;// CONCATENATED MODULE: ./lib/report/terminal-provision.js
 
 
@@ -67498,7 +66742,6 @@ function personLines({ remedy }, ink, columns) {
 
 
 
-
 /** The report for a person at a terminal: failures last, where the eye is when the command ends. */
 function renderTerminal(report, options) {
     const ink = paint(options.color);
@@ -67510,10 +66753,6 @@ function renderTerminal(report, options) {
         lines.push('', ...section);
     for (const { failure, section } of failuresOf(report))
         lines.push('', ...failureLines(failure, section, ink, columns));
-    if (report.review !== null) {
-        const { head, lines: differing } = reviewWords(report.review, { name: visible, text: visible });
-        lines.push('', `${head}.`, ...indent(differing));
-    }
     if (report.outcome === 'failed')
         lines.push('', ink.red(`exit code ${report.exitCode}: ${exitMeaning(report.exitCode)}`));
     return lines.join('\n') + '\n';
@@ -67526,7 +66765,7 @@ function sections(report, ink, columns) {
         return [backupsLines(report.backups, ink)];
     return [
         ...(provision !== null && isProvisionShown(report) ? [provisionLines(provision, report.dryRun, ink, columns)] : []),
-        ...lanes.map((lane) => terminal_laneLines(lane, report, ink, columns)),
+        ...lanes.map((lane) => laneLines(lane, report, ink, columns)),
         ...(backup === null ? [] : [backupLines(backup, report.tenant, ink, columns)]),
         ...(restore === null ? [] : [restoreLines(restore, report.tenant, ink, columns)])
     ];
@@ -67539,9 +66778,9 @@ function terminal_title(report, ink) {
     const host = report.host === '' ? '' : ` on ${visible(report.host)}`;
     return `${ink.bold(visible(report.tenant))}${host}: ${ink.bold(painted)} ${ink.dim(`(${duration(report.ms)}, by ${visible(report.by)}${commit})`)}`;
 }
-function terminal_laneLines(lane, report, ink, columns) {
+function laneLines(lane, report, ink, columns) {
     const warnings = warningLines(lane.warnings, ink, columns);
-    if (lane.failure === null && !lane.changed && lane.uncompared === null) {
+    if (lane.failure === null && !lane.changed) {
         const release = lane.release === null ? 'nothing is live' : `release ${visible(lane.release)} stays`;
         return [
             `${ink.bold(lane.lane)}: nothing to do: ${release} at ${visible(lane.url)}`,
@@ -67553,14 +66792,12 @@ function terminal_laneLines(lane, report, ink, columns) {
     const facts = [
         ['release', releaseWords(lane)],
         ['address', visible(lane.url)],
-        ['files', visible(laneFilesLine(lane))]
+        ['files', filesLine(lane.files)]
     ];
     if (lane.site !== null)
         facts.push(['nginx', siteLine(lane.site, lane, report.dryRun)]);
     if (lane.migrations !== null)
         facts.push(['migrations', migrationsLine(lane.migrations, visible)]);
-    if (report.dryRun && lane.restarts !== null)
-        facts.push(['process', lane.restarts ? 'would be restarted' : 'keeps running']);
     if (lane.env !== null)
         facts.push(['environment', envLine(lane.env, visible)]);
     return [
@@ -67870,7 +67107,21 @@ function trace_unseen(address, cause) {
 ;// CONCATENATED MODULE: ./lib/doctor/unmanaged.js
 
 
+
+
 const UNMANAGED_REMEDY = 'see whose it is, then declare it in a manifest, or remove it from the host by hand: nothing here removes what it does not know';
+/** Asked as root, who gets into all of these folders. */
+function inventoryRequest({ root, nginx, pgbouncer, acme }) {
+    return {
+        kind: 'inventory',
+        root,
+        sites: nginx.sites,
+        databases: pgbouncer.databases,
+        units: STARTED,
+        certificates: acme.certificates,
+        accounts: { group: TENANTS, prefix: ACCOUNT_PREFIX }
+    };
+}
 /**
  * What stands on the host where tenants' things stand and none of these tenants, which are all that it serves, has. All
  * that goes by the name of one forgotten tenant is one finding.
@@ -67958,7 +67209,7 @@ function host_judgeHost({ host, declared }, { own, inventory }, look) {
         };
     }
     const traces = own
-        .map((resource) => trace(null, seen.finding(resource), resource.remedy ?? host_LOOK))
+        .map((resource) => trace(null, seen.finding(resource), resource.remedy ?? LOOK))
         .concat(sharedTraces(look))
         .concat(strangers());
     const wrong = traces.filter(({ verdict }) => verdict !== 'in-sync');
@@ -67966,11 +67217,11 @@ function host_judgeHost({ host, declared }, { own, inventory }, look) {
     function strangers() {
         const found = seen.finding(inventory);
         if (found.verdict === 'unknown')
-            return [trace(null, found, host_LOOK)];
+            return [trace(null, found, LOOK)];
         return unmanaged(host, declared, seen.facts(inventory).inventory).map((each) => trace(null, each, UNMANAGED_REMEDY));
     }
 }
-const host_LOOK = 'put right what it says on the host';
+const LOOK = 'put right what it says on the host';
 /** Each tenant's look judges them a little differently (which programs it needs, which folders): they are told once. */
 function sharedTraces({ tenants }) {
     const shared = new Map();
@@ -67993,6 +67244,55 @@ function both(first, second) {
     const told = new Set(one.differences.map((difference) => JSON.stringify(difference)));
     const more = other.differences.filter((difference) => !told.has(JSON.stringify(difference)));
     return { ...one, differences: [...one.differences, ...more] };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/capacity.js
+
+/** Both have to be fallen short of: a tenth of a large disk is much, and what is much for a small one is little. */
+const LEAST_PERCENT = 10;
+const LEAST_BYTES = 10 * 1024 ** 3;
+const LEAST_INODES = 100_000;
+/** Where Debian's PostgreSQL keeps its databases. */
+const POSTGRES_DATA = '/var/lib/postgresql';
+/** The host has room for releases, builds, logs, backups and databases. */
+function capacityResource({ root, nginx, postgres }) {
+    const isLocal = typeof postgres.administrator === 'string';
+    const paths = ['/', root, nginx.logs, '/tmp', ...(isLocal ? [POSTGRES_DATA] : [])];
+    return {
+        address: 'host.disk',
+        requests: { capacity: { kind: 'capacity', paths } },
+        remedy: 'see what takes the space (du -xh --max-depth 2 PATH, df -i), remove what nobody needs, or enlarge the disk: a full one stops deploys, backups and databases',
+        compare: ({ capacity }) => judged(capacity.fileSystems.flatMap(capacity_differencesOf))
+    };
+}
+function capacity_differencesOf({ path, bytes, bytesFree, inodes, inodesFree }) {
+    const differences = [];
+    if (isShort(bytesFree, bytes, LEAST_BYTES)) {
+        const actual = `${percent(bytesFree, bytes)} % (${capacity_size(bytesFree)})`;
+        differences.push({
+            attribute: `free space of ${path}`,
+            expected: `${LEAST_PERCENT} % or ${capacity_size(LEAST_BYTES)}`,
+            actual
+        });
+    }
+    if (isShort(inodesFree, inodes, LEAST_INODES)) {
+        const actual = `${percent(inodesFree, inodes)} % (${capacity_number(inodesFree)})`;
+        const expected = `${LEAST_PERCENT} % or ${capacity_number(LEAST_INODES)}`;
+        differences.push({ attribute: `free inodes of ${path}`, expected, actual });
+    }
+    return differences;
+}
+function isShort(free, all, least) {
+    return free * 100 < all * LEAST_PERCENT && free < least;
+}
+/** Rounded down: what is too little does not look like enough. */
+const percent = (part, whole) => Math.floor((part * 100) / whole);
+const capacity_number = (value) => value.toLocaleString('en-US');
+function capacity_size(bytes) {
+    const gib = bytes / 1024 ** 3;
+    if (gib >= 10)
+        return `${Math.floor(gib)} GiB`;
+    return gib >= 1 ? `${(Math.floor(gib * 10) / 10).toFixed(1)} GiB` : `${Math.floor(bytes / 1024 ** 2)} MiB`;
 }
 
 ;// CONCATENATED MODULE: ./lib/resources/host/clock.js
@@ -68144,396 +67444,6 @@ async function eachAsItself(remote, subjects) {
     return tenants;
 }
 
-;// CONCATENATED MODULE: ./lib/doctor/judged.js
-const NOTHING = {
-    traces: [],
-    checked: 0,
-    live: { app: null, marketing: null },
-    current: {},
-    holder: null
-};
-
-;// CONCATENATED MODULE: ./lib/doctor/lane.js
-
-
-
-/** The live release of a lane, without which there is nothing else to compare. */
-function judgeRelease(seen, release, files) {
-    const finding = seen.own.finding(release);
-    if (finding.verdict === 'unknown')
-        return { findings: [finding], pending: [], live: null };
-    const { releases, record } = seen.own.facts(release);
-    if (releases.current === null || !releases.present.includes(releases.current))
-        return { findings: [finding], pending: [], live: null };
-    const made = readRecord(record);
-    if (made === null)
-        return { findings: [finding], pending: [], live: null };
-    // What it is made and run with stands in its record, so a difference there is the manifest's doing.
-    const there = seen.own.finding(files).verdict === 'unknown' ? {} : seen.own.facts(files).live.files;
-    return {
-        findings: [],
-        pending: [...finding.differences],
-        live: { release: releases.current, record: made, files: there }
-    };
-}
-/** Of one resource: what differs from what was shipped is the host's doing, and what else differs waits for a deploy. */
-function divide(judgement, shipped, wanted, pending = wanted.differences) {
-    if (shipped.verdict !== 'in-sync')
-        judgement.findings.push(shipped);
-    else if (wanted.verdict !== 'in-sync')
-        judgement.pending.push(...pending);
-}
-/** The site is what it was published with where a manifest or a template has changed since. */
-function judgeSite(judgement, seen, site, published) {
-    const finding = seen.root.finding(site);
-    if (finding.verdict !== 'drifted') {
-        if (finding.verdict !== 'in-sync')
-            judgement.findings.push(finding);
-        return;
-    }
-    const live = siteText(seen.root.facts(site).file);
-    const [text, rest] = partition(finding.differences, ({ attribute }) => attribute === site.path);
-    if (text.length > 0 && live !== null && live === publishedText(seen.own, published)) {
-        judgement.pending.push(...text);
-        if (rest.length > 0)
-            judgement.findings.push({ ...finding, differences: rest });
-        return;
-    }
-    const diff = siteDiff(site.path, live, site.text);
-    judgement.findings.push(diff === '' ? finding : { ...finding, diff });
-}
-/** Null where it can't be read, which another finding tells. */
-function publishedText(own, published) {
-    if (own.finding(published).verdict === 'unknown')
-        return null;
-    const file = own.facts(published).file;
-    return siteText(file);
-}
-function partition(all, isFirst) {
-    return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/app.js
-
-
-
-
-
-
-
-
-/** The app lane as root and as the tenant's account have seen it. */
-function judgeApp(subject, seen) {
-    const app = subject.app;
-    const judgement = judgeRelease(seen, app.release, app.files);
-    if (judgement.live === null)
-        return judgement;
-    const { record } = judgement.live;
-    const { own } = seen;
-    const shipped = filesResource(subject.layout, 'app', record.files, null);
-    divide(judgement, own.judge(app.files, shipped), own.finding(app.files));
-    if (subject.absent.length === 0) {
-        judgeEnvironment(subject, judgement, own, record);
-        judgeMigrations(subject, judgement, own, record);
-    }
-    judgement.findings.push(...notInSync(own.finding(app.process)));
-    judgeSite(judgement, seen, app.site, app.shippedSite);
-    return judgement;
-}
-/** The live release listens elsewhere than the manifest says by now: its process has to be asked as it was made. */
-function processAsMade(subject, { live }) {
-    const app = subject.desire.tenant.app;
-    const { ports, health } = live?.record.recipe ?? {};
-    if ((ports ?? app.ports.join(' ')) === app.ports.join(' ') && (health ?? app.health) === app.health)
-        return null;
-    return processResource(subject.layout, appAsMade(app, live.record.recipe), Object.keys(appEnvironment(subject.desire)));
-}
-/** Whose file it is and who may read it are the host's doing; so is its content, where it is not as it was shipped. */
-function judgeEnvironment(subject, judgement, own, { environment }) {
-    const resource = subject.app.environment;
-    const finding = own.finding(resource);
-    if (finding.verdict !== 'drifted')
-        return void judgement.findings.push(...notInSync(finding));
-    const { file } = own.facts(resource);
-    const { added, changed, removed } = envChanges(appEnvironment(subject.desire), file);
-    const names = [...added, ...changed, ...removed];
-    const [content, rights] = partition(finding.differences, ({ attribute }) => names.includes(attribute));
-    const isAsShipped = environment !== undefined && file.sha256 === environment;
-    if (isAsShipped)
-        judgement.pending.push(...content);
-    const differences = isAsShipped ? rights : [...content, ...rights];
-    if (differences.length > 0)
-        judgement.findings.push({ ...finding, differences });
-}
-/** The database is held to the migrations of the live release; what a newer source brings waits for its deploy. */
-function judgeMigrations(subject, judgement, own, record) {
-    const { migrations, shipping } = subject.app;
-    const shipped = shippedMigrations(subject.desire.tenant.app, record);
-    const names = new Set(shipped.map(({ name }) => name));
-    const newer = shipping.migrations.filter(({ name }) => !names.has(name));
-    const both = migrationsResource(databaseAddress(subject.desire), [...shipped, ...newer]);
-    const finding = own.judge(migrations, both);
-    const waits = (name) => newer.some((each) => each.name === name);
-    const [pending, differences] = partition(finding.differences, ({ attribute, actual }) => actual === 'pending' && waits(attribute));
-    judgement.pending.push(...pending);
-    if (finding.verdict === 'unknown' || differences.length > 0)
-        judgement.findings.push({ ...finding, differences });
-}
-function notInSync(finding) {
-    return finding.verdict === 'in-sync' ? [] : [finding];
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/marketing.js
-
-
-/** The marketing lane as root and as the tenant's account have seen it. */
-function judgeMarketing(subject, seen) {
-    const lane = subject.marketing;
-    const judgement = judgeRelease(seen, lane.release, lane.files);
-    if (judgement.live === null)
-        return judgement;
-    judgeFiles(subject, seen, judgement, judgement.live.record);
-    judgeSite(judgement, seen, lane.site, lane.shippedSite);
-    return judgement;
-}
-function judgeFiles(subject, { own }, judgement, record) {
-    const { files, shipping } = subject.marketing;
-    const { widget = null } = subject.desire.tenant.marketing;
-    const shipped = own.judge(files, filesResource(subject.layout, 'marketing', record.files, null));
-    divide(judgement, shipped, own.finding(files), sourceDifferences());
-    if (shipped.verdict === 'in-sync' && shipping.mark !== null && shipping.mark !== record.source)
-        judgement.pending.push({
-            attribute: 'source',
-            expected: shortMark(shipping.mark),
-            actual: shortMark(record.source)
-        });
-    judgeWidget();
-    /** The widget is the app's, and what it differs from no deploy of another source brings. */
-    function sourceDifferences() {
-        return own.finding(files).differences.filter(({ attribute }) => attribute !== widget?.to);
-    }
-    /** Untouched since it was staged, and no longer the one that the live app builds. */
-    function judgeWidget() {
-        if (widget === null || shipped.verdict !== 'in-sync')
-            return;
-        if (!own.facts(files).widget.exists) {
-            const gone = { attribute: widget.file, expected: 'in the live app', actual: 'missing' };
-            judgement.findings.push({ address: 'marketing.widget', verdict: 'drifted', differences: [gone] });
-            return;
-        }
-        const staged = own.judge(files, filesResource(subject.layout, 'marketing', record.files, widget));
-        const [stale] = partition(staged.differences, ({ attribute }) => attribute === widget.to);
-        if (stale.length === 0)
-            return;
-        judgement.findings.push({
-            address: 'marketing.widget',
-            verdict: 'drifted',
-            differences: stale.map(({ expected, ...rest }) => ({ ...rest, expected: `the live app's (${expected})` }))
-        });
-    }
-}
-/** A commit, or a digest of what is built; what follows it says how it is built. */
-function shortMark(mark) {
-    return mark == null ? 'unknown' : mark.slice(0, 12);
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/pending.js
-/** What is desired and not deployed yet, as one finding of the lane; null where there is none. */
-function pendingFinding(lane, { pending, live }, { cause }) {
-    const address = `${lane}.source`;
-    if (cause !== null)
-        return { address, verdict: 'unknown', differences: [], cause };
-    if (pending.length === 0 || live === null)
-        return null;
-    const deployed = {
-        attribute: 'deployed',
-        // Not which commit that is: another one that changes nothing here is no news.
-        expected: 'what is on main',
-        actual: `release ${live.release}, of commit ${live.record.commit?.slice(0, 12) ?? 'none'}`
-    };
-    return { address, verdict: 'drifted', differences: [deployed, ...pending] };
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/under-way.js
-
-
-
-
-
-/** Who holds the tenant's lock, in words; null where nobody does, or nobody knows. */
-function holderOf(subject, own) {
-    if (own.finding(subject.lock).verdict === 'unknown')
-        return null;
-    const { held, told } = own.facts(subject.lock).lock;
-    return held ? describeHolder(told.split('\n')[0] ?? '') : null;
-}
-/**
- * Those of whom it says nothing that things differ: a run was changing them while we looked. It held the lock at the
- * beginning or holds it now, or another release is live than then. Asked once, of those alone for whom it matters.
- */
-async function disturbed(remote, wrong, { narrow }) {
-    const found = new Map();
-    const subjects = [...wrong.keys()];
-    const now = await under_way_lookAgain(remote, subjects, narrow);
-    for (const [at, subject] of subjects.entries()) {
-        const { holder, current } = wrong.get(subject);
-        const own = now[at] ?? null;
-        const who = holder ?? (own && holderOf(subject, own));
-        const cause = who ??
-            (own !== null && isAnother(current, currentOf(subject, own)) ? 'another release went live meanwhile' : null);
-        if (cause !== null)
-            found.set(subject, underWay(subject, cause));
-    }
-    return found;
-}
-function underWay({ desire: { tenant } }, who) {
-    const cause = `a run was under way, so what differs may be what it was changing: ${who}`;
-    return trace(tenant.name, trace_unseen('lock', cause), `when it is over: tenant doctor ${tenant.name}`);
-}
-/** Null for those that can't be looked at, which is told of them already. */
-async function under_way_lookAgain(remote, subjects, narrow) {
-    if (subjects.length === 0)
-        return [];
-    const groups = subjects.map((subject) => ({ as: subject.layout.account, resources: watched(subject) }));
-    if (!narrow)
-        return inspectTogether(remote, 'root', groups);
-    const looks = [];
-    for (const { as, resources } of groups)
-        looks.push(await inspect(remote, as, resources).catch((thrown) => {
-            if (isLost(asTenantError(thrown)))
-                throw thrown;
-            return null;
-        }));
-    return looks;
-}
-function watched({ lock, app, marketing }) {
-    const releases = [app?.release, marketing?.release].filter((release) => release !== undefined);
-    return [lock, ...releases];
-}
-/** What `current` of each lane points to, of those that could be looked at. */
-function currentOf(subject, own) {
-    const current = {};
-    for (const lane of ['app', 'marketing']) {
-        const release = subject[lane]?.release;
-        if (release !== undefined && own.finding(release).verdict !== 'unknown')
-            current[lane] = own.facts(release).releases.current;
-    }
-    return current;
-}
-function isAnother(before, now) {
-    return ['app', 'marketing'].some((lane) => before[lane] !== undefined && now[lane] !== undefined && before[lane] !== now[lane]);
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/tenant.js
-
-
-
-
-
-
-
-
-
-async function tenant_judgeTenant(remote, subject, seen, { narrow }) {
-    const { name } = subject.desire.tenant;
-    if (seen instanceof Error) {
-        return { ...NOTHING, traces: [trace(name, trace_unseen('account', seen.message), seen.remedy ?? lookAgain(name))] };
-    }
-    const traces = [...tenant_absentSecrets(subject), ...(narrow ? [] : isolationTraces(subject, seen))];
-    const app = subject.app === null ? null : judgeApp(subject, seen);
-    if (app !== null)
-        await askAsMade(remote, subject, app, narrow);
-    const marketing = subject.marketing === null ? null : judgeMarketing(subject, seen);
-    for (const [lane, judgement] of [
-        ['app', app],
-        ['marketing', marketing]
-    ]) {
-        if (judgement === null)
-            continue;
-        const pending = pendingFinding(lane, judgement, subject[lane].shipping);
-        for (const finding of [...judgement.findings, ...(pending === null ? [] : [pending])])
-            traces.push(trace(name, finding, laneRemedy(finding, name)));
-    }
-    return {
-        traces,
-        checked: seen.own.findings.length + (narrow ? 0 : seen.root.findings.length),
-        live: { app: liveOf(app), marketing: liveOf(marketing) },
-        current: currentOf(subject, seen.own),
-        holder: holderOf(subject, seen.own)
-    };
-}
-/** What provision makes for the tenant; what it makes for all is judged once for the host. */
-function isolationTraces(subject, { root }) {
-    const { name } = subject.desire.tenant;
-    return managedResources(subject)
-        .filter(({ address }) => !address.startsWith('host.') && root.finding({ address }).verdict !== 'in-sync')
-        .map((resource) => trace(name, root.finding(resource), provisionRemedy(root, resource, name)));
-}
-/** A process that was started by another manifest is asked again, on the ports that it was given. */
-async function askAsMade(remote, subject, app, narrow) {
-    const process = processAsMade(subject, app);
-    if (process === null)
-        return;
-    const { account } = subject.layout;
-    const [seen] = narrow
-        ? [await inspect(remote, account, [process])]
-        : await inspectTogether(remote, 'root', [{ as: account, resources: [process] }]);
-    const finding = seen.finding(process);
-    const others = app.findings.filter(({ address }) => address !== process.address);
-    app.findings = finding.verdict === 'in-sync' ? others : [...others, finding];
-}
-function tenant_absentSecrets({ absent, desire: { tenant } }) {
-    if (absent.length === 0)
-        return [];
-    const cause = `what is made of these secrets was not compared, as they were not handed over: ${absent.join(', ')}`;
-    return [
-        trace(tenant.name, trace_unseen('secrets', cause), 'hand them over (input secrets: ${{ toJSON(secrets) }}, or TENANT_SECRETS)')
-    ];
-}
-function liveOf(judgement) {
-    const live = judgement?.live ?? null;
-    return live === null ? null : { release: live.release, files: live.files };
-}
-
-;// CONCATENATED MODULE: ./lib/visitor/rehearsal.js
-/** In bytes: of many tenants, each has so much of its answers kept until they are judged. */
-const MOST_KEPT = 1024 * 1024;
-function rehearsed(visitor) {
-    const kept = new Map();
-    let bytes = 0;
-    const keep = (key, answer, isSmall) => {
-        answer.then((found) => {
-            if (isSmall(found))
-                kept.set(key, [...(kept.get(key) ?? []), answer]);
-        }, 
-        // That there was no answer is one, too.
-        () => kept.set(key, [...(kept.get(key) ?? []), answer]));
-        return answer;
-    };
-    const fits = ({ body }) => {
-        if (bytes + body.length > MOST_KEPT)
-            return false;
-        bytes += body.length;
-        return true;
-    };
-    const take = (key) => kept.get(key)?.shift();
-    return {
-        beforehand: {
-            ...visitor,
-            ask: (url, signal, question) => keep(rehearsal_keyOf(url, question), visitor.ask(url, signal, question), fits),
-            certificate: (domain, signal) => keep(domain, visitor.certificate(domain, signal), () => true)
-        },
-        afterwards: {
-            ...visitor,
-            ask: (url, signal, question) => take(rehearsal_keyOf(url, question)) ?? visitor.ask(url, signal, question),
-            certificate: (domain, signal) => take(domain) ?? visitor.certificate(domain, signal)
-        }
-    };
-}
-function rehearsal_keyOf(url, { method = 'GET', headers = {} } = {}) {
-    return JSON.stringify([method, url, headers]);
-}
-
 ;// CONCATENATED MODULE: ./lib/doctor/public/answer.js
 
 /**
@@ -68574,6 +67484,105 @@ function findingOf(address, { differences, unseen = [] }) {
         return { address, verdict: 'in-sync', differences };
     const cause = unseen.map(({ attribute, actual }) => `${attribute}: ${actual}`).join('; ');
     return { address, verdict: 'unknown', differences, cause };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/assets.js
+
+
+
+
+/** Each asset of the manifest answers 200 with the content that the file has on the host, where the live release has one. */
+async function checkAssets(visit, lane, live) {
+    const { domain, assets } = visit.tenant[lane];
+    const found = await Promise.all(assets.map((path) => {
+        const url = new URL(path, siteUrl(visit.host, domain)).href;
+        const file = lane === 'app' ? `public${path}` : path.slice(1);
+        const onHost = live !== null && Object.hasOwn(live.files, file) ? live.files[file] : undefined;
+        const isLarge = onHost !== undefined && onHost.bytes > ask_MOST_BYTES;
+        const sha256 = isLarge ? undefined : onHost?.sha256;
+        const expected = {
+            attribute: path,
+            expected: sha256 === undefined ? 'status 200' : `200 with the content of ${live.release}`
+        };
+        return answered(visit, () => visit.visitor.ask(url, visit.signal, isLarge ? { method: 'HEAD' } : {}), expected, (reply) => {
+            if (reply.status !== 200)
+                return [{ ...expected, actual: statusOf(reply) }];
+            if (sha256 === undefined || sha256Of(reply) === sha256)
+                return [];
+            return [{ ...expected, actual: '200 with other content' }];
+        }).then(({ differences }) => ({
+            differences,
+            unseen: isLarge ? [{ attribute: path, expected: 'its content', actual: 'too large to be compared' }] : []
+        }));
+    }));
+    return { differences: found.flatMap((one) => one.differences), unseen: found.flatMap((one) => one.unseen) };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/certificates.js
+
+
+
+/** Each of these domains shows a certificate that is its own, trusted, and good for some time to come. */
+async function checkCertificates(visit, domains) {
+    const found = await Promise.all(domains.map(async (domain) => {
+        const shown = await patiently(() => visit.visitor.certificate(domain, visit.signal), (answer) => (answer instanceof Error ? 'passing' : faultOf(answer, Date.now()) === null ? 'good' : 'wrong'), visit.patience, visit.signal);
+        const fault = shown instanceof Error ? { expected: 'a certificate', actual: shown.message } : faultOf(shown, Date.now());
+        return { domain, fault };
+    }));
+    return { differences: together(found) };
+}
+/** The one thing to say of a certificate: what makes it the wrong one goes before what is wrong with it. */
+function faultOf(shown, now) {
+    const { validFromMs, validToMs, distrust } = shown;
+    if (!shown.isForDomain)
+        return {
+            expected: 'a certificate for this domain',
+            actual: `one for ${answer_short(shown.names.join(', ')) || 'no domain'}`
+        };
+    if (validToMs <= now)
+        return { expected: 'a valid certificate', actual: `it ran out ${certificates_span(now - validToMs)} ago, at ${certificates_at(validToMs)}` };
+    if (validFromMs > now)
+        return {
+            expected: 'a valid certificate',
+            actual: `it is valid in ${certificates_span(validFromMs - now)}, from ${certificates_at(validFromMs)}`
+        };
+    if (distrust !== null)
+        return { expected: 'a certificate of a trusted authority', actual: certificates_WORDS[distrust] ?? distrust };
+    const least = leastLeft(shown, false);
+    if (validToMs - now >= least)
+        return null;
+    return { expected: `valid for ${certificates_span(least)} more`, actual: `${certificates_span(validToMs - now)} left, until ${certificates_at(validToMs)}` };
+}
+/** https://docs.openssl.org/master/man1/openssl-verification-options/ */
+const certificates_WORDS = {
+    DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
+    SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not a trusted one',
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is not known, or an intermediate certificate is missing',
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is not known, or an intermediate certificate is missing',
+    CERT_HAS_EXPIRED: 'a certificate of its authority ran out'
+};
+/** Whole days, or hours where these are few. */
+function certificates_span(ms) {
+    const [days, hours] = [Math.floor(ms / issued_DAY_MS), Math.floor((ms / issued_DAY_MS) * 24)];
+    if (days >= 2)
+        return `${days} days`;
+    return hours === 1 ? '1 hour' : `${hours} hours`;
+}
+const certificates_at = (ms) => new Date(ms)
+    .toISOString()
+    .replace(/:\d\d\.\d+Z$/, ' UTC')
+    .replace('T', ' ');
+/** One certificate is mostly that of several domains. */
+function together(found) {
+    const differences = new Map();
+    for (const { domain, fault } of found) {
+        if (fault === null)
+            continue;
+        const key = JSON.stringify(fault);
+        const same = differences.get(key);
+        differences.set(key, { ...fault, attribute: same === undefined ? domain : `${same.attribute}, ${domain}` });
+    }
+    return [...differences.values()];
 }
 
 ;// CONCATENATED MODULE: ./lib/doctor/public/cors.js
@@ -68644,6 +67653,80 @@ function varies(reply, question) {
 function listIn(reply, name) {
     const values = (reply.headers[name.toLowerCase()] ?? []).flatMap((value) => value.split(','));
     return values.map((value) => value.trim()).filter((value) => value !== '');
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/main-answer.js
+
+
+
+/** The address that speaks for a lane: the app's health, and the first page of a marketing site. */
+function mainUrl({ host, tenant }, lane) {
+    if (lane === 'marketing')
+        return siteUrl(host, tenant.marketing.domain);
+    return new URL(tenant.app.health, siteUrl(host, tenant.app.domain)).href;
+}
+/** Asks it, and holds the answer against the release that is live; against any release where that is not known. */
+function askMain(visit, lane, live) {
+    const url = mainUrl(visit, lane);
+    const { expected, actual } = lane === 'app' ? health(live) : firstPage(live);
+    const attribute = new URL(url).pathname;
+    const judge = (reply) => {
+        const differs = reply.status === 200 ? actual(reply) : statusOf(reply);
+        return differs === null ? [] : [{ attribute, expected, actual: differs }];
+    };
+    return answered(visit, () => visit.visitor.ask(url, visit.signal), { attribute, expected }, judge);
+}
+function health(live) {
+    return {
+        expected: live === null ? '200 from a release' : `200 from ${live.release}`,
+        actual(reply) {
+            const release = releaseIn(reply);
+            if (release === undefined)
+                return '200, and no release is named';
+            return live === null || release === live.release ? null : `200 from ${answer_short(release)}`;
+        }
+    };
+}
+function firstPage(live) {
+    const onHost = live?.files['index.html']?.sha256;
+    if (onHost === undefined)
+        return {
+            expected: '200 with a page',
+            actual(reply) {
+                const type = reply.headers['content-type']?.[0] ?? 'content of no type';
+                return type.toLowerCase().startsWith('text/html') ? null : `200 with ${answer_short(type)}`;
+            }
+        };
+    return {
+        expected: `200 with the first page of ${live.release}`,
+        actual: (reply) => (sha256Of(reply) === onHost ? null : '200 with other content')
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/headers.js
+
+
+
+/**
+ * The main answer carries each header of the site, with its value, once.
+ * @param main the answer, as it was given just now
+ */
+function checkHeaders(visit, lane, main) {
+    const url = mainUrl(visit, lane);
+    const wanted = siteHeaders(visit.tenant[lane].headers);
+    return answered(visit, async (times) => (times === 1 ? main : visit.visitor.ask(url, visit.signal)), { attribute: new URL(url).pathname, expected: 'an answer with its headers' }, (reply) => headerDifferences(reply, wanted));
+}
+function headerDifferences(reply, wanted) {
+    return wanted.flatMap(({ name, value }) => {
+        // HTTP takes away the blanks around a value.
+        const expected = value.trim();
+        const sent = reply.headers[name.toLowerCase()] ?? [];
+        if (sent.length === 1 && sent[0] === expected)
+            return [];
+        const values = answer_short(sent.join(' and '));
+        const actual = sent.length > 1 ? `sent ${sent.length} times: ${values}` : sent.length === 1 ? values : 'missing';
+        return [{ attribute: name, expected, actual }];
+    });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/parse5/dist/common/unicode.js
@@ -78941,12 +78024,8 @@ async function readPage(visit, url) {
         const unseen = [{ attribute: path, expected: 'what it names', actual: 'too large to be read' }];
         return { path, names: [], differences, unseen };
     }
-    const names = pages_known.get(reply.body) ?? namedFiles(reply.body.toString('utf8'), url);
-    pages_known.set(reply.body, names);
-    return { path, names, differences };
+    return { path, names: namedFiles(reply.body.toString('utf8'), url), differences };
 }
-/** An answer that was asked for beforehand is read once. */
-const pages_known = new WeakMap();
 
 ;// CONCATENATED MODULE: ./lib/doctor/public/links.js
 
@@ -79048,179 +78127,6 @@ async function links_follow(visit, from, domains, method) {
     throw new NoAnswer(`more than ${MOST_HOPS} redirects, one after the other`);
 }
 
-;// CONCATENATED MODULE: ./lib/doctor/public/assets.js
-
-
-
-
-/** Each asset of the manifest answers 200 with the content that the file has on the host, where the live release has one. */
-async function checkAssets(visit, lane, live) {
-    const { domain, assets } = visit.tenant[lane];
-    const found = await Promise.all(assets.map((path) => {
-        const url = new URL(path, siteUrl(visit.host, domain)).href;
-        const file = lane === 'app' ? `public${path}` : path.slice(1);
-        const onHost = live !== null && Object.hasOwn(live.files, file) ? live.files[file] : undefined;
-        const isLarge = onHost !== undefined && onHost.bytes > ask_MOST_BYTES;
-        const sha256 = isLarge ? undefined : onHost?.sha256;
-        const expected = {
-            attribute: path,
-            expected: sha256 === undefined ? 'status 200' : `200 with the content of ${live.release}`
-        };
-        return answered(visit, () => visit.visitor.ask(url, visit.signal, isLarge ? { method: 'HEAD' } : {}), expected, (reply) => {
-            if (reply.status !== 200)
-                return [{ ...expected, actual: statusOf(reply) }];
-            if (sha256 === undefined || sha256Of(reply) === sha256)
-                return [];
-            return [{ ...expected, actual: '200 with other content' }];
-        }).then(({ differences }) => ({
-            differences,
-            unseen: isLarge ? [{ attribute: path, expected: 'its content', actual: 'too large to be compared' }] : []
-        }));
-    }));
-    return { differences: found.flatMap((one) => one.differences), unseen: found.flatMap((one) => one.unseen) };
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/public/certificates.js
-
-
-
-/** Each of these domains shows a certificate that is its own, trusted, and good for some time to come. */
-async function checkCertificates(visit, domains) {
-    const found = await Promise.all(domains.map(async (domain) => {
-        const shown = await patiently(() => visit.visitor.certificate(domain, visit.signal), (answer) => (answer instanceof Error ? 'passing' : faultOf(answer, Date.now()) === null ? 'good' : 'wrong'), visit.patience, visit.signal);
-        const fault = shown instanceof Error ? { expected: 'a certificate', actual: shown.message } : faultOf(shown, Date.now());
-        return { domain, fault };
-    }));
-    return { differences: together(found) };
-}
-/** The one thing to say of a certificate: what makes it the wrong one goes before what is wrong with it. */
-function faultOf(shown, now) {
-    const { validFromMs, validToMs, distrust } = shown;
-    if (!shown.isForDomain)
-        return {
-            expected: 'a certificate for this domain',
-            actual: `one for ${answer_short(shown.names.join(', ')) || 'no domain'}`
-        };
-    if (validToMs <= now)
-        return { expected: 'a valid certificate', actual: `it ran out ${certificates_span(now - validToMs)} ago, at ${certificates_at(validToMs)}` };
-    if (validFromMs > now)
-        return {
-            expected: 'a valid certificate',
-            actual: `it is valid in ${certificates_span(validFromMs - now)}, from ${certificates_at(validFromMs)}`
-        };
-    if (distrust !== null)
-        return { expected: 'a certificate of a trusted authority', actual: certificates_WORDS[distrust] ?? distrust };
-    const least = leastLeft(shown, false);
-    if (validToMs - now >= least)
-        return null;
-    return { expected: `valid for ${certificates_span(least)} more`, actual: `${certificates_span(validToMs - now)} left, until ${certificates_at(validToMs)}` };
-}
-/** https://docs.openssl.org/master/man1/openssl-verification-options/ */
-const certificates_WORDS = {
-    DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
-    SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not a trusted one',
-    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is not known, or an intermediate certificate is missing',
-    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is not known, or an intermediate certificate is missing',
-    CERT_HAS_EXPIRED: 'a certificate of its authority ran out'
-};
-/** Whole days, or hours where these are few. */
-function certificates_span(ms) {
-    const [days, hours] = [Math.floor(ms / issued_DAY_MS), Math.floor((ms / issued_DAY_MS) * 24)];
-    if (days >= 2)
-        return `${days} days`;
-    return hours === 1 ? '1 hour' : `${hours} hours`;
-}
-const certificates_at = (ms) => new Date(ms)
-    .toISOString()
-    .replace(/:\d\d\.\d+Z$/, ' UTC')
-    .replace('T', ' ');
-/** One certificate is mostly that of several domains. */
-function together(found) {
-    const differences = new Map();
-    for (const { domain, fault } of found) {
-        if (fault === null)
-            continue;
-        const key = JSON.stringify(fault);
-        const same = differences.get(key);
-        differences.set(key, { ...fault, attribute: same === undefined ? domain : `${same.attribute}, ${domain}` });
-    }
-    return [...differences.values()];
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/public/main-answer.js
-
-
-
-/** The address that speaks for a lane: the app's health, and the first page of a marketing site. */
-function mainUrl({ host, tenant }, lane) {
-    if (lane === 'marketing')
-        return siteUrl(host, tenant.marketing.domain);
-    return new URL(tenant.app.health, siteUrl(host, tenant.app.domain)).href;
-}
-/** Asks it, and holds the answer against the release that is live; against any release where that is not known. */
-function askMain(visit, lane, live) {
-    const url = mainUrl(visit, lane);
-    const { expected, actual } = lane === 'app' ? health(live) : firstPage(live);
-    const attribute = new URL(url).pathname;
-    const judge = (reply) => {
-        const differs = reply.status === 200 ? actual(reply) : statusOf(reply);
-        return differs === null ? [] : [{ attribute, expected, actual: differs }];
-    };
-    return answered(visit, () => visit.visitor.ask(url, visit.signal), { attribute, expected }, judge);
-}
-function health(live) {
-    return {
-        expected: live === null ? '200 from a release' : `200 from ${live.release}`,
-        actual(reply) {
-            const release = releaseIn(reply);
-            if (release === undefined)
-                return '200, and no release is named';
-            return live === null || release === live.release ? null : `200 from ${answer_short(release)}`;
-        }
-    };
-}
-function firstPage(live) {
-    const onHost = live?.files['index.html']?.sha256;
-    if (onHost === undefined)
-        return {
-            expected: '200 with a page',
-            actual(reply) {
-                const type = reply.headers['content-type']?.[0] ?? 'content of no type';
-                return type.toLowerCase().startsWith('text/html') ? null : `200 with ${answer_short(type)}`;
-            }
-        };
-    return {
-        expected: `200 with the first page of ${live.release}`,
-        actual: (reply) => (sha256Of(reply) === onHost ? null : '200 with other content')
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/public/headers.js
-
-
-
-/**
- * The main answer carries each header of the site, with its value, once.
- * @param main the answer, as it was given just now
- */
-function checkHeaders(visit, lane, main) {
-    const url = mainUrl(visit, lane);
-    const wanted = siteHeaders(visit.tenant[lane].headers);
-    return answered(visit, async (times) => (times === 1 ? main : visit.visitor.ask(url, visit.signal)), { attribute: new URL(url).pathname, expected: 'an answer with its headers' }, (reply) => headerDifferences(reply, wanted));
-}
-function headerDifferences(reply, wanted) {
-    return wanted.flatMap(({ name, value }) => {
-        // HTTP takes away the blanks around a value.
-        const expected = value.trim();
-        const sent = reply.headers[name.toLowerCase()] ?? [];
-        if (sent.length === 1 && sent[0] === expected)
-            return [];
-        const values = answer_short(sent.join(' and '));
-        const actual = sent.length > 1 ? `sent ${sent.length} times: ${values}` : sent.length === 1 ? values : 'missing';
-        return [{ attribute: name, expected, actual }];
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/doctor/public/redirects.js
 
 
@@ -79260,109 +78166,8 @@ function perDomain(domain, plain, secure) {
     return [{ ...one, attribute: domain }];
 }
 
-;// CONCATENATED MODULE: ./lib/doctor/public/lane.js
-
-
-
-
-
-
-/** Null where the tenant has no such lane. */
-async function mainOf(visit, name, live) {
-    if (visit.tenant[name] === undefined)
-        return null;
-    let reply = null;
-    const finding = await lane_check(visit, `${name}.public.${name === 'app' ? 'health' : 'page'}`, async () => {
-        const found = await askMain(visit, name, live);
-        reply = found.reply;
-        return found;
-    });
-    return { finding, reply, isOurs: finding.verdict === 'in-sync' };
-}
-async function laneFindings(visit, name, main, live) {
-    const { reply } = main;
-    if (reply === null)
-        return [main.finding];
-    const more = [ways(visit, name)];
-    if (main.isOurs) {
-        more.push(lane_check(visit, `${name}.public.headers`, () => checkHeaders(visit, name, reply)));
-        if (visit.tenant[name].assets.length > 0)
-            more.push(lane_check(visit, `${name}.public.assets`, () => checkAssets(visit, name, live)));
-    }
-    return [main.finding, ...(await Promise.all(more)).flat()];
-}
-/** A domain that gives no answer is told among the redirects, and has no certificate to look at. */
-async function ways(visit, name) {
-    const { domain, redirects } = visit.tenant[name];
-    let silent = new Set();
-    const sent = await lane_check(visit, `${name}.public.redirects`, async () => {
-        const found = await checkRedirects(visit, name);
-        silent = found.silent;
-        return found;
-    });
-    const shown = [domain, ...redirects].filter((one) => !silent.has(one));
-    return [sent, await lane_check(visit, `${name}.public.certificate`, () => checkCertificates(visit, shown))];
-}
-/** A check that breaks is not known to be fine, and the others go on. */
-async function lane_check(visit, address, look) {
-    try {
-        return findingOf(address, await look());
-    }
-    catch (thrown) {
-        visit.signal.throwIfAborted();
-        const cause = thrown instanceof Error ? thrown.message : String(thrown);
-        return { address, verdict: 'unknown', differences: [], cause };
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/doctor/public/check.js
-
-
-
-
-
-
-const MANNERS = { patience: { passing: [500, 1000, 2000], wrong: [500] } };
-const NO_PATIENCE = { passing: [], wrong: [] };
-/** @throws TenantError where the host's `ca_file` is of no use. */
-function openPublicCheck({ host, tenant, signal }, manners = MANNERS) {
-    const { patience, ...answer } = manners;
-    // A bad certificate is a finding of its own, and only that.
-    const visitor = openVisitor(host, { verify: false, ...answer });
-    const { beforehand, afterwards } = rehearsed(visitor);
-    return {
-        async rehearse(guess) {
-            await judge({ visitor: beforehand, host, tenant, patience: NO_PATIENCE, signal }, guess);
-            // Of many tenants there would be many open connections, and nginx has few.
-            visitor.hangUp();
-        },
-        judge: (live) => judge({ visitor: afterwards, host, tenant, patience, signal }, live),
-        [Symbol.dispose]: () => visitor[Symbol.dispose]()
-    };
-}
-async function judge(visit, live) {
-    const { tenant } = visit;
-    const [app, marketing] = await Promise.all([
-        mainOf(visit, 'app', live.app),
-        mainOf(visit, 'marketing', live.marketing)
-    ]);
-    const own = tenantDomains({ ...(app?.isOurs === true ? { app: tenant.app } : {}), marketing: tenant.marketing });
-    const api = tenant.marketing?.widget?.api;
-    const findings = [];
-    if (app !== null)
-        findings.push(laneFindings(visit, 'app', app, live.app));
-    if (app?.isOurs === true && api !== undefined)
-        findings.push(lane_check(visit, 'app.public.cors', () => checkCors(visit, api)));
-    if (marketing !== null)
-        findings.push(laneFindings(visit, 'marketing', marketing, live.marketing));
-    const site = live.marketing;
-    if (marketing?.isOurs === true && site !== null)
-        findings.push(lane_check(visit, 'marketing.public.links', () => checkLinks(visit, site.files, own)));
-    return (await Promise.all(findings)).flat();
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/visits.js
-var visits_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+var check_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
         var dispose, inner;
@@ -79384,7 +78189,7 @@ var visits_addDisposableResource = (undefined && undefined.__addDisposableResour
     }
     return value;
 };
-var visits_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+var check_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
     return function (env) {
         function fail(e) {
             env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
@@ -79420,93 +78225,448 @@ var visits_disposeResources = (undefined && undefined.__disposeResources) || (fu
 
 
 
-/** So many tenants' public addresses are asked at once. */
-const visits_AT_ONCE = 8;
-/** What visitors see of the tenants of a host. */
-class Visits {
-    #subjects;
-    #signal;
-    #open;
-    #inTurn = limit(visits_AT_ONCE);
-    #begun = new Map();
-    constructor({ host, subjects, signal }) {
-        this.#subjects = subjects;
-        this.#signal = signal;
-        this.#open = ({ desire: { tenant } }) => openPublicCheck({ host, tenant, signal });
+
+
+
+
+const MANNERS = { patience: { passing: [500, 1000, 2000], wrong: [500] } };
+/**
+ * What a visitor sees, asked from this machine through DNS, TCP, TLS and nginx; nothing is changed. A finding for each
+ * address, in sync or not. What cannot be right because something before it is wrong is left out: a lane that gives no
+ * answer is one finding, and so is one where something else answers.
+ * @throws TenantError where the host's `ca_file` is of no use, and the signal's reason where that was given.
+ */
+async function check_checkPublic(subject, manners = MANNERS) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const { host, tenant, live, signal } = subject;
+        const { patience, ...answer } = manners;
+        // A bad certificate is a finding of its own, and only that.
+        const visitor = check_addDisposableResource(env_1, openVisitor(host, { verify: false, ...answer }), false);
+        const visit = { visitor, host, tenant, patience, signal };
+        const [app, marketing] = await Promise.all([
+            mainOf(visit, 'app', live.app),
+            mainOf(visit, 'marketing', live.marketing)
+        ]);
+        const own = tenantDomains({ ...(app?.isOurs === true ? { app: tenant.app } : {}), marketing: tenant.marketing });
+        const api = tenant.marketing?.widget?.api;
+        const findings = [];
+        if (app !== null)
+            findings.push(laneFindings(visit, 'app', app, live.app));
+        if (app?.isOurs === true && api !== undefined)
+            findings.push(check_check(visit, 'app.public.cors', () => checkCors(visit, api)));
+        if (marketing !== null)
+            findings.push(laneFindings(visit, 'marketing', marketing, live.marketing));
+        const site = live.marketing;
+        if (marketing?.isOurs === true && site !== null)
+            findings.push(check_check(visit, 'marketing.public.links', () => checkLinks(visit, site.files, own)));
+        return (await Promise.all(findings)).flat();
     }
-    /** Begins to ask; whatever may be wrong with that is told where it is judged. */
-    begin() {
-        for (const subject of this.#subjects) {
-            try {
-                const check = this.#open(subject);
-                const asked = this.#inTurn(() => check.rehearse(likely(subject)));
-                asked.catch(() => undefined);
-                this.#begun.set(subject, { check, asked });
-            }
-            catch {
-                continue;
-            }
-        }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
     }
-    /**
-     * Adds what visitors see to what was found on the host; of a tenant that nobody looked at there, that is all.
-     * @throws the signal's reason
-     */
-    async judge(tenants) {
-        const all = this.#subjects.map(async (subject) => {
-            const seen = tenants.get(subject);
-            const judged = seen ?? NOTHING;
-            const { traces, checked } = await this.#visited(subject, judged, seen !== undefined);
-            const both = { ...judged, traces: [...judged.traces, ...traces], checked: judged.checked + checked };
-            return [subject, both];
-        });
-        return new Map(await Promise.all(all));
-    }
-    [Symbol.dispose]() {
-        for (const { check } of this.#begun.values())
-            check[Symbol.dispose]();
-    }
-    async #visited(subject, { live }, isSeen) {
-        const { name } = subject.desire.tenant;
-        try {
-            const begun = this.#begun.get(subject);
-            await begun?.asked;
-            const found = await this.#inTurn(async () => {
-                const env_1 = { stack: [], error: void 0, hasError: false };
-                try {
-                    const check = visits_addDisposableResource(env_1, begun?.check ?? this.#open(subject), false);
-                    return await check.judge(live);
-                }
-                catch (e_1) {
-                    env_1.error = e_1;
-                    env_1.hasError = true;
-                }
-                finally {
-                    visits_disposeResources(env_1);
-                }
-            });
-            const wrong = found.filter(({ verdict }) => verdict !== 'in-sync');
-            // Where nothing answers, nothing else was asked of that lane.
-            const isSilent = (address) => !found.some((one) => one.address === address.replace(/\w+$/, 'redirects'));
-            return {
-                traces: wrong.map((finding) => ({
-                    ...trace(name, finding, isSeen ? publicRemedy(finding, name) : lookAtHostFirst(name)),
-                    noAnswer: isSilent(finding.address)
-                })),
-                checked: found.length
-            };
-        }
-        catch (thrown) {
-            this.#signal.throwIfAborted();
-            const { message, remedy } = asTenantError(thrown);
-            const finding = trace_unseen('public', message);
-            return { traces: [trace(name, finding, remedy ?? publicRemedy(finding, name))], checked: 0 };
-        }
+    finally {
+        check_disposeResources(env_1);
     }
 }
-/** Most often what is live is what would ship. */
-function likely({ marketing }) {
-    return { app: null, marketing: { release: '', files: marketing?.shipping.tree ?? {} } };
+/** Null where the tenant has no such lane. */
+async function mainOf(visit, name, live) {
+    if (visit.tenant[name] === undefined)
+        return null;
+    let reply = null;
+    const finding = await check_check(visit, `${name}.public.${name === 'app' ? 'health' : 'page'}`, async () => {
+        const found = await askMain(visit, name, live);
+        reply = found.reply;
+        return found;
+    });
+    return { finding, reply, isOurs: finding.verdict === 'in-sync' };
+}
+async function laneFindings(visit, name, main, live) {
+    const { reply } = main;
+    if (reply === null)
+        return [main.finding];
+    const more = [ways(visit, name)];
+    if (main.isOurs) {
+        more.push(check_check(visit, `${name}.public.headers`, () => checkHeaders(visit, name, reply)));
+        if (visit.tenant[name].assets.length > 0)
+            more.push(check_check(visit, `${name}.public.assets`, () => checkAssets(visit, name, live)));
+    }
+    return [main.finding, ...(await Promise.all(more)).flat()];
+}
+/** A domain that gives no answer is told among the redirects, and has no certificate to look at. */
+async function ways(visit, name) {
+    const { domain, redirects } = visit.tenant[name];
+    let silent = new Set();
+    const sent = await check_check(visit, `${name}.public.redirects`, async () => {
+        const found = await checkRedirects(visit, name);
+        silent = found.silent;
+        return found;
+    });
+    const shown = [domain, ...redirects].filter((one) => !silent.has(one));
+    return [sent, await check_check(visit, `${name}.public.certificate`, () => checkCertificates(visit, shown))];
+}
+/** A check that breaks is not known to be fine, and the others go on. */
+async function check_check(visit, address, look) {
+    try {
+        return findingOf(address, await look());
+    }
+    catch (thrown) {
+        visit.signal.throwIfAborted();
+        const cause = thrown instanceof Error ? thrown.message : String(thrown);
+        return { address, verdict: 'unknown', differences: [], cause };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/judged.js
+const NOTHING = {
+    traces: [],
+    checked: 0,
+    live: { app: null, marketing: null },
+    current: {},
+    holder: null
+};
+
+;// CONCATENATED MODULE: ./lib/doctor/lane.js
+
+
+
+/** The live release of a lane, without which there is nothing else to compare. */
+function judgeRelease(seen, release, files) {
+    const finding = seen.own.finding(release);
+    if (finding.verdict === 'unknown')
+        return { findings: [finding], pending: [], live: null };
+    const { releases, record } = seen.own.facts(release);
+    if (releases.current === null || !releases.present.includes(releases.current))
+        return { findings: [finding], pending: [], live: null };
+    const made = readRecord(record);
+    if (made === null)
+        return { findings: [finding], pending: [], live: null };
+    // What it is made and run with stands in its record, so a difference there is the manifest's doing.
+    const there = seen.own.finding(files).verdict === 'unknown' ? {} : seen.own.facts(files).live.files;
+    return {
+        findings: [],
+        pending: [...finding.differences],
+        live: { release: releases.current, record: made, files: there }
+    };
+}
+/** Of one resource: what differs from what was shipped is the host's doing, and what else differs waits for a deploy. */
+function divide(judgement, shipped, wanted, pending = wanted.differences) {
+    if (shipped.verdict !== 'in-sync')
+        judgement.findings.push(shipped);
+    else if (wanted.verdict !== 'in-sync')
+        judgement.pending.push(...pending);
+}
+/** The site is what it was published with where a manifest or a template has changed since. */
+function judgeSite(judgement, seen, site, published) {
+    const finding = seen.root.finding(site);
+    if (finding.verdict !== 'drifted') {
+        if (finding.verdict !== 'in-sync')
+            judgement.findings.push(finding);
+        return;
+    }
+    const live = siteText(seen.root.facts(site).file);
+    const [text, rest] = partition(finding.differences, ({ attribute }) => attribute === site.path);
+    if (text.length > 0 && live !== null && live === publishedText(seen.own, published)) {
+        judgement.pending.push(...text);
+        if (rest.length > 0)
+            judgement.findings.push({ ...finding, differences: rest });
+        return;
+    }
+    const diff = siteDiff(site.path, live, site.text);
+    judgement.findings.push(diff === '' ? finding : { ...finding, diff });
+}
+/** Null where it can't be read, which another finding tells. */
+function publishedText(own, published) {
+    if (own.finding(published).verdict === 'unknown')
+        return null;
+    const file = own.facts(published).file;
+    return siteText(file);
+}
+function partition(all, isFirst) {
+    return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/app.js
+
+
+
+
+
+
+
+
+/** The app lane as root and as the tenant's account have seen it. */
+function judgeApp(subject, seen) {
+    const app = subject.app;
+    const judgement = judgeRelease(seen, app.release, app.files);
+    if (judgement.live === null)
+        return judgement;
+    const { record } = judgement.live;
+    const { own } = seen;
+    const shipped = filesResource(subject.layout, 'app', record.files, null);
+    divide(judgement, own.judge(app.files, shipped), own.finding(app.files));
+    if (subject.absent.length === 0) {
+        judgeEnvironment(subject, judgement, own, record);
+        judgeMigrations(subject, judgement, own, record);
+    }
+    judgement.findings.push(...notInSync(own.finding(app.process)));
+    judgeSite(judgement, seen, app.site, app.shippedSite);
+    return judgement;
+}
+/** The live release listens elsewhere than the manifest says by now: its process has to be asked as it was made. */
+function processAsMade(subject, { live }) {
+    const app = subject.desire.tenant.app;
+    const { ports, health } = live?.record.recipe ?? {};
+    if ((ports ?? app.ports.join(' ')) === app.ports.join(' ') && (health ?? app.health) === app.health)
+        return null;
+    return processResource(subject.layout, appAsMade(app, live.record.recipe), Object.keys(appEnvironment(subject.desire)));
+}
+/** Whose file it is and who may read it are the host's doing; so is its content, where it is not as it was shipped. */
+function judgeEnvironment(subject, judgement, own, { environment }) {
+    const resource = subject.app.environment;
+    const finding = own.finding(resource);
+    if (finding.verdict !== 'drifted')
+        return void judgement.findings.push(...notInSync(finding));
+    const { file } = own.facts(resource);
+    const { added, changed, removed } = envChanges(appEnvironment(subject.desire), file);
+    const names = [...added, ...changed, ...removed];
+    const [content, rights] = partition(finding.differences, ({ attribute }) => names.includes(attribute));
+    const isAsShipped = environment !== undefined && file.sha256 === environment;
+    if (isAsShipped)
+        judgement.pending.push(...content);
+    const differences = isAsShipped ? rights : [...content, ...rights];
+    if (differences.length > 0)
+        judgement.findings.push({ ...finding, differences });
+}
+/** The database is held to the migrations of the live release; what a newer source brings waits for its deploy. */
+function judgeMigrations(subject, judgement, own, record) {
+    const { migrations, shipping } = subject.app;
+    const shipped = shippedMigrations(subject.desire.tenant.app, record);
+    const names = new Set(shipped.map(({ name }) => name));
+    const newer = shipping.migrations.filter(({ name }) => !names.has(name));
+    const both = migrationsResource(databaseAddress(subject.desire), [...shipped, ...newer]);
+    const finding = own.judge(migrations, both);
+    const waits = (name) => newer.some((each) => each.name === name);
+    const [pending, differences] = partition(finding.differences, ({ attribute, actual }) => actual === 'pending' && waits(attribute));
+    judgement.pending.push(...pending);
+    if (finding.verdict === 'unknown' || differences.length > 0)
+        judgement.findings.push({ ...finding, differences });
+}
+function notInSync(finding) {
+    return finding.verdict === 'in-sync' ? [] : [finding];
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/marketing.js
+
+
+/** The marketing lane as root and as the tenant's account have seen it. */
+function judgeMarketing(subject, seen) {
+    const lane = subject.marketing;
+    const judgement = judgeRelease(seen, lane.release, lane.files);
+    if (judgement.live === null)
+        return judgement;
+    judgeFiles(subject, seen, judgement, judgement.live.record);
+    judgeSite(judgement, seen, lane.site, lane.shippedSite);
+    return judgement;
+}
+function judgeFiles(subject, { own }, judgement, record) {
+    const { files, shipping } = subject.marketing;
+    const { widget = null } = subject.desire.tenant.marketing;
+    const shipped = own.judge(files, filesResource(subject.layout, 'marketing', record.files, null));
+    divide(judgement, shipped, own.finding(files), sourceDifferences());
+    if (shipped.verdict === 'in-sync' && shipping.mark !== null && shipping.mark !== record.source)
+        judgement.pending.push({
+            attribute: 'source',
+            expected: shortMark(shipping.mark),
+            actual: shortMark(record.source)
+        });
+    judgeWidget();
+    /** The widget is the app's, and what it differs from no deploy of another source brings. */
+    function sourceDifferences() {
+        return own.finding(files).differences.filter(({ attribute }) => attribute !== widget?.to);
+    }
+    /** Untouched since it was staged, and no longer the one that the live app builds. */
+    function judgeWidget() {
+        if (widget === null || shipped.verdict !== 'in-sync')
+            return;
+        if (!own.facts(files).widget.exists) {
+            const gone = { attribute: widget.file, expected: 'in the live app', actual: 'missing' };
+            judgement.findings.push({ address: 'marketing.widget', verdict: 'drifted', differences: [gone] });
+            return;
+        }
+        const staged = own.judge(files, filesResource(subject.layout, 'marketing', record.files, widget));
+        const [stale] = partition(staged.differences, ({ attribute }) => attribute === widget.to);
+        if (stale.length === 0)
+            return;
+        judgement.findings.push({
+            address: 'marketing.widget',
+            verdict: 'drifted',
+            differences: stale.map(({ expected, ...rest }) => ({ ...rest, expected: `the live app's (${expected})` }))
+        });
+    }
+}
+/** A commit, or a digest of what is built; what follows it says how it is built. */
+function shortMark(mark) {
+    return mark == null ? 'unknown' : mark.slice(0, 12);
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/pending.js
+/** What is desired and not deployed yet, as one finding of the lane; null where there is none. */
+function pendingFinding(lane, { pending, live }, { cause }) {
+    const address = `${lane}.source`;
+    if (cause !== null)
+        return { address, verdict: 'unknown', differences: [], cause };
+    if (pending.length === 0 || live === null)
+        return null;
+    const deployed = {
+        attribute: 'deployed',
+        // Not which commit that is: another one that changes nothing here is no news.
+        expected: 'what is on main',
+        actual: `release ${live.release}, of commit ${live.record.commit?.slice(0, 12) ?? 'none'}`
+    };
+    return { address, verdict: 'drifted', differences: [deployed, ...pending] };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/under-way.js
+
+
+
+
+
+/** Who holds the tenant's lock, in words; null where nobody does, or nobody knows. */
+function holderOf(subject, own) {
+    if (own.finding(subject.lock).verdict === 'unknown')
+        return null;
+    const { held, told } = own.facts(subject.lock).lock;
+    return held ? describeHolder(told.split('\n')[0] ?? '') : null;
+}
+/**
+ * Those of whom it says nothing that things differ: a run was changing them while we looked. It held the lock at the
+ * beginning or holds it now, or another release is live than then. Asked once, of those alone for whom it matters.
+ */
+async function disturbed(remote, wrong, { narrow }) {
+    const found = new Map();
+    const subjects = [...wrong.keys()];
+    const now = await under_way_lookAgain(remote, subjects, narrow);
+    for (const [at, subject] of subjects.entries()) {
+        const { holder, current } = wrong.get(subject);
+        const own = now[at] ?? null;
+        const who = holder ?? (own && holderOf(subject, own));
+        const cause = who ??
+            (own !== null && isAnother(current, currentOf(subject, own)) ? 'another release went live meanwhile' : null);
+        if (cause !== null)
+            found.set(subject, underWay(subject, cause));
+    }
+    return found;
+}
+function underWay({ desire: { tenant } }, who) {
+    const cause = `a run was under way, so what differs may be what it was changing: ${who}`;
+    return trace(tenant.name, trace_unseen('lock', cause), `when it is over: tenant doctor ${tenant.name}`);
+}
+/** Null for those that can't be looked at, which is told of them already. */
+async function under_way_lookAgain(remote, subjects, narrow) {
+    if (subjects.length === 0)
+        return [];
+    const groups = subjects.map((subject) => ({ as: subject.layout.account, resources: watched(subject) }));
+    if (!narrow)
+        return inspectTogether(remote, 'root', groups);
+    const looks = [];
+    for (const { as, resources } of groups)
+        looks.push(await inspect(remote, as, resources).catch((thrown) => {
+            if (isLost(asTenantError(thrown)))
+                throw thrown;
+            return null;
+        }));
+    return looks;
+}
+function watched({ lock, app, marketing }) {
+    const releases = [app?.release, marketing?.release].filter((release) => release !== undefined);
+    return [lock, ...releases];
+}
+/** What `current` of each lane points to, of those that could be looked at. */
+function currentOf(subject, own) {
+    const current = {};
+    for (const lane of ['app', 'marketing']) {
+        const release = subject[lane]?.release;
+        if (release !== undefined && own.finding(release).verdict !== 'unknown')
+            current[lane] = own.facts(release).releases.current;
+    }
+    return current;
+}
+function isAnother(before, now) {
+    return ['app', 'marketing'].some((lane) => before[lane] !== undefined && now[lane] !== undefined && before[lane] !== now[lane]);
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/tenant.js
+
+
+
+
+
+
+
+
+
+async function tenant_judgeTenant(remote, subject, seen, { narrow }) {
+    const { name } = subject.desire.tenant;
+    if (seen instanceof Error) {
+        return { ...NOTHING, traces: [trace(name, trace_unseen('account', seen.message), seen.remedy ?? lookAgain(name))] };
+    }
+    const traces = [...tenant_absentSecrets(subject), ...(narrow ? [] : isolationTraces(subject, seen))];
+    const app = subject.app === null ? null : judgeApp(subject, seen);
+    if (app !== null)
+        await askAsMade(remote, subject, app, narrow);
+    const marketing = subject.marketing === null ? null : judgeMarketing(subject, seen);
+    for (const [lane, judgement] of [
+        ['app', app],
+        ['marketing', marketing]
+    ]) {
+        if (judgement === null)
+            continue;
+        const pending = pendingFinding(lane, judgement, subject[lane].shipping);
+        for (const finding of [...judgement.findings, ...(pending === null ? [] : [pending])])
+            traces.push(trace(name, finding, laneRemedy(finding, name)));
+    }
+    return {
+        traces,
+        checked: seen.own.findings.length + (narrow ? 0 : seen.root.findings.length),
+        live: { app: liveOf(app), marketing: liveOf(marketing) },
+        current: currentOf(subject, seen.own),
+        holder: holderOf(subject, seen.own)
+    };
+}
+/** What provision makes for the tenant; what it makes for all is judged once for the host. */
+function isolationTraces(subject, { root }) {
+    const { name } = subject.desire.tenant;
+    return managedResources(subject)
+        .filter(({ address }) => !address.startsWith('host.') && root.finding({ address }).verdict !== 'in-sync')
+        .map((resource) => trace(name, root.finding(resource), provisionRemedy(root, resource, name)));
+}
+/** A process that was started by another manifest is asked again, on the ports that it was given. */
+async function askAsMade(remote, subject, app, narrow) {
+    const process = processAsMade(subject, app);
+    if (process === null)
+        return;
+    const { account } = subject.layout;
+    const [seen] = narrow
+        ? [await inspect(remote, account, [process])]
+        : await inspectTogether(remote, 'root', [{ as: account, resources: [process] }]);
+    const finding = seen.finding(process);
+    const others = app.findings.filter(({ address }) => address !== process.address);
+    app.findings = finding.verdict === 'in-sync' ? others : [...others, finding];
+}
+function tenant_absentSecrets({ absent, desire: { tenant } }) {
+    if (absent.length === 0)
+        return [];
+    const cause = `what is made of these secrets was not compared, as they were not handed over: ${absent.join(', ')}`;
+    return [
+        trace(tenant.name, trace_unseen('secrets', cause), 'hand them over (input secrets: ${{ toJSON(secrets) }}, or TENANT_SECRETS)')
+    ];
+}
+function liveOf(judgement) {
+    const live = judgement?.live ?? null;
+    return live === null ? null : { release: live.release, files: live.files };
 }
 
 ;// CONCATENATED MODULE: ./lib/doctor/diagnose.js
@@ -79573,6 +78733,9 @@ var diagnose_disposeResources = (undefined && undefined.__disposeResources) || (
 
 
 
+
+/** So many tenants' public addresses are asked at once. */
+const VISITS = 8;
 /** Compares a host and its tenants with what they should be, and changes nothing. What can't be looked at is a finding. */
 async function diagnose(ward) {
     const began = performance.now();
@@ -79598,60 +78761,46 @@ async function diagnose(ward) {
     };
 }
 async function examine(ward) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const visits = diagnose_addDisposableResource(env_1, new Visits(ward), false);
+        const env_1 = { stack: [], error: void 0, hasError: false };
         try {
-            const env_2 = { stack: [], error: void 0, hasError: false };
-            try {
-                const remote = diagnose_addDisposableResource(env_2, await ward.open()
-                // Its clock is compared with ours as it is now.
-                , true);
-                // Its clock is compared with ours as it is now.
-                const resources = hostResources(ward.host);
-                const looking = lookAtHost(remote, resources, ward.subjects);
-                // They take about as long, and need the host's word only to be held against it.
-                visits.begin();
-                const look = await looking;
-                const narrow = look.narrow !== null;
-                const tenants = new Map();
-                for (const [subject, seen] of look.tenants)
-                    tenants.set(subject, await judgeAlone(remote, subject, seen, { narrow }));
-                const visited = await visits.judge(tenants);
-                const wrong = new Map([...visited].filter(([, { traces }]) => traces.length > 0));
-                for (const [subject, one] of await disturbed(remote, wrong, { narrow }))
-                    visited.set(subject, { ...visited.get(subject), traces: [one] });
-                return { ...host_judgeHost(ward, resources, look), tenants: visited, reached: true, narrow };
-            }
-            catch (e_1) {
-                env_2.error = e_1;
-                env_2.hasError = true;
-            }
-            finally {
-                const result_1 = diagnose_disposeResources(env_2);
-                if (result_1)
-                    await result_1;
-            }
+            const remote = diagnose_addDisposableResource(env_1, await ward.open()
+            // Its clock is compared with ours as it is now.
+            , true);
+            // Its clock is compared with ours as it is now.
+            const resources = hostResources(ward.host);
+            const look = await lookAtHost(remote, resources, ward.subjects);
+            const narrow = look.narrow !== null;
+            const tenants = new Map();
+            for (const [subject, seen] of look.tenants)
+                tenants.set(subject, await judgeAlone(remote, subject, seen, { narrow }));
+            const visited = await visitAll(ward, tenants);
+            const wrong = new Map([...visited].filter(([, { traces }]) => traces.length > 0));
+            for (const [subject, one] of await disturbed(remote, wrong, { narrow }))
+                visited.set(subject, { ...visited.get(subject), traces: [one] });
+            return { ...host_judgeHost(ward, resources, look), tenants: visited, reached: true, narrow };
         }
-        catch (thrown) {
-            ward.signal.throwIfAborted();
-            const { message, where, remedy } = asTenantError(thrown);
-            const cause = where === undefined ? message : `${message} (${where})`;
-            return {
-                traces: [trace(null, trace_unseen('host', cause), remedy ?? 'look whether the host is up')],
-                checked: 0,
-                tenants: await visits.judge(new Map()),
-                reached: false,
-                narrow: false
-            };
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            const result_1 = diagnose_disposeResources(env_1);
+            if (result_1)
+                await result_1;
         }
     }
-    catch (e_2) {
-        env_1.error = e_2;
-        env_1.hasError = true;
-    }
-    finally {
-        diagnose_disposeResources(env_1);
+    catch (thrown) {
+        ward.signal.throwIfAborted();
+        const { message, where, remedy } = asTenantError(thrown);
+        const cause = where === undefined ? message : `${message} (${where})`;
+        return {
+            traces: [trace(null, trace_unseen('host', cause), remedy ?? 'look whether the host is up')],
+            checked: 0,
+            tenants: await visitAll(ward, new Map()),
+            reached: false,
+            narrow: false
+        };
     }
 }
 /** What a tenant has on the host can be anything; that it can't be judged says nothing of the others. */
@@ -79666,6 +78815,40 @@ async function judgeAlone(...[remote, subject, seen, circumstances]) {
         const { message, remedy } = error;
         const { name } = subject.desire.tenant;
         return { ...NOTHING, traces: [trace(name, trace_unseen('tenant', message), remedy ?? lookAgain(name))] };
+    }
+}
+/** Adds what visitors see to what was found on the host. */
+async function visitAll(ward, tenants) {
+    const inTurn = limit(VISITS);
+    const all = ward.subjects.map(async (subject) => {
+        const seen = tenants.get(subject);
+        const judged = seen ?? NOTHING;
+        const { traces, checked } = await inTurn(() => visit(ward, subject, judged, seen !== undefined));
+        const both = { ...judged, traces: [...judged.traces, ...traces], checked: judged.checked + checked };
+        return [subject, both];
+    });
+    return new Map(await Promise.all(all));
+}
+async function visit({ host, signal }, { desire }, { live }, isSeen) {
+    const { tenant } = desire;
+    try {
+        const found = await check_checkPublic({ host, tenant, live, signal });
+        const wrong = found.filter(({ verdict }) => verdict !== 'in-sync');
+        // Where nothing answers, nothing else was asked of that lane.
+        const isSilent = (address) => !found.some((one) => one.address === address.replace(/\w+$/, 'redirects'));
+        return {
+            traces: wrong.map((finding) => ({
+                ...trace(tenant.name, finding, isSeen ? publicRemedy(finding, tenant.name) : lookAtHostFirst(tenant.name)),
+                noAnswer: isSilent(finding.address)
+            })),
+            checked: found.length
+        };
+    }
+    catch (thrown) {
+        signal.throwIfAborted();
+        const { message, remedy } = asTenantError(thrown);
+        const finding = trace_unseen('public', message);
+        return { traces: [trace(tenant.name, finding, remedy ?? publicRemedy(finding, tenant.name))], checked: 0 };
     }
 }
 function diagnose_health(findings) {
@@ -79867,14 +79050,11 @@ async function wardsOf(request, loaded, redaction, signal) {
     return Promise.all([...hosts.values()].map(async (file) => {
         const host = asRoot(request, file);
         const tenants = loaded.chosen.filter((one) => one.host.name === host.name).map(({ tenant }) => tenant);
-        const secrets = run_doctor_once(() => {
-            const known = secretsFor(request, host);
-            redaction.add([...Object.values(known), request.sshKey ?? '', request.lookKey ?? '']);
-            return known;
-        });
         const subjects = tenants.map((tenant) => inTurn(async () => {
             try {
-                return await subject(request, sources, { tenant, host }, secrets(), signal);
+                const secrets = secretsFor(request, host);
+                redaction.add([...Object.values(secrets), request.sshKey ?? '']);
+                return await subject(request, sources, { tenant, host }, secrets, signal);
             }
             catch (thrown) {
                 signal.throwIfAborted();
@@ -79887,22 +79067,15 @@ async function wardsOf(request, loaded, redaction, signal) {
             subjects: (await Promise.all(subjects)).flat(),
             // Where a manifest has faults, nobody knows that it is not this host's.
             declared: loaded.declared.filter((one) => one.host === host.name || one.host === null),
-            open: () => connect(request, host, signal, 'look'),
+            open: () => connect(request, host, signal),
             signal
         };
     }));
 }
-/** The same for all who ask; where it throws, it is tried for each. */
-function run_doctor_once(find) {
-    let found;
-    return () => (found ??= find());
-}
 async function subject(request, sources, { tenant, host }, secrets, signal) {
     const { repository, environment, gitServer } = request;
-    const from = { tenant, repository, secrets, environment, gitServer };
-    const sourcing = { ...from, runsBuilds: false, tell: () => undefined, signal };
-    const desire = { host, tenant, templates: templatesFor(request), collector: collectorOf(request), secrets };
-    return subjectOf(desire, await sources.of(sourcing));
+    const sourcing = { tenant, repository, secrets, environment, gitServer, tell: () => undefined, signal };
+    return subjectOf({ host, tenant, templates: templatesFor(request), secrets }, await sources.of(sourcing));
 }
 function add(report, { host, tenants, findings }) {
     report.hosts.push(host);
@@ -79997,7 +79170,6 @@ async function main() {
     const { report, error } = await run({
         ...asked,
         ...given,
-        runsBuilds: true,
         machine: (0,external_node_os_namespaceObject.hostname)()
     }, progress.tell, controller.signal);
     progress.stop();
@@ -80022,13 +79194,11 @@ function screen() {
 /** What opens a host, and what this program hands to it: no program that is started finds it in its environment. */
 function access() {
     const sshKey = takeSecret(env, 'TENANT_SSH_KEY');
-    const lookKey = takeSecret(env, 'TENANT_LOOK_KEY');
     const secrets = takeSecret(env, 'TENANT_SECRETS');
     const program = (0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.dirname)((0,external_node_fs_namespaceObject.realpathSync)(process.argv[1]))));
     return {
         program: { templates: (0,external_node_path_namespaceObject.join)(program, 'templates'), collector: (0,external_node_path_namespaceObject.join)(program, 'dist/collector/index.js') },
         sshKey,
-        lookKey,
         agent: env['SSH_AUTH_SOCK'] ?? null,
         secrets: secrets === null ? null : parseSecrets(secrets, 'TENANT_SECRETS')
     };
@@ -80037,21 +79207,8 @@ function workplace(repository) {
     return {
         environment: withoutSecrets(env),
         gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
-        identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit: env['GITHUB_SHA'] ?? head(repository), run: null }
+        identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit: env['GITHUB_SHA'] ?? headOf(repository), run: null }
     };
-}
-function head(repository) {
-    try {
-        return (0,external_node_child_process_namespaceObject.execFileSync)('git', ['rev-parse', 'HEAD'], {
-            cwd: repository,
-            encoding: 'utf8',
-            stdio: ['ignore', 'pipe', 'ignore']
-        }).trim();
-    }
-    catch {
-        // No git, or nothing committed: the release then says "local".
-        return null;
-    }
 }
 function ownName() {
     try {

@@ -7,8 +7,8 @@ import { reasonOf, type Api } from './api.ts'
  * REST takes a call for each hundred, and a token of a workflow has a thousand calls an hour for the whole repository
  * (https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api).
  */
-const QUERY = `query ($url: URI!) {
-  resource(url: $url) {
+const QUERY = `query ($run: URI!) {
+  resource(url: $run) {
     ... on WorkflowRun {
       checkSuite {
         checkRuns(first: 1, filterBy: { checkType: LATEST, conclusions: [FAILURE, TIMED_OUT, STARTUP_FAILURE] }) {
@@ -45,7 +45,7 @@ export async function assertFewFailures(api: Api, run: string | null, most: numb
 async function failedJobs(api: Api, run: string | null): Promise<number | string> {
   if (run === null) return 'this is no run of a workflow'
   try {
-    const answer = await api.graphql<Answer>(QUERY, { url: run })
+    const answer = await api.graphql<Answer>(QUERY, { run })
     const found = answer.resource?.checkSuite?.checkRuns?.totalCount
     if (typeof found === 'number') return found
     return 'GitHub answered without a number; the job needs the permissions `actions: read` and `checks: read`'

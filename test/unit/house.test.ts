@@ -13,7 +13,7 @@ const rooms: Record<string, { files: RegExp; imports: string[] }> = {
   build: { files: /^build\.ts$/, imports: [] },
   github: { files: /^github\//, imports: ['renderers', 'run', 'preview', 'tenant', 'report', 'errors'] },
   run: {
-    files: /^(run(-doctor|-logs|-plan|-preview)?|access|commands|request|secrets|masks|redaction)\.ts$/,
+    files: /^(run(-doctor|-logs|-plan|-preview)?|access|commands|head|request|secrets|masks|redaction)\.ts$/,
     imports: [
       'backup',
       'preview',

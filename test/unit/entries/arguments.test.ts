@@ -122,6 +122,12 @@ describe('understood', () => {
     ['deploy -h', { command: 'help' }],
     ['schema', { command: 'schema', of: 'tenant' }],
     ['schema host', { command: 'schema', of: 'host' }],
+    ['schema fleet', { command: 'schema', of: 'fleet' }],
+    ['plan', { command: 'plan', base: null, head: 'HEAD', json: false, repository: process.cwd(), verbose: false }],
+    [
+      'plan --base v1 --head topic --json --repository /x',
+      { command: 'plan', base: 'v1', head: 'topic', json: true, repository: '/x', verbose: false }
+    ],
     ['check', { command: 'check', repository: process.cwd(), verbose: false }],
     ['check --repository /x --verbose', { command: 'check', repository: '/x', verbose: true }],
     ['deploy acme', { ...shipping, command: 'deploy', tenant: 'acme', lanes: 'all' }],
@@ -162,6 +168,10 @@ describe('refused', () => {
     ['deploy', 'deploy needs a tenant', ''],
     ['rollback --json', 'rollback needs a tenant', ''],
     ['releases', 'releases needs a tenant', ''],
+    ['plan acme', 'one word too many: "acme"', ''],
+    ['deploy acme --base x', '--base goes with plan alone', ''],
+    ['check --head x', '--head goes with plan alone', ''],
+    ['schema flet', 'there is no schema of "flet"', 'did you mean fleet?'],
     ['deploy acme markting', 'there is no lane "markting"', 'did you mean marketing?'],
     ['deploy acme api', 'there is no lane "api"', 'did you mean app?'],
     ['provsion acme', 'there is no command "provsion"', 'did you mean provision?'],

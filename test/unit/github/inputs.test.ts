@@ -91,6 +91,16 @@ it('needs no tenant to check all of them', () => {
   expect(readInputs()).toMatchObject({ command: 'check', tenant: '' })
 })
 
+it('takes how many failures stop a deploy', () => {
+  given({ tenant: 'yourbrand', failures: '3', 'github-token': 'token' })
+  expect(readInputs().github).toMatchObject({ failures: 3, token: 'token' })
+})
+
+it('needs neither tenant nor token to plan', () => {
+  given({ command: 'plan' })
+  expect(readInputs()).toMatchObject({ command: 'plan', github: { token: null } })
+})
+
 it('masks the key and each secret, and prints nothing else of them', () => {
   given({ tenant: 'yourbrand', 'ssh-key': 'first line\nsecond line', secrets: '{"A":"s3cr3t value","B":"on"}' })
   const { warnings } = readInputs()
@@ -114,6 +124,11 @@ it.each([
     'the input dry-run does not go with restore',
     'usage'
   ],
+  [{ tenant: 'a', failures: '0', 'github-token': 't' }, 'the input failures is not a whole number from 1', 'usage'],
+  [{ tenant: 'a', failures: '3' }, 'the input github-token is missing', 'usage'],
+  [{ command: 'plan', failures: '3' }, 'the input failures does not go with plan', 'usage'],
+  [{ command: 'plan', lane: 'app' }, 'the input lane does not go with plan', 'usage'],
+  [{ command: 'plan', 'dry-run': 'true' }, 'the input dry-run does not go with plan', 'usage'],
   [{ tenant: 'a', command: 'destroy' }, 'the input command is "destroy"', 'usage'],
   [{ tenant: 'a', lane: 'App' }, 'the input lane is "App"', 'usage'],
   [{ tenant: 'a', 'dry-run': 'yes' }, 'the input dry-run is "yes"', 'usage'],

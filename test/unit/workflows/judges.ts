@@ -56,6 +56,7 @@ interface Job {
   uses?: string
   steps?: Step[]
   permissions?: unknown
+  with?: Record<string, unknown>
   secrets?: unknown
 }
 export interface Workflow {
@@ -84,6 +85,28 @@ export function inputsOfAction(name: string, text: string): string[] {
       ? []
       : [`${name}: the action has no command ${String(given['command'])}`])
   ])
+}
+
+/** What is wrong with what calls of marketing.yml from another repository hand over, which nobody else can read. */
+export function inputsOfWorkflow(name: string, text: string): string[] {
+  const called = 'marketing.yml'
+  type Taken = Record<string, { required?: boolean }>
+  const { on } = parse(read(`${folder}/${called}`)) as { on: { workflow_call: { inputs: Taken; secrets: Taken } } }
+  const calls = Object.values((parse(text) as Workflow).jobs).filter(
+    ({ uses }) => uses?.includes(`/${called}@`) === true
+  )
+  if (calls.length === 0) return [`${name}: calls no ${called}`]
+  return calls.flatMap((job) =>
+    (['input', 'secret'] as const).flatMap((what) => {
+      const taken = on.workflow_call[`${what}s`]
+      const given = Object.keys((what === 'input' ? job.with : job.secrets) ?? {})
+      const unknown = given.filter((key) => !(key in taken)).map((key) => `has no ${what} ${key}`)
+      const missing = Object.keys(taken)
+        .filter((key) => taken[key]!.required === true && !given.includes(key))
+        .map((key) => `has the ${what} ${key}, which is missing`)
+      return [...unknown, ...missing].map((fault) => `${name}: ${called} ${fault}`)
+    })
+  )
 }
 
 /** Workflows on pull requests that may use secrets, and why. */

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { codeBlocks } from '../../docs/markdown.ts'
+import { actionlint, inputsOfWorkflow, languageService, workflows } from './judges.ts'
+
+const page = readFileSync(join(import.meta.dirname, '../../../docs/github.md'), 'utf8')
+const [console = ''] = codeBlocks(page, 'console')
+
+/** The names of the workflows that docs/github.md has people copy, and what it has them exchange. */
+const [, names = ''] = /workflows\/\{([a-z,-]+)\}\.yml/.exec(console) ?? []
+const [, from = '', to = ''] = /'s\|(.*)\|(.*)\|'/.exec(console) ?? []
+
+it.each(names.split(','))('%s is a workflow of another repository after the steps of docs/github.md', async (name) => {
+  const text = new Map(workflows).get(`${name}.yml`)!
+  const copied = text.replaceAll(new RegExp(from, 'gm'), to)
+  expect(copied).not.toMatch(/uses: \.\/$/m)
+  expect(await actionlint(`${name}.yml`, copied)).toEqual([])
+  expect(await languageService(`${name}.yml`, copied)).toEqual([])
+})
+
+it('shows a marketing repository a workflow that hands over what marketing.yml takes', async () => {
+  const [shown = ''] = codeBlocks(page, 'yaml')
+  expect(await actionlint('ship.yml', shown)).toEqual([])
+  expect(await languageService('ship.yml', shown)).toEqual([])
+  expect(inputsOfWorkflow('ship.yml', shown)).toEqual([])
+  expect(inputsOfWorkflow('ship.yml', shown.replace('tenant:', 'tenants:'))).toEqual([
+    'ship.yml: marketing.yml has no input tenants',
+    'ship.yml: marketing.yml has the input tenant, which is missing'
+  ])
+  expect(inputsOfWorkflow('ship.yml', shown.replace('token:', 'key:'))).toEqual([
+    'ship.yml: marketing.yml has no secret key',
+    'ship.yml: marketing.yml has the secret token, which is missing'
+  ])
+})
