@@ -51397,7 +51397,7 @@ Options
 
 Environment
   TENANT_SSH_KEY     the private key; without it key_file of the host file, or ssh-agent
-  TENANT_LOOK_KEY    a private key that may only look; doctor, releases and dry runs use it where a host knows it
+  TENANT_LOOK_KEY    a private key that may only look; doctor, lists and dry runs use it where a host knows it
   TENANT_SECRETS     the secrets, as one JSON object; without it secrets_file of the host file
 
 Exit codes
@@ -51831,6 +51831,9 @@ const factSchemas = {
         fileSystems: array(strictObject({ path: schemas_string(), bytes: answer_schemas_count, bytesFree: answer_schemas_count, inodes: answer_schemas_count, inodesFree: answer_schemas_count }))
     }),
     clock: strictObject({ nowMs: schemas_number() }),
+    backups: strictObject({
+        sidecars: array(strictObject({ id: schemas_string(), bytes: answer_schemas_count.nullable(), text: schemas_string() }))
+    }),
     lock: strictObject({ held: schemas_boolean(), told: schemas_string() }),
     reboot: strictObject({ pending: schemas_boolean(), packages: names }),
     'nginx-test': strictObject({ accepted: schemas_boolean(), said: schemas_string() }),
@@ -53948,7 +53951,10 @@ class HeldConnection {
         throw new TenantError('host-answer', `the host's collector speaks another protocol than this program (${speaks}, and this is ${PROTOCOL})`, { where: this.name, remedy: PROVISION });
     }
     #noCollector(code, stderr) {
-        return new TenantError('host-answer', `the host's collector gave no answer (exit code ${code})`, {
+        const said = stderr.split('\n').filter((line) => line.trim() !== '');
+        const why = said.find((line) => line.includes('Error: ')) ?? said.at(-1) ?? 'it said nothing';
+        const what = `the host's collector gave no answer (exit code ${code}): ${why.slice(0, 300)}`;
+        return new TenantError('host-answer', what, {
             where: this.name,
             remedy: PROVISION,
             log: tail(stderr)
@@ -57438,7 +57444,6 @@ const Sidecar = object({
     server: schemas_string(),
     database: schemas_string()
 });
-const MOST_SIDECAR_BYTES = 16 * 1024;
 /** The backup that a sidecar stands for, or why it does not. */
 function readSidecar({ id, bytes, text }) {
     const read = Sidecar.safeParse(sidecar_parsed(text));
@@ -57464,34 +57469,25 @@ function sidecar_parsed(text) {
 
 
 
-const LIST_MS = 60_000;
-const LIST = `[ -d "$1" ] || exit 0
-cd -- "$1"
-for file in *.json; do
-  [ -f "$file" ] || continue
-  bytes=$(stat -L -c %s -- "\${file%.json}.dump" 2>/dev/null) || bytes=-
-  printf '%s %s %s\\n' "$file" "$bytes" "$(head -c ${MOST_SIDECAR_BYTES} -- "$file" | base64 | tr -d '\\n')"
-done`;
 /** The backups of a tenant's database that its host has. */
-async function readBackups(shipment) {
-    const { layout, remote } = shipment;
-    const { stdout } = await mustExecute(remote, { script: LIST, args: [layout.backups] }, { as: layout.account, step: 'list the backups', deadlineMs: LIST_MS });
-    return sortOut(stdout);
+async function readBackups({ layout, remote }) {
+    const { found } = await remote.gather({ found: { kind: 'backups', folder: layout.backups } }, { as: layout.account });
+    if (found.ok)
+        return sortOut(found.fact.sidecars);
+    throw new TenantError('host-answer', `could not list the backups: ${found.cause}`, {
+        where: `${remote.name}:${layout.backups}`,
+        remedy: 'put right what the host says'
+    });
 }
-/** Reads what the host printed: for each sidecar its name, the size of its dump, and its text in base64. */
-function sortOut(printed) {
+/** The folder is the tenant's own; what it puts there besides is none of ours. */
+function sortOut(sidecars) {
     const backups = { lines: [], damaged: [] };
-    for (const line of printed.split('\n')) {
-        // The folder is the tenant's own; what it puts there besides is none of ours.
-        const [, id = '', bytes, text = ''] = /^(\S+)\.json (\d+|-) (\S*)$/.exec(line) ?? [];
-        if (!BACKUP_ID.test(id))
-            continue;
-        const size = bytes === '-' ? null : Number(bytes);
-        const read = readSidecar({ id, bytes: size, text: Buffer.from(text, 'base64').toString('utf8') });
+    for (const sidecar of sidecars.filter(({ id }) => BACKUP_ID.test(id))) {
+        const read = readSidecar(sidecar);
         if ('line' in read)
             backups.lines.push(read.line);
         else
-            backups.damaged.push({ id, damage: read.damage });
+            backups.damaged.push({ id: sidecar.id, damage: read.damage });
     }
     const newestFirst = (one, other) => (one.id < other.id ? 1 : -1);
     return { lines: backups.lines.sort(newestFirst), damaged: backups.damaged.sort(newestFirst) };
@@ -58102,11 +58098,11 @@ async function swap(shipment, databases) {
 
 
 
-const verify_LIST_MS = 10 * 60_000;
+const LIST_MS = 10 * 60_000;
 /** PgBouncer waits 15 s before it connects again where a server has refused it (`server_login_retry`). */
 const REACH_MS = 45_000;
 const ASK_AGAIN_MS = 500;
-const verify_LIST = `${CONNECT}
+const LIST = `${CONNECT}
 pg_dump --format=custom --schema-only --no-password --lock-wait-timeout=60000 --dbname="$1" | pg_restore --list`;
 /** @throws TenantError unless the restored database holds all that the dump does, and the role owns it. */
 async function verifyFresh(shipment, { live, fresh }, contents) {
@@ -58114,7 +58110,7 @@ async function verifyFresh(shipment, { live, fresh }, contents) {
     const { role } = tenant.database;
     const where = `the database ${fresh} on ${remote.name}`;
     const remedy = `restore another backup; ${live} is as it was`;
-    const { code, stdout, stderr } = await remote.execute({ script: verify_LIST, args: [...connection(shipment), fresh], needs: ['pg_dump', 'pg_restore'] }, { as: layout.account, step: 'list what was restored', deadlineMs: verify_LIST_MS, interruptible: true });
+    const { code, stdout, stderr } = await remote.execute({ script: LIST, args: [...connection(shipment), fresh], needs: ['pg_dump', 'pg_restore'] }, { as: layout.account, step: 'list what was restored', deadlineMs: LIST_MS, interruptible: true });
     const log = tail(stderr);
     if (code !== 0)
         throw new TenantError('restore', 'what was restored could not be listed', {
@@ -65359,7 +65355,7 @@ function shipmentOf(request, { tenant, host }, remote, tell, signal) {
     };
 }
 function looksOnly({ command, dryRun }) {
-    return dryRun || command === 'releases';
+    return dryRun || command === 'releases' || command === 'backups';
 }
 function chosenLanes(request, tenant) {
     // The app goes first: the marketing site is staged with the widget that the live app serves.
@@ -79035,7 +79031,7 @@ function access() {
         program: { templates: (0,external_node_path_namespaceObject.join)(program, 'templates'), collector: (0,external_node_path_namespaceObject.join)(program, 'dist/collector/index.js') },
         sshKey,
         lookKey,
-        agent: env['SSH_AUTH_SOCK'] ?? null,
+        agent: env['SSH_AUTH_SOCK'] || null,
         secrets: secrets === null ? null : parseSecrets(secrets, 'TENANT_SECRETS')
     };
 }
