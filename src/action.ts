@@ -102,7 +102,7 @@ function workplace({ sshKey, lookKey, secrets }: Inputs, repository: string): Wo
     program: { templates: join(program, 'templates'), collector: join(program, 'dist/collector/index.js') },
     sshKey,
     lookKey,
-    agent: env['SSH_AUTH_SOCK'] ?? null,
+    agent: env['SSH_AUTH_SOCK'] || null,
     secrets: Object.keys(secrets).length === 0 ? null : secrets,
     environment: withoutSecrets(env),
     gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',

@@ -41,7 +41,7 @@ Options
 
 Environment
   TENANT_SSH_KEY     the private key; without it key_file of the host file, or ssh-agent
-  TENANT_LOOK_KEY    a private key that may only look; doctor, releases and dry runs use it where a host knows it
+  TENANT_LOOK_KEY    a private key that may only look; doctor, lists and dry runs use it where a host knows it
   TENANT_SECRETS     the secrets, as one JSON object; without it secrets_file of the host file
 
 Exit codes

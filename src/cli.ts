@@ -93,7 +93,7 @@ function access(): Omit<Access, 'user' | 'repository'> {
     program: { templates: join(program, 'templates'), collector: join(program, 'dist/collector/index.js') },
     sshKey,
     lookKey,
-    agent: env['SSH_AUTH_SOCK'] ?? null,
+    agent: env['SSH_AUTH_SOCK'] || null,
     secrets: secrets === null ? null : parseSecrets(secrets, 'TENANT_SECRETS')
   }
 }

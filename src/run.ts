@@ -85,7 +85,7 @@ function shipmentOf(
 }
 
 function looksOnly({ command, dryRun }: Request): boolean {
-  return dryRun || command === 'releases'
+  return dryRun || command === 'releases' || command === 'backups'
 }
 
 export function chosenLanes(request: Pick<Request, 'lanes'>, tenant: Tenant): LaneName[] {

@@ -41165,6 +41165,8 @@ var __webpack_exports__ = {};
 (() => {
 "use strict";
 
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = require("node:child_process");
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = require("node:fs");
 ;// CONCATENATED MODULE: external "node:os"
@@ -41465,6 +41467,56 @@ function linesOf(text) {
 const external_node_net_namespaceObject = require("node:net");
 ;// CONCATENATED MODULE: external "node:url"
 const external_node_url_namespaceObject = require("node:url");
+;// CONCATENATED MODULE: ./lib/tenant/reserved.js
+/** Names that this program, Node, PM2 or the dynamic linker give a meaning to in the app's environment. */
+const reservedEnv = new Set([
+    'BASH_ENV',
+    'DATABASE_URL',
+    'DIRECT_DATABASE_URL',
+    'ENV',
+    'HOME',
+    'HOSTNAME',
+    'IFS',
+    'LOGNAME',
+    'PATH',
+    'PORT',
+    'PWD',
+    'RELEASE_ID',
+    'SHELL',
+    'TEMP',
+    'TMP',
+    'TMPDIR',
+    'USER'
+]);
+const reservedEnvPrefix = /^(?:LD_|NODE_|NPM_CONFIG_|PM2_)/;
+/** Keywords that PostgreSQL reserves, the names that it and PgBouncer keep for themselves, and the words of pg_hba.conf. */
+const reservedSql = new Set(`postgres template0 template1 pgbouncer sameuser samerole samegroup replication public none
+   all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
+   column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
+   current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze
+   from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
+   localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
+   returning right select session_user similar some symmetric system_user table tablesample then to trailing true union
+   unique user using variadic verbose when where window with`.split(/\s+/));
+/** Headers that belong to the connection, to the body or to nginx, not to a manifest. */
+const reservedHeaders = new Set([
+    'connection',
+    'content-encoding',
+    'content-length',
+    'content-type',
+    'date',
+    'host',
+    'keep-alive',
+    'location',
+    'proxy-authenticate',
+    'server',
+    'set-cookie',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade'
+]);
+
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
 // functions
@@ -51000,56 +51052,6 @@ function preprocess(fn, schema) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/tenant/reserved.js
-/** Names that this program, Node, PM2 or the dynamic linker give a meaning to in the app's environment. */
-const reservedEnv = new Set([
-    'BASH_ENV',
-    'DATABASE_URL',
-    'DIRECT_DATABASE_URL',
-    'ENV',
-    'HOME',
-    'HOSTNAME',
-    'IFS',
-    'LOGNAME',
-    'PATH',
-    'PORT',
-    'PWD',
-    'RELEASE_ID',
-    'SHELL',
-    'TEMP',
-    'TMP',
-    'TMPDIR',
-    'USER'
-]);
-const reservedEnvPrefix = /^(?:LD_|NODE_|NPM_CONFIG_|PM2_)/;
-/** Keywords that PostgreSQL reserves, the names that it and PgBouncer keep for themselves, and the words of pg_hba.conf. */
-const reservedSql = new Set(`postgres template0 template1 pgbouncer sameuser samerole samegroup replication public none
-   all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
-   column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
-   current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze
-   from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
-   localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
-   returning right select session_user similar some symmetric system_user table tablesample then to trailing true union
-   unique user using variadic verbose when where window with`.split(/\s+/));
-/** Headers that belong to the connection, to the body or to nginx, not to a manifest. */
-const reservedHeaders = new Set([
-    'connection',
-    'content-encoding',
-    'content-length',
-    'content-type',
-    'date',
-    'host',
-    'keep-alive',
-    'location',
-    'proxy-authenticate',
-    'server',
-    'set-cookie',
-    'te',
-    'trailer',
-    'transfer-encoding',
-    'upgrade'
-]);
-
 ;// CONCATENATED MODULE: ./lib/tenant/complaint.js
 
 /** All complaints about the manifests that were read, in one error. */
@@ -51159,7 +51161,6 @@ function capital(words) {
 }
 
 ;// CONCATENATED MODULE: ./lib/tenant/values.js
-
 
 
 
@@ -51357,15 +51358,6 @@ const gitRef = text_text({
     write: 'the name of a branch or tag, or a commit, in letters, digits and . _ / -',
     example: 'main'
 });
-const fingerprint = text_text({
-    noun: 'the fingerprint of a host key',
-    pattern: /^SHA256:[A-Za-z0-9+/]{43}$/,
-    max: 50,
-    write: 'what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host',
-    example: `SHA256:${'A'.repeat(43)}`
-});
-const hostKey = union([fingerprint, array(fingerprint).min(1)])
-    .transform((keys) => (typeof keys === 'string' ? [keys] : keys));
 
 ;// CONCATENATED MODULE: ./lib/arguments.js
 
@@ -51386,9 +51378,8 @@ const USAGE = `Usage: tenant COMMAND [ARGUMENTS] [OPTIONS]
   tenant restore TENANT BACKUP                 restore one of them, or a dump on this machine (it ends in .dump or
                                                contains a slash), into a fresh database that takes the old one's place
   tenant logs TENANT                           show what its app prints and what nginx notes, by time
-  tenant plan [--base REV] [--head REV]        show which tenants and lanes the changes between two commits touch
   tenant check                                 read all manifests, without a host
-  tenant schema [tenant|host|fleet]            print the JSON Schema of a manifest
+  tenant schema [tenant|host]                  print the JSON Schema of a manifest
 
 Options
   --dry-run          of provision, deploy and rollback: show what would be done, and change nothing
@@ -51400,13 +51391,13 @@ Options
   --since WHEN       of logs: from 30m, 2h or 1d ago, or from a time such as 2026-11-27T09:30:00Z
   -n, --lines LINES  of logs: so many of the last lines (100; with --since, all since then)
   -f, --follow       of logs: go on with new lines as they come, until Ctrl-C
-  --base, --head REV of plan: what to compare (where HEAD left origin's main branch, and HEAD)
   --user NAME        connect as this account instead of the host file's
   --repository DIR   the checkout that holds tenants/ (this folder)
   --verbose          also show what installs and builds print, and stack traces
 
 Environment
   TENANT_SSH_KEY     the private key; without it key_file of the host file, or ssh-agent
+  TENANT_LOOK_KEY    a private key that may only look; doctor, lists and dry runs use it where a host knows it
   TENANT_SECRETS     the secrets, as one JSON object; without it secrets_file of the host file
 
 Exit codes
@@ -51415,8 +51406,7 @@ Exit codes
 `;
 const SHIPPING = ['deploy', 'rollback', 'releases'];
 const OF_A_TENANT = ['provision', ...SHIPPING, 'backup', 'backups', 'restore'];
-const COMMANDS = [...OF_A_TENANT, 'doctor', 'logs', 'plan', 'check', 'schema', 'help'];
-const SCHEMAS = ['tenant', 'host', 'fleet'];
+const COMMANDS = [...OF_A_TENANT, 'doctor', 'logs', 'check', 'schema', 'help'];
 const arguments_LANES = ['marketing', 'app', 'all'];
 // Each of them only looks, or cannot be tried without being done.
 const WITHOUT_DRY_RUN = ['backup', 'backups', 'restore'];
@@ -51436,22 +51426,14 @@ function parseArguments(argv, now = Date.now()) {
         throw usage('--output goes with backup alone');
     if (command !== 'logs' && COMMANDS.includes(command))
         refuseLogOptions(values);
-    for (const option of ['base', 'head'])
-        if (values[option] !== undefined && command !== 'plan')
-            throw usage(`--${option} goes with plan alone`);
     const common = { repository: values.repository ?? process.cwd(), verbose: values.verbose ?? false };
     if (command === 'check')
         return atMost(rest, 0, { command, ...common });
     if (command === 'schema') {
-        const [name = 'tenant'] = rest;
-        const of = SCHEMAS.find((one) => one === name);
-        if (of === undefined)
-            throw usage(`there is no schema of "${visible(name)}"`, nearest(name, SCHEMAS));
+        const [of = 'tenant'] = rest;
+        if (of !== 'tenant' && of !== 'host')
+            throw usage(`there is no schema of "${visible(of)}"`, nearest(of, ['tenant', 'host']));
         return atMost(rest, 1, { command, of });
-    }
-    if (command === 'plan') {
-        const { base = null, head = 'HEAD', json = false } = values;
-        return atMost(rest, 0, { command, base, head, json, ...common });
     }
     if (command === 'doctor')
         return { command, ...doctorOf(rest, values), ...common };
@@ -51558,8 +51540,6 @@ const OPTIONS = {
     help: { type: 'boolean', short: 'h' },
     wait: { type: 'string' },
     output: { type: 'string' },
-    base: { type: 'string' },
-    head: { type: 'string' },
     user: { type: 'string' },
     repository: { type: 'string' },
     ...LOG_OPTIONS
@@ -51851,6 +51831,9 @@ const factSchemas = {
         fileSystems: array(strictObject({ path: schemas_string(), bytes: answer_schemas_count, bytesFree: answer_schemas_count, inodes: answer_schemas_count, inodesFree: answer_schemas_count }))
     }),
     clock: strictObject({ nowMs: schemas_number() }),
+    backups: strictObject({
+        sidecars: array(strictObject({ id: schemas_string(), bytes: answer_schemas_count.nullable(), text: schemas_string() }))
+    }),
     lock: strictObject({ held: schemas_boolean(), told: schemas_string() }),
     reboot: strictObject({ pending: schemas_boolean(), packages: names }),
     'nginx-test': strictObject({ accepted: schemas_boolean(), said: schemas_string() }),
@@ -53869,8 +53852,133 @@ function timedOut(code, began, options) {
     return TIMED_OUT.includes(code) && Date.now() - began >= options.deadlineMs;
 }
 
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = require("node:child_process");
+;// CONCATENATED MODULE: ./lib/facts/held/protocol.js
+/**
+ * What a key that may only look and its host speak: one line of JSON each way. Another number for every change that an
+ * older side would misread; what is only new, an older collector refuses by itself.
+ */
+const PROTOCOL = 1;
+/** The one word that the key's holder may say to sshd; whatever else was to be run, or copied, is refused before it begins. */
+const HELD_COMMAND = 'tenant-deploy-look';
+/** So long may all questions of one line be answered, in seconds: longer than any run waits. */
+const HELD_SECONDS = 330;
+
+;// CONCATENATED MODULE: ./lib/remote/held-connection.js
+
+
+
+
+
+
+
+const held_connection_GATHER_DEADLINE_MS = 60_000;
+const held_connection_STEP = 'look at the host';
+/**
+ * A connection by a key that the host holds to its own collector. It looks as root, and a tenant's things with that
+ * tenant's rights. All else that a `Remote` can do is refused here, and by the host where somebody tried it all the same.
+ */
+class HeldConnection {
+    #transport;
+    #signal;
+    constructor(transport, signal) {
+        this.#transport = transport;
+        this.#signal = signal;
+    }
+    get name() {
+        return this.#transport.name;
+    }
+    async gather(requests, { as, deadlineMs = held_connection_GATHER_DEADLINE_MS } = {}) {
+        const { code, stdout, stderr } = await this.#ask(lineOf(requests, as), deadlineMs);
+        if (code !== 0)
+            throw this.#noCollector(code, stderr);
+        this.#checkProtocol(stdout);
+        return readAnswers(stdout, asked(requests, as), this.name);
+    }
+    async watch() {
+        throw this.#refusal('read logs', 'in what an app prints there may be anything, a secret as well');
+    }
+    async execute(command, { step, input, output }) {
+        if (typeof input === 'object' && 'destroy' in input)
+            input.destroy();
+        output?.destroy();
+        throw this.#refusal(step, `it would run ${command_describe(command)}`);
+    }
+    async sync() {
+        throw this.#refusal('sync files');
+    }
+    async dial(address, port) {
+        throw this.#refusal(`open a tunnel to ${address}:${port}`);
+    }
+    async open(_, { step }) {
+        throw this.#refusal(step);
+    }
+    async [Symbol.asyncDispose]() {
+        await this.#transport.close();
+    }
+    /** Standard input stays open until the answer is there: its end tells the host that nobody waits for one. */
+    async #ask(line, deadlineMs) {
+        this.#signal.throwIfAborted();
+        const channel = await this.#transport.exec(HELD_COMMAND);
+        channel.stdin.on('error', () => undefined);
+        channel.stdin.write(line);
+        const streams = Promise.all([collect(channel.stdout), collect(channel.stderr)]);
+        streams.catch(() => undefined);
+        const code = await this.#ended(channel, deadlineMs);
+        const [stdout, stderr] = await streams;
+        return { code, stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') };
+    }
+    async #ended(channel, deadlineMs) {
+        let timer;
+        let interrupt = () => { };
+        const cut = new Promise((_, reject) => {
+            interrupt = () => reject(this.#signal.reason);
+            this.#signal.addEventListener('abort', interrupt);
+            timer = setTimeout(() => reject(pastDeadline(this.name, { step: held_connection_STEP, deadlineMs })), deadlineMs);
+        });
+        try {
+            return (await Promise.race([channel.exit, cut])).code ?? 255;
+        }
+        finally {
+            clearTimeout(timer);
+            this.#signal.removeEventListener('abort', interrupt);
+            channel.close();
+        }
+    }
+    #checkProtocol(stdout) {
+        const speaks = /^\{"version":1,"mismatch":\{"asked":[^,]*,"speaks":(\d+)\}\}$/.exec(stdout.trim())?.[1];
+        if (speaks === undefined)
+            return;
+        throw new TenantError('host-answer', `the host's collector speaks another protocol than this program (${speaks}, and this is ${PROTOCOL})`, { where: this.name, remedy: PROVISION });
+    }
+    #noCollector(code, stderr) {
+        const said = stderr.split('\n').filter((line) => line.trim() !== '');
+        const why = said.find((line) => line.includes('Error: ')) ?? said.at(-1) ?? 'it said nothing';
+        const what = `the host's collector gave no answer (exit code ${code}): ${why.slice(0, 300)}`;
+        return new TenantError('host-answer', what, {
+            where: this.name,
+            remedy: PROVISION,
+            log: tail(stderr)
+        });
+    }
+    #refusal(step, why = '') {
+        const what = `the key that was handed over may only look, and can't ${step}`;
+        return new TenantError('privilege', why === '' ? what : `${what}: ${why}`, {
+            where: this.name,
+            remedy: 'hand over the key that deploys (input ssh-key, or TENANT_SSH_KEY)'
+        });
+    }
+}
+const PROVISION = "install this program's collector there, by `tenant provision` of a tenant on this host";
+/** The connection is nobody's in particular, so whose rights are wanted stands with each question. Root is who answers. */
+function asked(requests, as) {
+    if (as === undefined || as === 'root')
+        return requests;
+    return Object.fromEntries(Object.entries(requests).map(([name, request]) => [name, request.as === undefined ? { ...request, as } : request]));
+}
+function lineOf(requests, as) {
+    return `${JSON.stringify({ protocol: PROTOCOL, requests: asked(requests, as) })}\n`;
+}
+
 ;// CONCATENATED MODULE: ./lib/remote/local.js
 
 
@@ -54971,7 +55079,7 @@ async function connectSsh(options) {
             ...(options.privateKey === undefined ? { agent: options.agent } : { privateKey: options.privateKey }),
             // ssh2 accepts every host key unless a verifier says no.
             hostVerifier: (key) => {
-                seen = ssh_fingerprint(key);
+                seen = fingerprint(key);
                 return options.hostKeys.includes(seen);
             },
             readyTimeout: options.connectDeadlineMs ?? 20_000,
@@ -55067,7 +55175,7 @@ function declined(where, what, cause) {
     return new TenantError('host-answer', `the host refused ${what}: ${cause.message}`, { where, remedy, cause });
 }
 /** The fingerprint of a host key as OpenSSH prints it. */
-function ssh_fingerprint(key) {
+function fingerprint(key) {
     return `SHA256:${(0,external_node_crypto_namespaceObject.createHash)('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
 function checkPrivateKey(text) {
@@ -55157,18 +55265,27 @@ function wrongSecrets(what, where) {
 
 
 
+
 /** Opens the one connection to a host that a run has. */
-async function connect(access, host, signal) {
+async function connect(access, host, signal, purpose) {
     signal.throwIfAborted();
+    const held = purpose === 'look' ? heldWay(access, host) : null;
+    if (held !== null)
+        return new HeldConnection(await openHeld(held, host), signal);
     const user = access.user ?? host.user;
-    const collector = (0,external_node_fs_namespaceObject.readFileSync)(access.program.collector, 'utf8');
-    const options = { path: host.path, privilege: host.privilege, user, collector, signal };
+    const options = { path: host.path, privilege: host.privilege, user, collector: collectorOf(access), signal };
     return new Connection(await openTransport(wayTo(access, host, user)), options);
+}
+/** Text of the collector's bundle. */
+function collectorOf({ program }) {
+    return (0,external_node_fs_namespaceObject.readFileSync)(program.collector, 'utf8');
 }
 function wayTo(access, host, user) {
     if (host.kind === 'local')
         return { kind: 'local', user };
     const privateKey = access.sshKey ?? (host.key_file === undefined ? undefined : readLocal(access, host.key_file, 'key_file'));
+    if (privateKey === undefined && access.agent === null && access.lookKey !== null)
+        throw onlyLooks(host);
     return {
         kind: 'ssh',
         address: host.address,
@@ -55178,6 +55295,40 @@ function wayTo(access, host, user) {
         privateKey,
         ...(access.agent === null ? {} : { agent: access.agent })
     };
+}
+/** By the key that may only look; null where there is none, or where somebody says which account to connect as. */
+function heldWay({ lookKey, sshKey, user }, host) {
+    if (lookKey === null || user !== null || host.kind === 'local')
+        return null;
+    const { observer, address, port, host_key: hostKeys } = host;
+    if (observer !== undefined)
+        return { kind: 'ssh', address, port, user: observer.user, hostKeys, privateKey: lookKey };
+    if (sshKey !== null)
+        return null;
+    throw new TenantError('secret', `the host ${host.name} knows no key that may only look`, {
+        where: `tenants/hosts/${host.name}.yml`,
+        remedy: 'add `observer` with the public half of the key, and provision a tenant of this host; or hand over the key that deploys'
+    });
+}
+async function openHeld(way, { name }) {
+    try {
+        return await openTransport(way);
+    }
+    catch (thrown) {
+        if (!(thrown instanceof TenantError && thrown.kind === 'authentication'))
+            throw thrown;
+        throw new TenantError('authentication', `the host does not accept this key for the account ${way.user}`, {
+            ...(thrown.where === undefined ? {} : { where: thrown.where }),
+            remedy: `add the key's public half to observer.keys in tenants/hosts/${name}.yml, and provision a tenant of this host; sshd has to read ~/.ssh/authorized_keys, and to let the account in`,
+            cause: thrown
+        });
+    }
+}
+function onlyLooks({ name }) {
+    return new TenantError('secret', 'the key that was handed over may only look, and this command does more', {
+        where: `host ${name}`,
+        remedy: 'hand over the key that deploys (input ssh-key, or TENANT_SSH_KEY)'
+    });
 }
 /** Root needs nobody's leave to become another account. */
 function asRoot({ user }, host) {
@@ -55608,16 +55759,16 @@ class Steps {
 
 /** How to be the administrator of the host's PostgreSQL: an account that its socket lets in, or a role with a password. */
 function administratorOf({ host, secrets }) {
-    const { address, port, socket, administrator } = host.postgres;
-    if (typeof administrator === 'string')
-        return { host: socket, port, account: administrator, role: administrator, password: null };
-    return {
-        host: address,
-        port,
-        account: null,
-        role: administrator.role,
-        password: secrets[administrator.password] ?? ''
-    };
+    const { administrator } = host.postgres;
+    const password = typeof administrator === 'string' ? null : (secrets[administrator.password] ?? '');
+    return { ...administratorPlace(host), password };
+}
+/** The same without what it takes to be let in. */
+function administratorPlace({ postgres }) {
+    const { address, port, socket, administrator } = postgres;
+    return typeof administrator === 'string'
+        ? { host: socket, port, account: administrator, role: administrator }
+        : { host: address, port, account: null, role: administrator.role };
 }
 /**
  * What a tenant sets for all sessions in its own database does not bind the administrator's, and no name in our SQL
@@ -56027,6 +56178,10 @@ function treeDifferences(desired, live) {
         ...changed.map((path) => ({ attribute: path, expected: files_named(desired[path]), actual: files_named(live[path]) })),
         ...deleted.map((path) => ({ attribute: path, expected: 'no such file', actual: files_named(live[path]) }))
     ];
+}
+/** A file that a deploy can take along from the app; who may only look is told what it is, and not its text. */
+function canBeStaged({ sha256, bytes = 0 }) {
+    return sha256 !== undefined && bytes <= MOST_WIDGET_BYTES;
 }
 /** What a sync of `desired` over `live` would do. */
 function treeChanges(desired, live) {
@@ -57289,7 +57444,6 @@ const Sidecar = object({
     server: schemas_string(),
     database: schemas_string()
 });
-const MOST_SIDECAR_BYTES = 16 * 1024;
 /** The backup that a sidecar stands for, or why it does not. */
 function readSidecar({ id, bytes, text }) {
     const read = Sidecar.safeParse(sidecar_parsed(text));
@@ -57315,34 +57469,25 @@ function sidecar_parsed(text) {
 
 
 
-const LIST_MS = 60_000;
-const LIST = `[ -d "$1" ] || exit 0
-cd -- "$1"
-for file in *.json; do
-  [ -f "$file" ] || continue
-  bytes=$(stat -L -c %s -- "\${file%.json}.dump" 2>/dev/null) || bytes=-
-  printf '%s %s %s\\n' "$file" "$bytes" "$(head -c ${MOST_SIDECAR_BYTES} -- "$file" | base64 | tr -d '\\n')"
-done`;
 /** The backups of a tenant's database that its host has. */
-async function readBackups(shipment) {
-    const { layout, remote } = shipment;
-    const { stdout } = await mustExecute(remote, { script: LIST, args: [layout.backups] }, { as: layout.account, step: 'list the backups', deadlineMs: LIST_MS });
-    return sortOut(stdout);
+async function readBackups({ layout, remote }) {
+    const { found } = await remote.gather({ found: { kind: 'backups', folder: layout.backups } }, { as: layout.account });
+    if (found.ok)
+        return sortOut(found.fact.sidecars);
+    throw new TenantError('host-answer', `could not list the backups: ${found.cause}`, {
+        where: `${remote.name}:${layout.backups}`,
+        remedy: 'put right what the host says'
+    });
 }
-/** Reads what the host printed: for each sidecar its name, the size of its dump, and its text in base64. */
-function sortOut(printed) {
+/** The folder is the tenant's own; what it puts there besides is none of ours. */
+function sortOut(sidecars) {
     const backups = { lines: [], damaged: [] };
-    for (const line of printed.split('\n')) {
-        // The folder is the tenant's own; what it puts there besides is none of ours.
-        const [, id = '', bytes, text = ''] = /^(\S+)\.json (\d+|-) (\S*)$/.exec(line) ?? [];
-        if (!BACKUP_ID.test(id))
-            continue;
-        const size = bytes === '-' ? null : Number(bytes);
-        const read = readSidecar({ id, bytes: size, text: Buffer.from(text, 'base64').toString('utf8') });
+    for (const sidecar of sidecars.filter(({ id }) => BACKUP_ID.test(id))) {
+        const read = readSidecar(sidecar);
         if ('line' in read)
             backups.lines.push(read.line);
         else
-            backups.damaged.push({ id, damage: read.damage });
+            backups.damaged.push({ id: sidecar.id, damage: read.damage });
     }
     const newestFirst = (one, other) => (one.id < other.id ? 1 : -1);
     return { lines: backups.lines.sort(newestFirst), damaged: backups.damaged.sort(newestFirst) };
@@ -57953,11 +58098,11 @@ async function swap(shipment, databases) {
 
 
 
-const verify_LIST_MS = 10 * 60_000;
+const LIST_MS = 10 * 60_000;
 /** PgBouncer waits 15 s before it connects again where a server has refused it (`server_login_retry`). */
 const REACH_MS = 45_000;
 const ASK_AGAIN_MS = 500;
-const verify_LIST = `${CONNECT}
+const LIST = `${CONNECT}
 pg_dump --format=custom --schema-only --no-password --lock-wait-timeout=60000 --dbname="$1" | pg_restore --list`;
 /** @throws TenantError unless the restored database holds all that the dump does, and the role owns it. */
 async function verifyFresh(shipment, { live, fresh }, contents) {
@@ -57965,7 +58110,7 @@ async function verifyFresh(shipment, { live, fresh }, contents) {
     const { role } = tenant.database;
     const where = `the database ${fresh} on ${remote.name}`;
     const remedy = `restore another backup; ${live} is as it was`;
-    const { code, stdout, stderr } = await remote.execute({ script: verify_LIST, args: [...connection(shipment), fresh], needs: ['pg_dump', 'pg_restore'] }, { as: layout.account, step: 'list what was restored', deadlineMs: verify_LIST_MS, interruptible: true });
+    const { code, stdout, stderr } = await remote.execute({ script: LIST, args: [...connection(shipment), fresh], needs: ['pg_dump', 'pg_restore'] }, { as: layout.account, step: 'list what was restored', deadlineMs: LIST_MS, interruptible: true });
     const log = tail(stderr);
     if (code !== 0)
         throw new TenantError('restore', 'what was restored could not be listed', {
@@ -58734,11 +58879,11 @@ function read_sha256(content) {
     return createHash('sha256').update(content).digest('hex');
 }
 /** The text of a regular file, or null where there is none: opening anything else could hang, or do something. */
-async function read_readText(path) {
+async function read_readText(path, flags = 0) {
     try {
         if (!(await stat(path)).isFile())
             throw new Error(`${path} is not a regular file`);
-        return await withOpen(path, async (file) => (await readWhole(path, file, mostTextBytes)).toString('utf8'));
+        return await withOpen(path, async (file) => (await readWhole(path, file, mostTextBytes)).toString('utf8'), flags);
     }
     catch (error) {
         if (isAbsent(error))
@@ -61564,7 +61709,7 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
     const withOthers = (changes) => ({ ...changes, deleted: [...changes.deleted, ...others].sort() });
     report.files = withOthers(treeChanges(tree, liveTree));
     report.site = siteChange(served.path, served.live, served.text);
-    if (site.widget !== undefined && facts.widget.content === undefined) {
+    if (site.widget !== undefined && !canBeStaged(facts.widget)) {
         if (!shipment.dryRun)
             throw noWidget(site.widget.file, facts.widget.exists);
         recorder.warn(`the app does not serve ${site.widget.file} yet: it has to ship first`);
@@ -62048,6 +62193,356 @@ hang_up "$4" nginx`,
     }
 }
 
+;// CONCATENATED MODULE: ./lib/resources/host/capacity.js
+
+/** Both have to be fallen short of: a tenth of a large disk is much, and what is much for a small one is little. */
+const LEAST_PERCENT = 10;
+const LEAST_BYTES = 10 * 1024 ** 3;
+const LEAST_INODES = 100_000;
+/** Where Debian's PostgreSQL keeps its databases. */
+const POSTGRES_DATA = '/var/lib/postgresql';
+/** The host has room for releases, builds, logs, backups and databases. */
+function capacityResource(host) {
+    const paths = capacityPaths(host);
+    return {
+        address: 'host.disk',
+        requests: { capacity: { kind: 'capacity', paths } },
+        remedy: 'see what takes the space (du -xh --max-depth 2 PATH, df -i), remove what nobody needs, or enlarge the disk: a full one stops deploys, backups and databases',
+        compare: ({ capacity }) => judged(capacity.fileSystems.flatMap(capacity_differencesOf))
+    };
+}
+function capacityPaths({ root, nginx, postgres }) {
+    const isLocal = typeof postgres.administrator === 'string';
+    return ['/', root, nginx.logs, '/tmp', ...(isLocal ? [POSTGRES_DATA] : [])];
+}
+function capacity_differencesOf({ path, bytes, bytesFree, inodes, inodesFree }) {
+    const differences = [];
+    if (isShort(bytesFree, bytes, LEAST_BYTES)) {
+        const actual = `${percent(bytesFree, bytes)} % (${capacity_size(bytesFree)})`;
+        differences.push({
+            attribute: `free space of ${path}`,
+            expected: `${LEAST_PERCENT} % or ${capacity_size(LEAST_BYTES)}`,
+            actual
+        });
+    }
+    if (isShort(inodesFree, inodes, LEAST_INODES)) {
+        const actual = `${percent(inodesFree, inodes)} % (${capacity_number(inodesFree)})`;
+        const expected = `${LEAST_PERCENT} % or ${capacity_number(LEAST_INODES)}`;
+        differences.push({ attribute: `free inodes of ${path}`, expected, actual });
+    }
+    return differences;
+}
+function isShort(free, all, least) {
+    return free * 100 < all * LEAST_PERCENT && free < least;
+}
+/** Rounded down: what is too little does not look like enough. */
+const percent = (part, whole) => Math.floor((part * 100) / whole);
+const capacity_number = (value) => value.toLocaleString('en-US');
+function capacity_size(bytes) {
+    const gib = bytes / 1024 ** 3;
+    if (gib >= 10)
+        return `${Math.floor(gib)} GiB`;
+    return gib >= 1 ? `${(Math.floor(gib * 10) / 10).toFixed(1)} GiB` : `${Math.floor(bytes / 1024 ** 2)} MiB`;
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/inventory.js
+
+
+
+/** What stands on the host where tenants' things stand; asked as root, who gets into all of these folders. */
+function inventoryRequest({ root, nginx, pgbouncer, acme }) {
+    return {
+        kind: 'inventory',
+        root,
+        sites: nginx.sites,
+        databases: pgbouncer.databases,
+        units: STARTED,
+        certificates: acme.certificates,
+        accounts: { group: TENANTS, prefix: ACCOUNT_PREFIX }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/sudo.js
+
+
+
+const SUDO_RULE = '/etc/sudoers.d/tenant-deploy';
+const sudo_mode = '0440';
+/** Writes `$1` with the mode `$2`, where sudo understands it. It reads no file with a dot in its name. */
+const writeRule = `trap 'rm -f -- "$1.new"' EXIT
+umask 077
+cat >"$1.new"
+visudo -c -f "$1.new"
+chown root:root "$1.new"
+chmod "$2" "$1.new"
+mv -f -- "$1.new" "$1"`;
+/** What the account that deploys may do, and no more: become a tenant's account, have nginx check and reload. */
+function sudoResource({ user, nginx }) {
+    const text = `Defaults:${user} !requiretty
+${user} ALL=(%${TENANTS}) NOPASSWD: ALL
+${user} ALL=(root) NOPASSWD: ${nginx.command} -t -q -c ${nginx.check}, ${nginx.command} -s reload
+`;
+    return {
+        address: 'host.sudo',
+        requests: { file: { kind: 'file', path: SUDO_RULE } },
+        compare: ({ file }) => compareTextFile(SUDO_RULE, text, sudo_mode, file),
+        changes: () => [
+            rootChange(`let ${user} become the tenants' accounts and reload nginx`, {
+                script: writeRule,
+                args: [SUDO_RULE, sudo_mode],
+                needs: ['visudo'],
+                input: text
+            })
+        ]
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/resources/host/observer-files.js
+
+
+
+
+
+
+
+/** All of it is root's, and the account that looks can write nowhere in it. */
+const observer_files_PROGRAM = '/usr/local/lib/tenant-deploy';
+const HOME = '/var/lib/tenant-deploy/observer';
+const KEYS = `${HOME}/.ssh/authorized_keys`;
+const RULE = '/etc/sudoers.d/tenant-deploy-observer';
+/** sshd would read this one as well. */
+const MORE_KEYS = `${KEYS}2`;
+const COLLECTOR = `${observer_files_PROGRAM}/collector.cjs`;
+const HOST = `${observer_files_PROGRAM}/host.json`;
+const LOOK = `${observer_files_PROGRAM}/look`;
+const DOOR = `${observer_files_PROGRAM}/door`;
+/** What sshd lets each key do: nothing but run the door, without a terminal, forwarding, or a file of its account's. */
+function authorizedKeys({ keys }) {
+    const lines = keys.map((key) => `restrict,command="${DOOR}" ${key}\n`);
+    return { path: KEYS, text: `# Written by tenant provision.\n${lines.join('')}`, mode: '0644' };
+}
+/** In the order in which they are needed: each is of use only with those before it. */
+function programFiles(host, collector) {
+    const folders = [...host.path, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+    return [
+        { path: COLLECTOR, text: collector, mode: '0644' },
+        { path: HOST, text: `${JSON.stringify(heldHost(host), undefined, 2)}\n`, mode: '0644' },
+        { path: LOOK, text: look(folders), mode: '0755' },
+        { path: DOOR, text: DOOR_SCRIPT, mode: '0755' }
+    ];
+}
+/** That account may start exactly this, without a word behind it and with nothing of its environment. */
+function sudoRule({ user }) {
+    const text = `Defaults:${user} !requiretty, !setenv
+Defaults!${LOOK} env_reset, !env_keep, !env_check
+${user} ALL=(root) NOPASSWD: NOSETENV: ${LOOK} ""
+`;
+    return { path: RULE, text, mode: '0440' };
+}
+/** What sshd runs in place of whatever was asked for: as the account that looks, and it is the one who says no. */
+const DOOR_SCRIPT = `#!/bin/sh
+# Written by tenant provision.
+if [ "\${SSH_ORIGINAL_COMMAND-}" != ${HELD_COMMAND} ]; then
+  echo 'this key only looks: it runs no command, copies no file and opens no shell' >&2
+  exit 126
+fi
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin exec sudo -n ${LOOK}
+`;
+/** What io_uring does for Node, it does with the rights that the process began with; see remote/run-collector.ts. */
+function look(folders) {
+    return `#!/bin/sh
+# Written by tenant provision.
+cd / || exit 1
+exec /usr/bin/env -i PATH=${folders.join(':')} UV_USE_IO_URING=0 timeout -k 10 ${HELD_SECONDS} node --single-threaded ${COLLECTOR}
+`;
+}
+function heldHost(host) {
+    const { root, sites, databases, units, certificates, accounts } = inventoryRequest(host);
+    const { command, config, pid } = host.nginx;
+    const { address, port } = host.postgres;
+    const { pgbouncer } = host;
+    return {
+        root: host.root,
+        nginx: { command, config, sites, pid },
+        postgres: { address, port, administrator: administratorPlace(host) },
+        pgbouncer: {
+            address: pgbouncer.address,
+            port: pgbouncer.port,
+            config: pgbouncer.config,
+            databases: pgbouncer.databases,
+            users: pgbouncer.users,
+            pid: pgbouncer.pid
+        },
+        inventory: { root, sites, databases, units, certificates, accounts },
+        capacity: capacityPaths(host),
+        account: host.observer?.user ?? '',
+        hashed: [UNIT, SUDO_RULE, RULE, KEYS, COLLECTOR, HOST, LOOK, DOOR]
+    };
+}
+const observer_files_sha256 = (text) => (0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex');
+
+;// CONCATENATED MODULE: ./lib/resources/host/observer.js
+
+
+
+
+const SHELL = '/bin/sh';
+const FOLDERS = [observer_files_PROGRAM, HOME, `${HOME}/.ssh`];
+const FOLDER_MODE = '0755';
+/**
+ * The keys that may only look, and all that holds them to it: an account with nothing of its own, a key file that is
+ * root's, and the collector as this program has it. Where the host's file names nobody, no key opens anything.
+ */
+function observerResource(host, collector) {
+    const { observer } = host;
+    return observer === undefined ? nobody() : somebody(host, observer, collector);
+}
+function nobody() {
+    const paths = [KEYS, MORE_KEYS, RULE];
+    const left = (facts) => paths.filter((path) => facts[path].exists);
+    return {
+        address: 'host.observer',
+        requests: Object.fromEntries(paths.map((path) => [path, { kind: 'file', path, unread: true }])),
+        compare: (facts) => judged(left(facts).map(noSuchFile)),
+        changes: (facts) => [
+            rootChange('let no key look at the host any more', { script: 'rm -f -- "$@"', args: left(facts) })
+        ]
+    };
+}
+function somebody(host, observer, collector) {
+    const keys = authorizedKeys(observer);
+    const rule = sudoRule(observer);
+    const program = programFiles(host, collector);
+    const files = [keys, ...program, rule];
+    const { user } = observer;
+    return {
+        address: 'host.observer',
+        requests: {
+            ...Object.fromEntries(files.map(({ path }) => [path, { kind: 'file', path }])),
+            ...Object.fromEntries([...FOLDERS, MORE_KEYS].map((path) => [path, { kind: 'file', path, unread: true }])),
+            account: { kind: 'account', name: user }
+        },
+        remedy: `the account ${user} was there before and is somebody's: name another under observer.user in the host's file`,
+        compare(all) {
+            const { facts, account } = parted(all);
+            if (!facts[KEYS].exists && !facts[observer_files_PROGRAM].exists)
+                return missing(KEYS, 'keys that may only look');
+            return judged([
+                ...FOLDERS.flatMap((path) => folderDifferences(path, facts[path])),
+                ...(facts[MORE_KEYS].exists ? [noSuchFile(MORE_KEYS)] : []),
+                ...files.flatMap((file) => fileDifferences(file, facts[file.path])),
+                ...accountDifferences(user, account)
+            ]);
+        },
+        changes(all) {
+            const { facts, account } = parted(all);
+            if (account.exists && !isOurs(account))
+                return [];
+            const differing = ({ path, ...file }) => fileDifferences({ path, ...file }, facts[path]).length > 0;
+            const changes = [];
+            if (FOLDERS.some((path) => folderDifferences(path, facts[path]).length > 0))
+                changes.push(makeFolders);
+            // A key that is taken away is so first of all, whatever becomes of the rest.
+            if (differing(keys) || facts[MORE_KEYS].exists)
+                changes.push(writeKeys(keys, observer.keys.length));
+            for (const file of program.filter(differing))
+                changes.push(write(file));
+            if (differing(rule))
+                changes.push(writeSudoRule(rule, user));
+            if (accountDifferences(user, account).length > 0)
+                changes.push(makeAccount(user));
+            return changes;
+        }
+    };
+}
+function parted(all) {
+    const { account, ...facts } = all;
+    return { facts, account };
+}
+function isOurs({ uid, home }) {
+    return uid !== 0 && home === HOME;
+}
+const noSuchFile = (path) => ({ attribute: path, expected: 'no such file', actual: 'a file' });
+const observer_short = (hash = 'unknown') => `sha256 ${hash.slice(0, 12)}`;
+function fileDifferences({ path, text, mode }, fact) {
+    if (!fact.exists)
+        return [{ attribute: path, expected: 'a file', actual: 'missing' }];
+    const type = fact.link === undefined ? (fact.type ?? 'unknown') : `a link to ${fact.link}`;
+    return different([
+        [path, 'file', type],
+        [path, observer_short(observer_files_sha256(text)), observer_short(fact.sha256)],
+        [`owner of ${path}`, 'root', fact.owner],
+        [`mode of ${path}`, mode, fact.mode]
+    ]);
+}
+function folderDifferences(path, fact) {
+    if (!fact.exists)
+        return [{ attribute: path, expected: 'a folder', actual: 'missing' }];
+    return different([
+        [path, 'folder', fact.link === undefined ? fact.type : `a link to ${fact.link}`],
+        [`owner of ${path}`, 'root', fact.owner],
+        [`mode of ${path}`, FOLDER_MODE, fact.mode]
+    ]);
+}
+function accountDifferences(user, fact) {
+    const account = `the account ${user}`;
+    if (!fact.exists)
+        return [{ attribute: account, expected: 'an account', actual: 'missing' }];
+    const groups = fact.groups ?? [];
+    return different([
+        [`home of ${account}`, HOME, fact.home],
+        [`uid of ${account}`, 'its own', fact.uid === 0 ? '0 (root)' : 'its own'],
+        [`shell of ${account}`, SHELL, fact.shell],
+        [`group of ${account}`, user, fact.group],
+        [`other groups of ${account}`, 'none', groups.length === 0 ? 'none' : groups.join(', ')]
+    ]);
+}
+function different(rows) {
+    return rows
+        .filter(([, expected, actual]) => expected !== actual)
+        .map(([attribute, expected, actual = 'unknown']) => ({ attribute, expected, actual }));
+}
+const makeFolders = rootChange(`make ${observer_files_PROGRAM} and ${HOME}`, {
+    script: `for path; do
+  [ ! -L "$path" ] || rm -f -- "$path"
+  install -d -o root -g root -m ${FOLDER_MODE} -- "$path"
+done`,
+    args: FOLDERS
+});
+const put = `cat >"$1.new"
+chown root:root "$1.new"
+chmod "$2" "$1.new"
+mv -T -f -- "$1.new" "$1"`;
+function write({ path, text, mode }) {
+    return rootChange(`write ${path}`, { script: put, args: [path, mode], input: text });
+}
+function writeKeys({ path, text, mode }, count) {
+    return rootChange(`let ${count} ${count === 1 ? 'key' : 'keys'} look at the host, and no other`, {
+        script: `${put}\nrm -f -- "$3"`,
+        args: [path, mode, MORE_KEYS],
+        input: text
+    });
+}
+function writeSudoRule({ path, text, mode }, user) {
+    return rootChange(`let ${user} run the collector as root, and nothing else`, {
+        script: writeRule,
+        args: [path, mode],
+        needs: ['visudo'],
+        input: text
+    });
+}
+/** It has no password and is in no group; its home is root's, and its key file as well. */
+function makeAccount(user) {
+    return rootChange(`make the account ${user}`, {
+        script: `getent group "$1" >/dev/null || groupadd --system -- "$1"
+id -u -- "$1" >/dev/null 2>&1 ||
+  useradd --system --gid "$1" --no-create-home --home-dir "$2" --shell "$3" --password '*' -- "$1"
+usermod --gid "$1" --groups '' --home "$2" --shell "$3" -- "$1"`,
+        args: [user, HOME, SHELL],
+        needs: ['groupadd', 'useradd', 'usermod']
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/resources/host/packages.js
 
 
@@ -62060,7 +62555,9 @@ function packagesResource(host, tenant) {
     const names = [
         ...['rsync', 'flock', 'openssl'],
         ...(tenant.app === undefined ? [] : ['psql', 'pg_dump', 'pgbouncer', 'pm2']),
-        ...(tenant.tls === 'acme' ? ['certbot'] : [])
+        ...(tenant.tls === 'acme' ? ['certbot'] : []),
+        // Where root connects, nothing else needs it.
+        ...(host.observer === undefined ? [] : ['sudo'])
     ];
     return {
         address: 'host.packages',
@@ -62271,40 +62768,6 @@ const closeToOthers = `close_to_others() {
   echo "PgBouncer could not read $1 any more (it runs as uid $uid, gid $gid)" >&2
   return 1
 }`;
-
-;// CONCATENATED MODULE: ./lib/resources/host/sudo.js
-
-
-
-const sudo_path = '/etc/sudoers.d/tenant-deploy';
-const sudo_mode = '0440';
-/** What the account that deploys may do, and no more: become a tenant's account, have nginx check and reload. */
-function sudoResource({ user, nginx }) {
-    const text = `Defaults:${user} !requiretty
-${user} ALL=(%${TENANTS}) NOPASSWD: ALL
-${user} ALL=(root) NOPASSWD: ${nginx.command} -t -q -c ${nginx.check}, ${nginx.command} -s reload
-`;
-    return {
-        address: 'host.sudo',
-        requests: { file: { kind: 'file', path: sudo_path } },
-        compare: ({ file }) => compareTextFile(sudo_path, text, sudo_mode, file),
-        changes: () => [
-            rootChange(`let ${user} become the tenants' accounts and reload nginx`, {
-                // sudo reads no file with a dot in its name.
-                script: `trap 'rm -f -- "$1.new"' EXIT
-umask 077
-cat >"$1.new"
-visudo -c -f "$1.new"
-chown root:root "$1.new"
-chmod "$2" "$1.new"
-mv -f -- "$1.new" "$1"`,
-                args: [sudo_path, sudo_mode],
-                needs: ['visudo'],
-                input: text
-            })
-        ]
-    };
-}
 
 ;// CONCATENATED MODULE: ./lib/resources/isolation/account.js
 
@@ -63128,6 +63591,7 @@ COMMIT;
 
 
 
+
 /**
  * Everything that a tenant has of its own on a host, in the order in which it can be made; the database and what goes
  * with it only where the app is among the lanes.
@@ -63142,6 +63606,7 @@ function desiredIsolation(desire, lanes = ['app', 'marketing']) {
             managed(packagesResource(host, tenant)),
             managed(groupResource()),
             ...(host.user === 'root' ? [] : [managed(sudoResource(host))]),
+            managed(observerResource(host, desire.collector)),
             managed(hostFoldersResource(host, tenant)),
             ...(hasApp ? [managed(pgbouncerResource(host, poolerRequest(desire))), managed(hostBootResource(host))] : []),
             managed(accountResource(layout)),
@@ -63800,14 +64265,9 @@ function conflicts(tenants, hosts) {
     const groups = new Map();
     for (const claim of tenants.flatMap(claims)) {
         const same = JSON.stringify([claim.thing, claim.within, claim.value]);
-        const group = groups.get(same);
-        if (group === undefined)
-            groups.set(same, [claim]);
-        else
-            group.push(claim);
+        groups.set(same, [...(groups.get(same) ?? []), claim]);
     }
-    const index = indexed(hosts);
-    return [...groups.values()].flatMap((group) => group.flatMap((claim) => [...taken(claim, group), ...atHost(claim, index)]));
+    return [...groups.values()].flatMap((group) => group.flatMap((claim) => [...taken(claim, group), ...atHost(claim, hosts)]));
 }
 function taken(claim, group) {
     // The two ports of one tenant are compared where they are read.
@@ -63829,14 +64289,6 @@ const remedies = {
 function place({ source, path }) {
     return placeName(source.complain(path, '', ''));
 }
-function indexed(hosts) {
-    const byPassword = hosts.flatMap((host) => {
-        const { administrator } = host.postgres;
-        return typeof administrator === 'string' ? [] : [[administrator.password, host]];
-    });
-    // The first of several is the one that is named.
-    return { byName: new Map(hosts.map((host) => [host.name, host])), byPassword: new Map(byPassword.toReversed()) };
-}
 function atHost(claim, hosts) {
     if (claim.thing === 'role')
         return conflicts_asAdministrator(claim, hosts);
@@ -63844,7 +64296,7 @@ function atHost(claim, hosts) {
         return withItsPassword(claim, hosts);
     if (claim.thing !== 'port')
         return [];
-    const host = hosts.byName.get(claim.within);
+    const host = hosts.find(({ name }) => name === claim.within);
     const key = host && Object.keys(hostPorts).find((candidate) => hostPorts[candidate](host) === claim.value);
     if (!key)
         return [];
@@ -63852,8 +64304,8 @@ function atHost(claim, hosts) {
     return [claim.source.complain(claim.path, message, 'choose another port')];
 }
 /** Provision would take its rights away from it, and give it to the tenant. */
-function conflicts_asAdministrator(claim, { byName }) {
-    const host = byName.get(claim.within);
+function conflicts_asAdministrator(claim, hosts) {
+    const host = hosts.find(({ name }) => name === claim.within);
     if (!host)
         return [];
     const { administrator } = host.postgres;
@@ -63863,8 +64315,8 @@ function conflicts_asAdministrator(claim, { byName }) {
     return [claim.source.complain(claim.path, message, 'choose another role')];
 }
 /** A tenant's app knows its own password. */
-function withItsPassword(claim, { byPassword }) {
-    const host = typeof claim.value === 'string' ? byPassword.get(claim.value) : undefined;
+function withItsPassword(claim, hosts) {
+    const host = hosts.find(({ postgres: { administrator } }) => typeof administrator === 'string' ? false : administrator.password === claim.value);
     if (!host)
         return [];
     const message = `the password secret is that of the databases' administrator in tenants/hosts/${host.name}.yml`;
@@ -63927,7 +64379,7 @@ function explainOne(source, issue, path, schema) {
         }
         case 'too_small':
         case 'too_big':
-            return [source.complain(path, 'has the wrong number of items', asked(here))];
+            return [source.complain(path, 'has the wrong number of items', explain_asked(here))];
         default:
             return [wrongKind(source, path, value, here)];
     }
@@ -63951,7 +64403,7 @@ function wrongKind(source, path, value, here) {
         return source.complain(path, 'is missing', `add \`${line}\`${about}`);
     }
     if (value === null)
-        return source.complain(path, 'is empty', `${asked(here)}, or remove the key`);
+        return source.complain(path, 'is empty', `${explain_asked(here)}, or remove the key`);
     if (here.type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
         // Not repeated: somebody may have written a password where its name belongs.
         return source.complain(path, `is a ${typeof value}, not text`, 'put it in quotes');
@@ -63959,10 +64411,10 @@ function wrongKind(source, path, value, here) {
     if (here.type === 'integer' && typeof value === 'string' && /^\d+$/.test(value)) {
         return source.complain(path, 'is text, not a number', `write it without quotes: ${value}`);
     }
-    return source.complain(path, `is ${kindOf(value)}, not ${kind(here)}`, asked(here));
+    return source.complain(path, `is ${kindOf(value)}, not ${kind(here)}`, explain_asked(here));
 }
 /** What belongs at a place, as the second half of a sentence. */
-function asked(schema) {
+function explain_asked(schema) {
     const example = [schema, ...(schema.anyOf ?? [])].find(({ examples }) => examples)?.examples?.[0];
     if (example !== undefined)
         return `write ${kind(schema)}, such as ${flow(example)}`;
@@ -63974,13 +64426,7 @@ function asked(schema) {
 function kind({ type, anyOf }) {
     if (anyOf)
         return anyOf.map(kind).join(' or ');
-    const words = {
-        string: 'text',
-        integer: 'a number',
-        array: 'a list',
-        object: 'a map',
-        boolean: 'true or false'
-    };
+    const words = { string: 'text', integer: 'a number', array: 'a list', object: 'a map' };
     return words[type ?? ''] ?? 'a value';
 }
 function kindOf(value) {
@@ -64003,21 +64449,7 @@ function explain_below(schema, path) {
     }, schema);
 }
 
-;// CONCATENATED MODULE: ./lib/tenant/fleet-file.js
-
-
-const FLEET_FILE = 'tenants/fleet.yml';
-/** `tenants/fleet.yml`: how a change goes out to many tenants. */
-const fleetSchema = strictObject({
-    at_once: whole(1, 256, 10).default(10).describe('How many tenants are deployed at once.'),
-    failures: whole(1, 10_000, 1)
-        .default(1)
-        .describe('After so many tenants that failed, those that have not begun are not deployed.')
-})
-    .meta({ title: 'The fleet: how a change goes out to many tenants' });
-
 ;// CONCATENATED MODULE: ./lib/tenant/files.js
-
 
 
 
@@ -64032,10 +64464,7 @@ function listManifests(root) {
         if (entry.isSymbolicLink()) {
             listing.complaints.push(stray(`tenants/${entry.name}`, 'put the folder itself here, not a link to it'));
         }
-        if (entry.name === 'fleet.yaml') {
-            listing.complaints.push(stray(`tenants/${entry.name}`, 'rename it so that it ends in .yml'));
-        }
-        else if (entry.isFile() && /\.ya?ml$/.test(entry.name) && `tenants/${entry.name}` !== FLEET_FILE) {
+        if (entry.isFile() && /\.ya?ml$/.test(entry.name)) {
             const name = entry.name.replace(/\.ya?ml$/, '');
             listing.complaints.push(stray(`tenants/${entry.name}`, `move it to tenants/${name}/tenant.yml`));
         }
@@ -64105,7 +64534,55 @@ function files_codeOf(thrown) {
     return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
 }
 
+;// CONCATENATED MODULE: ./lib/tenant/ssh-values.js
+
+
+/** The account of whoever may only look; tenants' accounts have names of their own kind. */
+const observerAccount = text_text({
+    noun: 'an account for who may only look',
+    pattern: /^[a-z_][a-z0-9_-]*$/,
+    max: 32,
+    write: 'lower-case letters, digits, underscores and hyphens, no digit or hyphen first',
+    example: 'look',
+    remedy: (name) => {
+        if (name === 'root')
+            return 'choose another name: root may do everything';
+        return name.startsWith('tenant-')
+            ? "choose a name that does not begin with tenant-: those are the tenants' accounts"
+            : undefined;
+    }
+});
+/** What sshd reads as one key: no options before it, and nothing behind it but a comment of one word. */
+const publicKey = text_text({
+    noun: 'a public SSH key',
+    pattern: /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]{60,2000}={0,2}(?: [A-Za-z0-9@._+-]{1,100})?$/,
+    max: 2200,
+    write: 'one line of a .pub file: its type, the key, and at most one word of comment',
+    example: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f doctor',
+    remedy: (key) => {
+        if (/PRIVATE KEY/.test(key))
+            return 'that is the private half, which has to be replaced now: write what stands in the .pub file';
+        const [type = '', body = ''] = key.split(' ');
+        const blob = Buffer.from(body, 'base64');
+        const named = blob.length > 4 ? blob.subarray(4, 4 + blob.readUInt32BE(0)).toString('latin1') : '';
+        return named === type
+            ? undefined
+            : 'write one line of a .pub file as it is: its type and the key do not belong together';
+    },
+    hushed: true
+});
+const ssh_values_fingerprint = text_text({
+    noun: 'the fingerprint of a host key',
+    pattern: /^SHA256:[A-Za-z0-9+/]{43}$/,
+    max: 50,
+    write: 'what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host',
+    example: `SHA256:${'A'.repeat(43)}`
+});
+const hostKey = union([ssh_values_fingerprint, array(ssh_values_fingerprint).min(1)])
+    .transform((keys) => (typeof keys === 'string' ? [keys] : keys));
+
 ;// CONCATENATED MODULE: ./lib/tenant/host.js
+
 
 
 
@@ -64173,6 +64650,13 @@ const acme = strictObject({
 })
     .prefault({})
     .describe('Certificates that are issued over ACME, for tenants with `tls: acme`.');
+const observer = strictObject({
+    user: observerAccount
+        .default('look')
+        .describe('The account that they log in to; provision makes it, and nobody else has it.'),
+    keys: listOf(publicKey).describe('The public halves of their keys, each as it stands in its .pub file.')
+})
+    .describe('Who may only look: doctor, previews and whoever else holds one of these keys (docs/host.md).');
 /** What either the host's file or the file that it names under `from` may say. */
 const settings = {
     kind: schemas_enum(['ssh', 'local'])
@@ -64206,6 +64690,7 @@ const settings = {
     postgres,
     pgbouncer,
     acme,
+    observer: observer.optional(),
     resolve: ipAddress
         .optional()
         .describe('The address at which the public domains of its tenants stand, in place of DNS.'),
@@ -64231,8 +64716,24 @@ const connectable = rule(hostFileSchema, (host) => {
         remedy: host_remedies[key]
     }));
     const isRoot = host.privilege === 'sudo' || host.user === undefined || host.user === 'root';
-    return isRoot ? absent : [...absent, notRoot];
+    return [...absent, ...(isRoot ? [] : [notRoot]), ...observerClashes(host)];
 });
+function observerClashes({ kind, user, observer }) {
+    if (observer === undefined)
+        return [];
+    if (kind === 'local')
+        return [
+            {
+                path: ['observer'],
+                message: 'is for a host of the kind `ssh`: nobody connects to this one with a key',
+                remedy: 'remove it'
+            }
+        ];
+    if (observer.user !== user)
+        return [];
+    const message = `is ${user}, which is the account that deploys`;
+    return [{ path: ['observer', 'user'], message, remedy: 'choose a name that no account has yet, such as look' }];
+}
 const notRoot = {
     path: ['privilege'],
     message: 'is root, and the account that connects is another',
@@ -64458,12 +64959,6 @@ const tenantSchema = rule(strictObject({
     })
         .prefault({})
         .describe('Which backups of the database are kept.'),
-    canary: schemas_boolean()
-        .default(false)
-        .meta({
-        description: 'Whether a change goes to this tenant first, and to the others only where it is well there.',
-        examples: [true]
-    }),
     app: app.optional(),
     marketing: marketing.optional()
 }), (tenant) => {
@@ -64489,12 +64984,9 @@ const tenantSchema = rule(strictObject({
 
 
 
-
 /** What a tenant's file may hold, for editors and for whoever writes one. */
 const tenantJsonSchema = once(() => toJSONSchema(tenantSchema, { io: 'input' }));
 const hostJsonSchema = once(() => toJSONSchema(hostFileSchema, { io: 'input' }));
-/** `tenants/fleet.yml`. */
-const fleetJsonSchema = once(() => toJSONSchema(fleetSchema, { io: 'input' }));
 /** The file that a host's `from` names. */
 const hostConnectionJsonSchema = once(() => toJSONSchema(hostConnectionSchema, { io: 'input' }));
 /** `.github/on-call.yml`. */
@@ -64507,25 +64999,6 @@ function schemaText(schema) {
 function once(make) {
     let made;
     return () => (made ??= make());
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/judge-fleet.js
-
-
-
-
-/** Reads how a change goes out to many tenants; a repository that does not say it has the defaults. */
-function judgeFleet(root) {
-    const defaults = fleetSchema.parse({});
-    if (!files_exists(root, FLEET_FILE))
-        return { fleet: defaults, complaints: [] };
-    const source = readManifest(root, FLEET_FILE);
-    if (source.data === undefined)
-        return { fleet: defaults, complaints: source.complaints };
-    const parsed = fleetSchema.safeParse(source.data);
-    if (!parsed.success)
-        source.complaints.push(...explain(source, parsed.error.issues, fleetJsonSchema()));
-    return { fleet: parsed.data ?? defaults, complaints: source.complaints };
 }
 
 ;// CONCATENATED MODULE: ./lib/tenant/judge-host.js
@@ -64656,9 +65129,6 @@ function loadOnCall(root) {
 
 
 
-
-// A list of thousands hides what it is about.
-const mostNamed = 30;
 /** @throws ManifestError with what is wrong in the tenant's file and its host's */
 function loaded(survey, { source, tenant }) {
     const host = survey.hosts.find((candidate) => candidate.name === valueAt(source.data, ['host']));
@@ -64684,11 +65154,10 @@ function unknownTenant(name, tenants) {
 }
 function unknownName(what, where, name, known) {
     const near = nearest(name, known);
-    const named = known.slice(0, mostNamed).map((one) => show(one).slice(1, -1));
-    const more = known.length > named.length ? ` and ${known.length - named.length} more` : '';
+    const all = known.map((one) => show(one).slice(1, -1)).join(', ');
     return new TenantError('usage', `there is no ${what} ${show(name)}`, {
         where,
-        remedy: `${near ? `did you mean ${show(near)}? ` : ''}known ${what}s: ${named.join(', ')}${more}`
+        remedy: `${near ? `did you mean ${show(near)}? ` : ''}known ${what}s: ${all}`
     });
 }
 /** @param connects which hosts are to be connected to: what their files name is read as well */
@@ -64697,19 +65166,15 @@ function survey_surveyAll(root, connects) {
     const tenants = listing.tenants.map((name) => judgeTenant(root, name));
     const hosts = listing.hosts.map((name) => judgeHost(root, name, connects(name, tenants)));
     const sources = tenants.map(({ source }) => source);
-    const { fleet, complaints } = judgeFleet(root);
-    const known = new Set(listing.hosts);
     return {
         tenants,
         hosts,
-        fleet,
         complaints: [
             ...listing.complaints,
             ...judgeOnCall(root).complaints,
-            ...complaints,
             ...sources.flatMap(({ complaints }) => complaints),
             ...hosts.flatMap(({ complaints }) => complaints),
-            ...sources.flatMap((source) => unknownHost(source, known)),
+            ...sources.flatMap((source) => unknownHost(source, listing.hosts)),
             ...conflicts(sources, hosts.flatMap(({ host }) => host ?? []))
         ]
     };
@@ -64730,9 +65195,9 @@ function judgeTenant(root, name) {
 }
 function unknownHost(source, hosts) {
     const host = valueAt(source.data, ['host']);
-    if (typeof host !== 'string' || hosts.has(host))
+    if (typeof host !== 'string' || hosts.includes(host))
         return [];
-    const near = nearest(host, [...hosts]);
+    const near = nearest(host, hosts);
     const remedy = near ? `did you mean \`${near}\`?` : 'write that file, or name a host that has one';
     return [source.complain(['host'], `there is no tenants/hosts/${show(host).slice(1, -1)}.yml`, remedy)];
 }
@@ -64839,10 +65304,10 @@ async function run(request, tell, signal) {
             report.host = host.name;
             const lanes = chosenLanes(request, tenant);
             step = 'connect';
-            const remote = run_addDisposableResource(env_1, await connect(request, host, signal), true);
+            const remote = run_addDisposableResource(env_1, await connect(request, host, signal, looksOnly(request) ? 'look' : 'act'), true);
             const told = (progress) => tell(redaction.progress(progress));
             const shipment = shipmentOf(request, { tenant, host }, remote, told, signal);
-            redaction.add([...Object.values(shipment.secrets), request.sshKey ?? '']);
+            redaction.add([...Object.values(shipment.secrets), request.sshKey ?? '', request.lookKey ?? '']);
             step = request.command;
             error = await commands[request.command](request, shipment, lanes, report);
         }
@@ -64878,6 +65343,7 @@ function shipmentOf(request, { tenant, host }, remote, tell, signal) {
         remote,
         repository,
         templates: templatesFor(request),
+        collector: collectorOf(request),
         secrets: secretsFor(request, host),
         environment,
         gitServer,
@@ -64887,6 +65353,9 @@ function shipmentOf(request, { tenant, host }, remote, tell, signal) {
         tell,
         signal
     };
+}
+function looksOnly({ command, dryRun }) {
+    return dryRun || command === 'releases' || command === 'backups';
 }
 function chosenLanes(request, tenant) {
     // The app goes first: the marketing site is staged with the widget that the live app serves.
@@ -65005,7 +65474,7 @@ async function runLogs(request, output, signal) {
             show: (entries) => output.show(entries.map((entry) => ({ ...entry, text: redaction.text(entry.text) }))),
             say: (text) => output.say(redaction.text(text))
         };
-        const remote = run_logs_addDisposableResource(env_1, await connect(request, host, signal), true);
+        const remote = run_logs_addDisposableResource(env_1, await connect(request, host, signal, 'act'), true);
         await readLogs(remote, layout_layout(host, tenant), { ...request, lanes }, redacted, signal);
     }
     catch (e_1) {
@@ -65061,579 +65530,6 @@ function notWritten(error) {
     return new TenantError('internal', `the lines could not be printed: ${error.message}`, {
         remedy: 'look at where they go: a full disk takes no more'
     });
-}
-
-;// CONCATENATED MODULE: ./lib/report/plan-words.js
-
-/** Thousands may be in for one reason, such as a changed template: they are told once. */
-function planGroups(tenants) {
-    const groups = new Map();
-    for (const planned of tenants) {
-        const { lanes, reasons } = planned;
-        const key = JSON.stringify([lanes, reasons.map(({ what, files, example }) => [what, files, example])]);
-        const group = groups.get(key);
-        if (group === undefined)
-            groups.set(key, { lanes, reasons, tenants: [planned] });
-        else
-            group.tenants.push(planned);
-    }
-    return [...groups.values()];
-}
-function planTitle({ tenants, known }) {
-    if (tenants.length === 0)
-        return 'nobody is deployed';
-    const waves = [
-        [tenants.filter(({ canary }) => canary).length, 'first'],
-        [tenants.filter(({ faulty }) => faulty).length, 'with faults in their manifests']
-    ];
-    const parts = waves.flatMap(([found, what]) => (found === 0 ? [] : [`${number(found)} ${what}`]));
-    return [`${number(tenants.length)} of ${count(known, 'tenant')}`, ...parts].join(', ');
-}
-/** What changed at all, in a line. */
-function planChangeLine({ files, everything, tenants }) {
-    if (everything !== null)
-        return `Everything counts as changed: ${everything}.`;
-    if (files === null)
-        return null;
-    return `${count(files, 'file')} changed${tenants.length === 0 ? '; no tenant ships from there' : ''}.`;
-}
-/** What `fleet.yml` says, where it matters. */
-function paceLine({ tenants, atOnce, failures }) {
-    if (tenants.length < 2)
-        return null;
-    return `${number(atOnce)} at once; after ${count(failures, 'failure')} no other begins.`;
-}
-const laneWords = { all: 'both lanes', app: 'app', marketing: 'marketing' };
-
-;// CONCATENATED MODULE: ./lib/report/plan-terminal.js
-
-
-
-
-
-// `--json` has all.
-const shownGroups = 200;
-const namedTenants = 30;
-/** A plan for a person at a terminal: who is in, with which lanes, and why. */
-function renderPlanTerminal(report, options) {
-    const ink = paint(options.color);
-    const columns = Math.max(40, options.width);
-    const groups = planGroups(report.tenants);
-    const lines = [`${ink.bold('plan')}: ${ink.bold(planTitle(report))}`, ink.dim(visible(report.scope))];
-    for (const line of [planChangeLine(report), paceLine(report)])
-        if (line !== null)
-            lines.push(ink.dim(visible(line)));
-    for (const group of groups.slice(0, shownGroups))
-        lines.push('', ...groupLines(group, ink, columns));
-    const left = groups.length - shownGroups;
-    if (left > 0)
-        lines.push('', ink.dim(`… and ${count(left, 'more group')}; --json lists all`));
-    if (report.gone.length > 0)
-        lines.push('', ...goneLines(report.gone, columns));
-    return lines.join('\n') + '\n';
-}
-function groupLines({ tenants, lanes, reasons }, ink, columns) {
-    const named = tenants.slice(0, namedTenants).map(({ tenant, canary, faulty }) => {
-        const mark = `${canary ? ' (first)' : ''}${faulty ? ' (its manifest has faults)' : ''}`;
-        return `${visible(cut(tenant, 100))}${mark}`;
-    });
-    const more = tenants.length - named.length;
-    const names = `${named.join(', ')}${more > 0 ? ` and ${count(more, 'more', 'more')}` : ''}: ${laneWords[lanes]}`;
-    return [...wrap(names, columns).map(ink.bold), ...indent(reasons.map(reasonLine))];
-}
-function reasonLine({ what, files, example }) {
-    const about = visible(cut(what, 300));
-    if (example === null)
-        return about;
-    const shown = visible(cut(example, 300));
-    return files === 1 ? `${about}: ${shown}` : `${about}: ${count(files, 'file')}, as ${shown}`;
-}
-function goneLines(gone, columns) {
-    const names = gone.slice(0, namedTenants).map((name) => visible(cut(name, 100)));
-    const more = gone.length - names.length;
-    const all = `${names.join(', ')}${more > 0 ? ` and ${count(more, 'more', 'more')}` : ''}`;
-    return wrap(`taken away: ${all}. Nothing is deployed for them, and nothing removed: doctor tells what is left.`, columns);
-}
-
-;// CONCATENATED MODULE: ./lib/source/changes.js
-
-
-const FETCH_MS = 5 * 60_000;
-const NO_COMMIT = /^0+$/;
-// Most pull requests are younger than so many commits of their base; what is older costs the whole history.
-const DEPTHS = [64, 1024];
-/**
- * The paths in which two commits differ, by git alone; a renamed file is two of them. What cannot be compared counts as
- * changed, with the reason.
- * @throws TenantError where git does not work here, or `head` cannot be had
- */
-async function changedPaths(comparing, { base, head, start }) {
-    if (NO_COMMIT.test(base))
-        return { everything: 'the branch is new' };
-    const git = new Git(comparing);
-    if (!(await git.has(head)) && !(await git.fetch(head)))
-        throw new TenantError('source', `the commit ${head} is not in this checkout, and cannot be fetched`, {
-            where: comparing.repository,
-            remedy: 'check this commit out, or let the checkout keep its credentials'
-        });
-    if (!(await git.has(base)) && !(await git.fetch(base)))
-        return {
-            everything: `the commit before, ${changes_short(base)}, is not to be had any more, as after a forced push${git.because}`
-        };
-    const since = start === 'commit' ? base : await git.mergeBase(base, head);
-    if (since === null)
-        return { everything: `no commit is known that ${changes_short(base)} and ${changes_short(head)} both come from${git.because}` };
-    return { paths: await git.differing(since, head) };
-}
-/**
- * The commit that a revision of this checkout names.
- * @throws TenantError where it names none
- */
-async function commitOf(comparing, revision) {
-    const found = await new Git(comparing).commit(revision);
-    if (found !== null)
-        return found;
-    throw new TenantError('usage', `${JSON.stringify(revision)} is no commit of this checkout`, {
-        where: comparing.repository,
-        remedy: 'name a branch, a tag or a commit that `git log` knows here'
-    });
-}
-/** What the work on this checkout is to be merged into: the upstream of its main branch. */
-async function upstreamOf(comparing) {
-    const git = new Git(comparing);
-    for (const name of ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master'])
-        if ((await git.commit(name)) !== null)
-            return name;
-    throw new TenantError('usage', 'this checkout has neither origin/HEAD nor main: there is nothing to compare with', {
-        where: comparing.repository,
-        remedy: 'say what to compare with: --base REVISION'
-    });
-}
-function changes_short(commit) {
-    return commit.slice(0, 7);
-}
-class Git {
-    #comparing;
-    /** Why a fetch failed; empty, or in parentheses. */
-    because = '';
-    constructor(comparing) {
-        this.#comparing = comparing;
-    }
-    async commit(revision) {
-        const words = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
-        return (await this.#tried(words))?.trim() ?? null;
-    }
-    async has(commit) {
-        return (await this.#tried(['cat-file', '-e', `${commit}^{commit}`])) !== null;
-    }
-    /** Fetches one commit with its files; without its history, where the checkout has none either. */
-    async fetch(commit) {
-        const depth = (await this.#isShallow()) ? ['--depth=1'] : [];
-        return (await this.#fetched([...depth, 'origin', commit])) && (await this.has(commit));
-    }
-    /**
-     * Where two commits parted. A checkout without history is deepened until it is known; one that was deepened far enough to
-     * find any may find an older one than a whole history has, which makes more count as changed, not less.
-     */
-    async mergeBase(base, head) {
-        const steps = [null, ...DEPTHS.map((depth) => `--depth=${depth}`), '--unshallow'];
-        for (const step of steps) {
-            if (step !== null) {
-                if (!(await this.#isShallow()))
-                    return null;
-                if (!(await this.#fetched([step, 'origin', base, head])))
-                    return null;
-            }
-            const found = (await this.#tried(['merge-base', base, head]))?.trim();
-            if (found)
-                return found;
-        }
-        return null;
-    }
-    /** Without renames, so that both names count; by plumbing, which no setting of a user changes. */
-    async differing(start, head) {
-        // Names are bytes, and end with a zero byte: whatever else is in them, even what is no UTF-8, changes none of their slashes.
-        const listed = await this.#run(['diff-tree', '-r', '-z', '--no-renames', '--name-only', start, head]);
-        return listed.split('\0').filter((path) => path !== '');
-    }
-    async #isShallow() {
-        return (await this.#tried(['rev-parse', '--is-shallow-repository']))?.trim() === 'true';
-    }
-    async #fetched(words) {
-        if (this.#comparing.fetch === null)
-            return false;
-        const environment = await this.#withToken(this.#comparing.fetch);
-        const done = await this.#tried(['fetch', '--quiet', '--no-tags', '--no-recurse-submodules', ...words], environment);
-        return done !== null;
-    }
-    /** A second header of authorization would be refused. */
-    async #withToken({ token, gitServer }) {
-        const settings = await this.#tried(['config', '--name-only', '--get-regexp', String.raw `^http\..*extraheader$`]);
-        if (token === null || settings !== null)
-            return {};
-        const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
-        // In the environment and not on the command line, which every account of the machine can read.
-        return {
-            GIT_CONFIG_COUNT: '1',
-            GIT_CONFIG_KEY_0: `http.${gitServer}/.extraHeader`,
-            GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`
-        };
-    }
-    /** Null where git says no. */
-    async #tried(words, environment = {}) {
-        try {
-            return await this.#run(words, environment);
-        }
-        catch (thrown) {
-            if (!(thrown instanceof TenantError) || !['source', 'deadline'].includes(thrown.kind))
-                throw thrown;
-            if (words[0] === 'fetch')
-                this.because = reasonOf(thrown);
-            return null;
-        }
-    }
-    #run(words, environment = {}) {
-        const { repository, signal } = this.#comparing;
-        return runHere(['git', ...words], {
-            cwd: repository,
-            environment: { ...this.#comparing.environment, GIT_TERMINAL_PROMPT: '0', ...environment },
-            step: 'compare commits',
-            kind: 'source',
-            remedy: 'look whether git works in this checkout',
-            deadlineMs: FETCH_MS,
-            signal
-        });
-    }
-}
-/** The last line that git printed, in parentheses. */
-function reasonOf({ log = '' }) {
-    const line = log.trim().split('\n').at(-1)?.slice(0, 200);
-    return line === undefined || line === '' ? '' : ` (${line})`;
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/doctor-matrix.js
-/** GitHub's limit (https://docs.github.com/en/actions/reference/limits). */
-const MOST_JOBS = 256;
-/**
- * The jobs of a nightly look at all tenants and hosts: those of one host together, for a host is asked over one connection. Where
- * there are more hosts than a matrix may have jobs, several share one.
- */
-function doctorMatrix(hosts) {
-    const local = hosts.filter(({ kind }) => kind === 'local').map(({ name }) => name);
-    const reached = hosts.filter(({ kind }) => kind !== 'local').map(({ name }) => name);
-    const jobs = [
-        ...local.map((name) => ({ name, hosts: name, 'runs-on': runsOn({ name, kind: 'local' }) })),
-        ...shared(reached, Math.max(1, MOST_JOBS - local.length)).map((names) => ({
-            name: names.length === 1 ? names[0] : `${names[0]} and ${names.length - 1} more`,
-            hosts: names.join(' '),
-            'runs-on': runsOn({ kind: 'ssh' })
-        }))
-    ];
-    return { include: jobs.toSorted((one, other) => (one.name < other.name ? -1 : 1)) };
-}
-/** A host of the kind `local` is the self-hosted runner that has its name as a label. */
-function runsOn({ name, kind }) {
-    return kind === 'local' && name !== undefined ? ['self-hosted', name] : 'ubuntu-latest';
-}
-/** In so many parts at most, each about as long as the others. */
-function shared(names, most) {
-    const count = Math.min(most, names.length);
-    return Array.from({ length: count }, (_, at) => names.slice(Math.floor((at * names.length) / count), Math.floor(((at + 1) * names.length) / count)));
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/lane-folders.js
-
-/**
- * The folders of this repository that a tenant ships from, as its file says it, with faults or without. A marketing site
- * that is a repository of its own has none here: it ships when it says so, or when its manifest changes.
- */
-function laneFolders({ source }) {
-    return ['app', 'marketing'].flatMap((lane) => {
-        const folder = valueAt(source.data, [lane, 'source']);
-        return typeof folder === 'string' ? [{ lane, folder }] : [];
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/touched.js
-/** Changed files by the folders that they lie in, at any depth; a path that is a folder of its own (a submodule, a link) too. */
-class TouchedFolders {
-    #folders = new Map();
-    #paths;
-    constructor(paths) {
-        this.#paths = new Set(paths);
-        for (const path of this.#paths) {
-            for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
-                const folder = path.slice(0, end);
-                const known = this.#folders.get(folder);
-                if (known === undefined)
-                    this.#folders.set(folder, { files: 1, example: path });
-                else
-                    known.files++;
-            }
-        }
-    }
-    /** What changed at this path or below it, or in its stead: what a link or a submodule above it holds cannot be seen. */
-    at(path) {
-        const here = this.#folders.get(path);
-        if (here !== undefined)
-            return here;
-        for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-            const above = path.slice(0, end);
-            if (this.#paths.has(above))
-                return { files: 1, example: above };
-        }
-        return null;
-    }
-    /** Whether this very file changed. */
-    has(path) {
-        return this.#paths.has(path);
-    }
-    reason(what, lanes, path) {
-        const touched = this.at(path);
-        return touched === null ? null : { what: `${what} ${path}`, lanes, ...touched };
-    }
-    /** Names of what changed directly below a folder. */
-    *below(folder) {
-        for (const path of this.#folders.keys()) {
-            if (!path.startsWith(`${folder}/`))
-                continue;
-            const name = path.slice(folder.length + 1);
-            if (!name.includes('/'))
-                yield name;
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/plan.js
-
-
-
-
-/**
- * Which tenants and lanes a change is about, and why. `tenants/fleet.yml`, `.github/on-call.yml` and whatever nobody
- * ships from are about nobody.
- */
-function planChanges(checkout, changes) {
-    const { survey } = checkout;
-    const everything = 'everything' in changes ? changes.everything : null;
-    const touched = 'everything' in changes ? null : new TouchedFolders(changes.paths);
-    const forAll = touched === null
-        ? [{ what: `everything counts as changed: ${everything}`, lanes: 'all', files: 0, example: null }]
-        : checkout.common.flatMap(({ what, path }) => touched.reason(what, 'all', path) ?? []);
-    const reasonsOf = touched === null ? () => forAll : reasonsBy(checkout, touched, forAll);
-    const known = new Set(survey.tenants.map(({ name }) => name));
-    const gone = touched === null ? [] : [...touched.below('tenants')].filter((name) => touched.has(manifestOf(name)));
-    return {
-        ...planned(survey, reasonsOf),
-        files: 'everything' in changes ? null : new Set(changes.paths).size,
-        everything,
-        named: false,
-        gone: gone.filter((name) => !known.has(name)).sort()
-    };
-}
-/** The plan for whoever asks for tenants by name, or for all of them. */
-function planAsked(survey, names, lanes, by) {
-    const reasons = [{ what: by, lanes, files: 0, example: null }];
-    const asked = new Set(names === 'all' ? [] : names);
-    return {
-        ...planned(survey, ({ name, tenant }) => {
-            if (names !== 'all')
-                return asked.has(name) ? reasons : [];
-            return lanes === 'all' || tenant === undefined || tenant[lanes] !== undefined ? reasons : [];
-        }),
-        files: null,
-        everything: null,
-        named: names !== 'all',
-        gone: []
-    };
-}
-function planned(survey, reasonsOf) {
-    const hosts = new Map(survey.hosts.map((judged) => [judged.name, judged]));
-    const wrong = new Set(survey.complaints.map(({ file }) => file));
-    const tenants = survey.tenants.flatMap((judged) => {
-        const reasons = reasonsOf(judged);
-        if (reasons.length === 0)
-            return [];
-        const host = survey_hostOf(judged);
-        const on = host === null ? undefined : hosts.get(host);
-        const faulty = judged.tenant === undefined || [judged.source.file, ...(on?.files ?? [])].some((file) => wrong.has(file));
-        return [
-            {
-                tenant: judged.name,
-                // Without a manifest nobody knows which lanes it has.
-                lanes: judged.tenant === undefined ? 'all' : lanesOf(reasons),
-                host,
-                runsOn: runsOn(on === undefined ? { kind: undefined } : { name: on.name, kind: on.host?.kind }),
-                canary: !faulty && judged.tenant?.canary === true,
-                faulty,
-                reasons
-            }
-        ];
-    });
-    const { at_once: atOnce, failures } = survey.fleet;
-    return { command: 'plan', tenants, known: survey.tenants.length, atOnce, failures };
-}
-function lanesOf(reasons) {
-    const lanes = new Set(reasons.map((reason) => reason.lanes));
-    const [first = 'all'] = lanes;
-    return lanes.size === 1 ? first : 'all';
-}
-/** Sources and hosts are shared by many tenants: each is looked up once. */
-function reasonsBy({ survey, resolve }, touched, forAll) {
-    const found = new Map();
-    const shared = (what, lanes, path) => {
-        const key = `${what} ${path}`;
-        const known = found.get(key);
-        if (known !== undefined)
-            return known;
-        const reason = touched.reason(what, lanes, path) ?? touched.reason(what, lanes, resolve(path));
-        found.set(key, reason);
-        return reason;
-    };
-    const hostReasons = new Map(survey.hosts.map(({ name, host }) => [
-        name,
-        [
-            touched.reason("its host's file", 'all', `tenants/hosts/${name}.yml`),
-            host?.from === undefined ? null : touched.reason("its host's file", 'all', host.from)
-        ].filter((reason) => reason !== null)
-    ]));
-    return (judged) => {
-        const own = touched.reason('its folder', 'all', `tenants/${judged.name}`);
-        const host = survey_hostOf(judged);
-        // Of a host whose file was deleted no more is known than its name.
-        const ofHost = host === null ? [] : (hostReasons.get(host) ?? [deletedHost(touched, host)]);
-        const sources = laneFolders(judged).map(({ lane, folder }) => shared(lane === 'app' ? "the app's source" : "the marketing site's source", lane, folder));
-        return [own, ...ofHost, ...sources].filter((reason) => reason !== null).concat(forAll);
-    };
-}
-function deletedHost(touched, host) {
-    return touched.reason("its host's file", 'all', `tenants/hosts/${host}.yml`);
-}
-function manifestOf(name) {
-    return `tenants/${name}/tenant.yml`;
-}
-
-;// CONCATENATED MODULE: ./lib/tenant/survey-plan.js
-
-
-
-/**
- * All manifests, for a plan: nothing is connected to.
- * @throws TenantError for a name that no tenant has
- */
-function surveyPlan(root, names) {
-    const survey = survey_surveyAll(root, () => false);
-    const known = new Set(survey.tenants.map(({ name }) => name));
-    const unknown = names === 'all' ? undefined : names.find((name) => !known.has(name));
-    if (unknown !== undefined)
-        throw unknownTenant(unknown, survey.tenants);
-    return { ...survey, complaints: complaint_inOrder(survey.complaints) };
-}
-/** @throws TenantError where one of those who are named has no such lane */
-function assertHasLanes({ tenants }, names, lanes) {
-    if (lanes === 'all')
-        return;
-    for (const { name, tenant } of tenants) {
-        if (tenant === undefined || tenant[lanes] !== undefined || !names.includes(name))
-            continue;
-        throw new TenantError('usage', `the tenant ${name} has no ${lanes} lane`, {
-            where: `tenants/${name}/tenant.yml`,
-            remedy: 'leave it out, or name the other lane'
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/run-plan.js
-
-
-
-
-
-/**
- * Which tenants and lanes a wish is about, without a host.
- * @throws TenantError for a tenant that the repository has not, and where git cannot compare
- */
-async function runPlan(comparing, wish) {
-    const root = comparing.repository;
-    const { scope } = wish;
-    if (wish.kind === 'asked') {
-        const survey = surveyPlan(root, wish.tenants);
-        if (wish.tenants !== 'all')
-            assertHasLanes(survey, wish.tenants, wish.lanes);
-        return { report: { ...planAsked(survey, wish.tenants, wish.lanes, scope), scope }, complaints: survey.complaints };
-    }
-    const changes = wish.kind === 'everything' ? { everything: wish.because } : await changedPaths(comparing, wish);
-    const survey = surveyPlan(root, 'all');
-    const report = planChanges({ survey, resolve: resolver(root), common: commonTo(root) }, changes);
-    return { report: { ...report, scope }, complaints: survey.complaints };
-}
-/**
- * The plan for what changed from one revision of a checkout to another.
- * @param base null: where `head` left the main branch of its upstream
- */
-async function planRevisions(comparing, base, head) {
-    const other = base ?? (await upstreamOf(comparing));
-    const start = base === null ? 'merge-base' : 'commit';
-    const scope = base === null ? `${head}, compared with where it left ${other}` : `${head}, compared with ${base}`;
-    const commits = { base: await commitOf(comparing, other), head: await commitOf(comparing, head) };
-    return runPlan(comparing, { kind: 'changes', scope, start, ...commits });
-}
-/**
- * What everybody depends on: the templates, and this program. `src/` is not of it: what runs is `dist/`, and ci holds it
- * to be what `src/` makes. Elsewhere the program's version stands in the workflows that deploy.
- */
-function commonTo(root) {
-    const isProgram = (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(root, 'dist/action/index.js'));
-    const program = isProgram ? ['dist', 'action.yml'] : [];
-    const workflows = ['.github/workflows/deploy.yml', '.github/workflows/deploy-tenants.yml'];
-    return [
-        { what: 'the templates', path: 'templates' },
-        ...program.map((path) => ({ what: 'the program', path })),
-        ...(isProgram ? [] : workflows.map((path) => ({ what: 'the workflow that deploys', path })))
-    ];
-}
-/** Git lists what changed where it lies, and not where a link leads to it. */
-function resolver(root) {
-    const known = new Map();
-    return (folder) => {
-        let path = known.get(folder);
-        if (path === undefined) {
-            path = (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(root, folder)) ? (0,external_node_path_namespaceObject.relative)((0,external_node_fs_namespaceObject.realpathSync)(root), (0,external_node_fs_namespaceObject.realpathSync)((0,external_node_path_namespaceObject.join)(root, folder))) : folder;
-            known.set(folder, path);
-        }
-        return path;
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/cli-plan.js
-
-
-
-
-/** `tenant plan`: what would be deployed of what changed between two commits. It fetches nothing. */
-async function showPlan(request, screen) {
-    const { repository, environment, base, head, json } = request;
-    const signal = new AbortController().signal;
-    const { report, complaints } = await planRevisions({ repository, environment, signal, fetch: null }, base, head);
-    process.stderr.write(complaints.map((complaint) => `${visible(complaintLine(complaint))}\n`).join(''));
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : renderPlanTerminal(report, screen));
-    return 0;
-}
-
-;// CONCATENATED MODULE: ./lib/head.js
-
-/** The commit that a checkout stands at; null without git, or where nothing is committed. */
-function headOf(repository) {
-    try {
-        return (0,external_node_child_process_namespaceObject.execFileSync)('git', ['rev-parse', '--verify', 'HEAD'], {
-            cwd: repository,
-            encoding: 'utf8',
-            stdio: ['ignore', 'pipe', 'ignore']
-        }).trim();
-    }
-    catch {
-        return null;
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/report/doctor-subjects.js
@@ -67107,21 +67003,7 @@ function trace_unseen(address, cause) {
 ;// CONCATENATED MODULE: ./lib/doctor/unmanaged.js
 
 
-
-
 const UNMANAGED_REMEDY = 'see whose it is, then declare it in a manifest, or remove it from the host by hand: nothing here removes what it does not know';
-/** Asked as root, who gets into all of these folders. */
-function inventoryRequest({ root, nginx, pgbouncer, acme }) {
-    return {
-        kind: 'inventory',
-        root,
-        sites: nginx.sites,
-        databases: pgbouncer.databases,
-        units: STARTED,
-        certificates: acme.certificates,
-        accounts: { group: TENANTS, prefix: ACCOUNT_PREFIX }
-    };
-}
 /**
  * What stands on the host where tenants' things stand and none of these tenants, which are all that it serves, has. All
  * that goes by the name of one forgotten tenant is one finding.
@@ -67209,7 +67091,7 @@ function host_judgeHost({ host, declared }, { own, inventory }, look) {
         };
     }
     const traces = own
-        .map((resource) => trace(null, seen.finding(resource), resource.remedy ?? LOOK))
+        .map((resource) => trace(null, seen.finding(resource), resource.remedy ?? host_LOOK))
         .concat(sharedTraces(look))
         .concat(strangers());
     const wrong = traces.filter(({ verdict }) => verdict !== 'in-sync');
@@ -67217,11 +67099,11 @@ function host_judgeHost({ host, declared }, { own, inventory }, look) {
     function strangers() {
         const found = seen.finding(inventory);
         if (found.verdict === 'unknown')
-            return [trace(null, found, LOOK)];
+            return [trace(null, found, host_LOOK)];
         return unmanaged(host, declared, seen.facts(inventory).inventory).map((each) => trace(null, each, UNMANAGED_REMEDY));
     }
 }
-const LOOK = 'put right what it says on the host';
+const host_LOOK = 'put right what it says on the host';
 /** Each tenant's look judges them a little differently (which programs it needs, which folders): they are told once. */
 function sharedTraces({ tenants }) {
     const shared = new Map();
@@ -67244,55 +67126,6 @@ function both(first, second) {
     const told = new Set(one.differences.map((difference) => JSON.stringify(difference)));
     const more = other.differences.filter((difference) => !told.has(JSON.stringify(difference)));
     return { ...one, differences: [...one.differences, ...more] };
-}
-
-;// CONCATENATED MODULE: ./lib/resources/host/capacity.js
-
-/** Both have to be fallen short of: a tenth of a large disk is much, and what is much for a small one is little. */
-const LEAST_PERCENT = 10;
-const LEAST_BYTES = 10 * 1024 ** 3;
-const LEAST_INODES = 100_000;
-/** Where Debian's PostgreSQL keeps its databases. */
-const POSTGRES_DATA = '/var/lib/postgresql';
-/** The host has room for releases, builds, logs, backups and databases. */
-function capacityResource({ root, nginx, postgres }) {
-    const isLocal = typeof postgres.administrator === 'string';
-    const paths = ['/', root, nginx.logs, '/tmp', ...(isLocal ? [POSTGRES_DATA] : [])];
-    return {
-        address: 'host.disk',
-        requests: { capacity: { kind: 'capacity', paths } },
-        remedy: 'see what takes the space (du -xh --max-depth 2 PATH, df -i), remove what nobody needs, or enlarge the disk: a full one stops deploys, backups and databases',
-        compare: ({ capacity }) => judged(capacity.fileSystems.flatMap(capacity_differencesOf))
-    };
-}
-function capacity_differencesOf({ path, bytes, bytesFree, inodes, inodesFree }) {
-    const differences = [];
-    if (isShort(bytesFree, bytes, LEAST_BYTES)) {
-        const actual = `${percent(bytesFree, bytes)} % (${capacity_size(bytesFree)})`;
-        differences.push({
-            attribute: `free space of ${path}`,
-            expected: `${LEAST_PERCENT} % or ${capacity_size(LEAST_BYTES)}`,
-            actual
-        });
-    }
-    if (isShort(inodesFree, inodes, LEAST_INODES)) {
-        const actual = `${percent(inodesFree, inodes)} % (${capacity_number(inodesFree)})`;
-        const expected = `${LEAST_PERCENT} % or ${capacity_number(LEAST_INODES)}`;
-        differences.push({ attribute: `free inodes of ${path}`, expected, actual });
-    }
-    return differences;
-}
-function isShort(free, all, least) {
-    return free * 100 < all * LEAST_PERCENT && free < least;
-}
-/** Rounded down: what is too little does not look like enough. */
-const percent = (part, whole) => Math.floor((part * 100) / whole);
-const capacity_number = (value) => value.toLocaleString('en-US');
-function capacity_size(bytes) {
-    const gib = bytes / 1024 ** 3;
-    if (gib >= 10)
-        return `${Math.floor(gib)} GiB`;
-    return gib >= 1 ? `${(Math.floor(gib * 10) / 10).toFixed(1)} GiB` : `${Math.floor(bytes / 1024 ** 2)} MiB`;
 }
 
 ;// CONCATENATED MODULE: ./lib/resources/host/clock.js
@@ -79053,7 +78886,7 @@ async function wardsOf(request, loaded, redaction, signal) {
         const subjects = tenants.map((tenant) => inTurn(async () => {
             try {
                 const secrets = secretsFor(request, host);
-                redaction.add([...Object.values(secrets), request.sshKey ?? '']);
+                redaction.add([...Object.values(secrets), request.sshKey ?? '', request.lookKey ?? '']);
                 return await subject(request, sources, { tenant, host }, secrets, signal);
             }
             catch (thrown) {
@@ -79067,7 +78900,7 @@ async function wardsOf(request, loaded, redaction, signal) {
             subjects: (await Promise.all(subjects)).flat(),
             // Where a manifest has faults, nobody knows that it is not this host's.
             declared: loaded.declared.filter((one) => one.host === host.name || one.host === null),
-            open: () => connect(request, host, signal),
+            open: () => connect(request, host, signal, 'look'),
             signal
         };
     }));
@@ -79075,7 +78908,8 @@ async function wardsOf(request, loaded, redaction, signal) {
 async function subject(request, sources, { tenant, host }, secrets, signal) {
     const { repository, environment, gitServer } = request;
     const sourcing = { tenant, repository, secrets, environment, gitServer, tell: () => undefined, signal };
-    return subjectOf({ host, tenant, templates: templatesFor(request), secrets }, await sources.of(sourcing));
+    const desire = { host, tenant, templates: templatesFor(request), collector: collectorOf(request), secrets };
+    return subjectOf(desire, await sources.of(sourcing));
 }
 function add(report, { host, tenants, findings }) {
     report.hosts.push(host);
@@ -79136,22 +78970,18 @@ function run_doctor_emptyReport(request) {
 
 
 
-
 const env = process.env;
 const color = process.stderr.isTTY === true && env['NO_COLOR'] === undefined;
-const cli_schemas = { tenant: tenantJsonSchema, host: hostJsonSchema, fleet: fleetJsonSchema };
 async function main() {
     const asked = parseArguments(process.argv.slice(2));
     if (asked.command === 'help')
         return cli_print(USAGE);
     if (asked.command === 'schema')
-        return cli_print(schemaText(cli_schemas[asked.of]()));
+        return cli_print(schemaText(asked.of === 'host' ? hostJsonSchema() : tenantJsonSchema()));
     if (asked.command === 'check') {
         const { tenants, hosts } = loadFleet(asked.repository);
         return cli_print(`${count(tenants.length, 'tenant')} on ${count(hosts.length, 'host')}: no complaints\n`);
     }
-    if (asked.command === 'plan')
-        return showPlan({ ...asked, environment: withoutSecrets(env) }, screen());
     if (asked.command === 'logs')
         return showLogs({ ...asked, ...access() }, env['NO_COLOR'] === undefined);
     const controller = new AbortController();
@@ -79194,12 +79024,14 @@ function screen() {
 /** What opens a host, and what this program hands to it: no program that is started finds it in its environment. */
 function access() {
     const sshKey = takeSecret(env, 'TENANT_SSH_KEY');
+    const lookKey = takeSecret(env, 'TENANT_LOOK_KEY');
     const secrets = takeSecret(env, 'TENANT_SECRETS');
     const program = (0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.dirname)((0,external_node_fs_namespaceObject.realpathSync)(process.argv[1]))));
     return {
         program: { templates: (0,external_node_path_namespaceObject.join)(program, 'templates'), collector: (0,external_node_path_namespaceObject.join)(program, 'dist/collector/index.js') },
         sshKey,
-        agent: env['SSH_AUTH_SOCK'] ?? null,
+        lookKey,
+        agent: env['SSH_AUTH_SOCK'] || null,
         secrets: secrets === null ? null : parseSecrets(secrets, 'TENANT_SECRETS')
     };
 }
@@ -79207,8 +79039,21 @@ function workplace(repository) {
     return {
         environment: withoutSecrets(env),
         gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
-        identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit: env['GITHUB_SHA'] ?? headOf(repository), run: null }
+        identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit: env['GITHUB_SHA'] ?? head(repository), run: null }
     };
+}
+function head(repository) {
+    try {
+        return (0,external_node_child_process_namespaceObject.execFileSync)('git', ['rev-parse', 'HEAD'], {
+            cwd: repository,
+            encoding: 'utf8',
+            stdio: ['ignore', 'pipe', 'ignore']
+        }).trim();
+    }
+    catch {
+        // No git, or nothing committed: the release then says "local".
+        return null;
+    }
 }
 function ownName() {
     try {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Sidecar as Told } from '../facts/host-facts.ts'
 import type { BackupLine } from '../report/report.ts'
 import { BACKUP_ID } from './backup-id.ts'
 
@@ -13,18 +14,8 @@ const Sidecar = z.object({
   database: z.string()
 })
 
-export const MOST_SIDECAR_BYTES = 16 * 1024
-
-/** What the host says of one sidecar. */
-export interface Found {
-  id: string
-  /** Of the dump; null where there is none. */
-  bytes: number | null
-  text: string
-}
-
 /** The backup that a sidecar stands for, or why it does not. */
-export function readSidecar({ id, bytes, text }: Found): { line: BackupLine } | { damage: string } {
+export function readSidecar({ id, bytes, text }: Told): { line: BackupLine } | { damage: string } {
   const read = Sidecar.safeParse(parsed(text))
   if (!read.success || read.data.id !== id) return { damage: `${id}.json does not say what a backup is` }
   const { at, sha256, by, server } = read.data

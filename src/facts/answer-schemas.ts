@@ -159,6 +159,9 @@ export const factSchemas = {
     )
   }),
   clock: z.strictObject({ nowMs: z.number() }),
+  backups: z.strictObject({
+    sidecars: z.array(z.strictObject({ id: z.string(), bytes: count.nullable(), text: z.string() }))
+  }),
   lock: z.strictObject({ held: z.boolean(), told: z.string() }),
   reboot: z.strictObject({ pending: z.boolean(), packages: names }),
   'nginx-test': z.strictObject({ accepted: z.boolean(), said: z.string() }),

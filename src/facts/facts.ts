@@ -1,5 +1,6 @@
 import type {
   AccountFact,
+  BackupsFact,
   CapacityFact,
   ClockFact,
   GroupFact,
@@ -232,6 +233,7 @@ interface Facts {
   capacity: CapacityFact
   clock: ClockFact
   lock: LockFact
+  backups: BackupsFact
   reboot: RebootFact
   'nginx-test': NginxTestFact
   inventory: InventoryFact

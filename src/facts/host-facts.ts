@@ -33,6 +33,18 @@ export interface ClockFact {
   nowMs: number
 }
 
+/** What lies beside a dump of a database, and how large that is; null where there is none. */
+export interface Sidecar {
+  id: string
+  bytes: number | null
+  text: string
+}
+
+export interface BackupsFact {
+  /** By id; sorted. */
+  sidecars: Sidecar[]
+}
+
 export interface LockFact {
   held: boolean
   /** What the file says of its holder. */

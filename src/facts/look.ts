@@ -1,6 +1,7 @@
 import type { FactOf } from './facts.ts'
 import type { FactRequest } from './requests.ts'
 import { lookAtAccount, lookAtGroup } from './accounts.ts'
+import { lookAtBackups } from './backups.ts'
 import { lookAtCapacity } from './capacity.ts'
 import { lookAtCertificate } from './certificate.ts'
 import { lookAtClock } from './clock.ts'
@@ -71,6 +72,8 @@ export function lookAt(
       return lookAtCapacity(request)
     case 'clock':
       return lookAtClock()
+    case 'backups':
+      return lookAtBackups(request)
     case 'lock':
       return lookAtLock(request)
     case 'reboot':

@@ -21,6 +21,7 @@ export type FactRequest =
   | CapacityRequest
   | ClockRequest
   | LockRequest
+  | BackupsRequest
   | RebootRequest
   | NginxTestRequest
   | InventoryRequest
@@ -198,6 +199,12 @@ export interface NginxTestRequest extends Asked {
   sites: string
   /** Were this file missing, or a log that these name, nginx would make it: it is then not asked. */
   pidFile: string
+}
+
+/** The backups of a tenant's database: of each file `<id>.json` its text, and the size of the dump beside it. */
+export interface BackupsRequest extends Asked {
+  kind: 'backups'
+  folder: string
 }
 
 /** Whether somebody holds a file by flock(2), and what stands in it. */

@@ -109,7 +109,10 @@ export class HeldConnection implements Remote {
   }
 
   #noCollector(code: number, stderr: string): TenantError {
-    return new TenantError('host-answer', `the host's collector gave no answer (exit code ${code})`, {
+    const said = stderr.split('\n').filter((line) => line.trim() !== '')
+    const why = said.find((line) => line.includes('Error: ')) ?? said.at(-1) ?? 'it said nothing'
+    const what = `the host's collector gave no answer (exit code ${code}): ${why.slice(0, 300)}`
+    return new TenantError('host-answer', what, {
       where: this.name,
       remedy: PROVISION,
       log: tail(stderr)

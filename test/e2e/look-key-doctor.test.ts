@@ -48,7 +48,11 @@ async function doctor(options?: { env: Record<string, string> }) {
 
 /** Everything on the host that a look could change, and what holds the key. */
 const everything = async () =>
-  `${await hostListing(world)}${await sh(`find /usr/local/lib/tenant-deploy /tmp /root -xdev -printf '%y %m %u %T@ %p\\n' | sort`)}`
+  `${await hostListing(world)}${await sh(
+    `find "$1" -printf '%y %m %u %T@ %p\\n' | sort
+find /tmp /var/tmp /dev/shm /run -xdev -path '/var/tmp/tenant-sandbox-*' -prune -o \\( -user look -o -user deploy -o -user tenant-otherbrand \\) -printf '%y %m %u %T@ %p\\n' 2>/dev/null | sort`,
+    PROGRAM
+  )}`
 
 describe('doctor', () => {
   test('finds nothing on a healthy tenant, connects as the account that looks, and changes nothing', async () => {
@@ -157,7 +161,6 @@ describe('a run that does more than look', () => {
     ['provision', [TENANT]],
     ['rollback', [TENANT]],
     ['backup', [TENANT]],
-    ['backups', [TENANT]],
     ['restore', [TENANT, '20261123T041500Z-otherbrand']],
     ['logs', [TENANT]]
   ])('%s is refused before it begins, where there is no other key', async (command, words) => {
@@ -214,7 +217,7 @@ describe('what the host knows of the keys', () => {
     const [finding] = (JSON.parse(stdout) as DoctorReport).findings
     expect(finding).toMatchObject({
       verdict: 'unknown',
-      cause: 'the host does not accept this key for the account look',
+      cause: expect.stringContaining('the host does not accept this key for the account look') as string,
       remedy: expect.stringContaining('observer.keys in tenants/hosts/sandbox.yml') as string
     })
     expect((await doctor({ env: keys.env(keys.another) })).code).toBe(0)
@@ -227,7 +230,9 @@ describe('what the host knows of the keys', () => {
     const [finding] = (await doctor(byLook())).findings
     expect(finding).toMatchObject({
       verdict: 'unknown',
-      cause: "the host's collector speaks another protocol than this program (2, and this is 1)",
+      cause: expect.stringContaining(
+        "the host's collector speaks another protocol than this program (2, and this is 1)"
+      ) as string,
       remedy: expect.stringContaining('tenant provision') as string
     })
     await mended()
@@ -243,7 +248,7 @@ describe('what the host knows of the keys', () => {
     const [finding] = (await doctor(byLook())).findings
     expect(finding).toMatchObject({
       verdict: 'unknown',
-      cause: expect.stringMatching(/^the host's collector gave no answer \(exit code \d+\)$/) as string,
+      cause: expect.stringMatching(/^the host's collector gave no answer \(exit code \d+\): ./) as string,
       remedy: expect.stringContaining('tenant provision') as string
     })
     await mended()
@@ -275,7 +280,7 @@ describe('what the host knows of the keys', () => {
     const { code, stdout } = await world.tenant(['doctor', TENANT, '--json'], byLook())
     expect(code).toBe(2)
     expect((JSON.parse(stdout) as DoctorReport).findings[0]).toMatchObject({
-      cause: 'the host sandbox knows no key that may only look',
+      cause: expect.stringContaining('the host sandbox knows no key that may only look') as string,
       remedy: expect.stringContaining('add `observer`') as string
     })
     await keys.provision(keys.one)

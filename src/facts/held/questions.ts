@@ -86,6 +86,7 @@ function shapes(host: HeldHost): Partial<Record<Kind, Shape>> {
     capacity: { paths: listOf(oneOf(host.capacity), 20) },
     clock: {},
     lock: { path, as },
+    backups: { folder: path, as },
     reboot: {},
     'nginx-test': {
       command: exactly(nginx.command),

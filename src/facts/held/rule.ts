@@ -46,6 +46,9 @@ export class Rule {
       case 'processes':
         await this.#own(request.pm2Home, request.as, /^\/pm2$/)
         return { request }
+      case 'backups':
+        await this.#own(request.folder, request.as, /^\/backups$/)
+        return { request }
       case 'lock':
         await this.#own(request.path, request.as, /^\/lock$/)
         return { request }
