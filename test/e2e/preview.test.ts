@@ -194,5 +194,5 @@ test('sends no secret to a host that only the pull request names', async () => {
   git('checkout', '--quiet', '--', host)
   expect(ran.code).toBe(0)
   expect(left.compared).toBe('base')
-  expect(left.note).toContain('tenants/hosts/sandbox.yml is another here: no secret is sent')
+  expect(left.note).toContain('tenants/hosts/sandbox.yml is another than in the base: no secret is sent')
 })
