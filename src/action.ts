@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { asTenantError, TenantError } from './errors.ts'
 import { annotate, complaintAnnotations, reportAnnotations } from './github/annotations.ts'
+import { unusable } from './github/input.ts'
 import { readInputs, type Inputs } from './github/inputs.ts'
 import { answerDeploy, takeComment } from './github/comment.ts'
 import { doctorPlan } from './github/doctor-plan.ts'
@@ -63,7 +64,14 @@ async function main(): Promise<number> {
   const access = workplace(inputs, repository)
   if (inputs.command === 'preview') {
     const { file, base } = inputs.preview
-    const isRestricted = pullRequestOf(readEvent())?.isRestricted ?? false
+    const pull = pullRequestOf(readEvent())
+    if (pull !== null && base === null)
+      throw unusable(
+        'base',
+        'is missing: a preview of a pull request needs it',
+        'check out its base, and name the folder'
+      )
+    const isRestricted = pull?.isRestricted ?? false
     const request = { ...asked(inputs, access), isRestricted, base: base === null ? null : resolve(workspace, base) }
     return previewStep(request, file === null ? null : resolve(workspace, file), controller.signal)
   }

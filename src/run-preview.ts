@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { templatesFor } from './access.ts'
 import { failureOf } from './deploy/failure.ts'
 import { asTenantError, TenantError } from './errors.ts'
 import { compareLane, type Side } from './preview/lane.ts'
-import type { Report, Tell } from './report/report.ts'
+import { newlyReached } from './preview/reach.ts'
+import type { LaneName, Report, Tell } from './report/report.ts'
 import type { Request } from './request.ts'
 import { chosenLanes, concluded, emptyReport, run, type Outcome } from './run.ts'
 import { loadOffline } from './tenant/load.ts'
@@ -17,6 +16,8 @@ export interface PreviewRequest extends Omit<Request, 'command' | 'dryRun' | 'ru
 }
 
 export interface PreviewOutcome extends Outcome {
+  /** The lanes that were asked for; none where nobody knows which the tenant has. */
+  lanes: LaneName[]
   /** What the desired state was compared with: what is live, or what the other checkout says. */
   compared: 'host' | 'base'
   /** Why the host was not looked at. */
@@ -30,24 +31,43 @@ export interface PreviewOutcome extends Outcome {
 export async function runPreview(given: PreviewRequest, tell: Tell, signal: AbortSignal): Promise<PreviewOutcome> {
   const { base, isRestricted, ...access } = given
   const request: Request = { ...access, command: 'deploy', dryRun: true, runsBuilds: false }
-  const note = whyNoHost(request, base, isRestricted)
-  if (note === null) return { ...(await run(request, tell, signal)), compared: 'host', note }
-  return { ...(await betweenCheckouts(request, base, tell, signal)), compared: 'base', note }
+  const described = offline(request.repository, request.tenant)
+  const lanes = lanesOf(request, described)
+  const note = whyNoHost(request, described, base, isRestricted)
+  if (note === null) return { ...(await run(request, tell, signal)), lanes, compared: 'host', note }
+  return { ...(await betweenCheckouts(request, base, tell, signal)), lanes, compared: 'base', note }
 }
+
+type Offline = ReturnType<typeof loadOffline>
 
 /** Null where the host can be looked at. */
-function whyNoHost(request: Request, base: string | null, isRestricted: boolean): string | null {
-  if (isRestricted) return 'a pull request from a fork or of Dependabot gets no secrets: the host was not looked at'
-  const host = offline(request.repository, request.tenant)?.host
+function whyNoHost(
+  { repository, sshKey }: Request,
+  described: Offline,
+  base: string | null,
+  isRestricted: boolean
+): string | null {
+  const unseen = 'the host was not looked at'
+  if (isRestricted) return `a pull request from a fork or of Dependabot gets no secrets: ${unseen}`
   // What is wrong with its manifest is for the run itself to say.
-  if (host === undefined) return null
-  if (host.kind === 'ssh' && host.key_file === undefined && request.sshKey === null)
-    return 'there is no key to look with: the host was not looked at'
-  if (base === null || hostText(base, host.name) === hostText(request.repository, host.name)) return null
-  return `tenants/hosts/${host.name}.yml is another here: no secret is sent to where only this change says, and the host was not looked at`
+  if (described === null) return null
+  const { kind, key_file } = described.host
+  if (kind === 'ssh' && key_file === undefined && sshKey === null) return `there is no key to look with: ${unseen}`
+  const reached = base === null ? null : reachedAnew(described, repository, base)
+  return reached === null ? null : `${reached}: no secret is sent to where only this change says, and ${unseen}`
 }
 
-function offline(repository: string, tenant: string) {
+function reachedAnew(described: NonNullable<Offline>, repository: string, base: string): string | null {
+  try {
+    return newlyReached(described, repository, base)
+  } catch (thrown) {
+    if (thrown instanceof TenantError) return 'the manifests of the base have faults'
+    throw thrown
+  }
+}
+
+/** Null where its manifests have faults. */
+function offline(repository: string, tenant: string): Offline {
   try {
     return loadOffline(repository, tenant)
   } catch (thrown) {
@@ -56,13 +76,9 @@ function offline(repository: string, tenant: string) {
   }
 }
 
-function hostText(repository: string, host: string): string | null {
-  try {
-    return readFileSync(join(repository, `tenants/hosts/${host}.yml`), 'utf8')
-  } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return null
-    throw thrown
-  }
+function lanesOf(request: Request, described: Offline): LaneName[] {
+  if (request.lanes !== 'all') return [request.lanes]
+  return described === null ? [] : chosenLanes(request, described.tenant)
 }
 
 async function betweenCheckouts(

@@ -3,12 +3,14 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import type { Preview } from '../../src/report/preview-report.ts'
-import { mergePullRequest, onGitHub, openPullRequest, address, comments, owner, repo } from '../github/world.ts'
-import { pullRequestEvent } from '../unit/github/preview/event.ts'
+import { mergePullRequest } from '../github/emulated.ts'
+import { onGitHub } from '../github/world.ts'
+import { checkout } from '../sandbox/sandbox.ts'
 import { credentials, runAction, type ActionRun } from '../world/action.ts'
 import { hostListing } from '../world/host-state.ts'
 import { edit, onHost, restore } from '../world/on-host.ts'
+import { onGithub, pullRequests } from '../world/pull-request.ts'
+import { commentStructure } from '../world/summary.ts'
 import { ROOT, tinyTenant, TINY, type TinyTenant } from '../world/tiny-tenant.ts'
 import { worldAt } from '../world/world.ts'
 
@@ -26,48 +28,22 @@ let tiny: TinyTenant
 
 onGitHub()
 
-const env = (more: Record<string, string>) => ({
-  GITHUB_API_URL: address,
-  GITHUB_REPOSITORY: `${owner}/${repo}`,
-  ...more
-})
+const pull = pullRequests(world, TINY)
 
-/** The preview of what is checked out, left in a folder of its own. */
-async function preview(name: string, inputs: Record<string, string> = {}): Promise<{ ran: ActionRun; left: Preview }> {
-  const file = join(folder, name, `preview-${TINY}.json`)
-  const ran = await runAction(
-    world,
-    { ...given, command: 'preview', tenant: TINY, preview: file, ...inputs },
-    { env: env({}) }
-  )
-  return { ran, left: JSON.parse(readFileSync(file, 'utf8')) as Preview }
-}
-
-const plan = JSON.stringify({
-  canary: '{"include":[]}',
-  rest: JSON.stringify({ include: [{ name: '1 of 1', jobs: { include: [{ tenant: TINY, lane: 'all' }] } }] }),
-  faulty: '{"include":[]}'
-})
-
-/** The last job of the workflow, on a new pull request; answers with the number and the comment. */
+/** The comment that the last job has written, and the number of its pull request. */
 async function commented(name: string): Promise<{ number: number; body: string }> {
-  const { number, head } = await openPullRequest(name)
-  const event = join(folder, `${name}.json`)
-  writeFileSync(event, JSON.stringify(pullRequestEvent({ number, head })))
-  const inputs = { command: 'preview-comment', previews: join(folder, name), planned: plan, 'github-token': 'robot' }
-  const about = { GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: event, GITHUB_SHA: git('rev-parse', 'HEAD') }
-  const ran = await runAction(world, inputs, { env: env(about) })
-  expect([ran.code, ran.annotations, ran.stderr]).toEqual([0, [], ''])
-  const [body, ...others] = await comments(number)
-  expect(others).toEqual([])
+  const { ran, number, bodies } = await pull.comment(name, git('rev-parse', 'HEAD'))
+  expect([ran.code, ran.annotations, ran.stderr, bodies.length]).toEqual([0, [], '', 1])
+  const [body] = bodies
+  // The same stands in the job summary.
   expect(ran.summary).toContain(body!.split('\n').find((line) => line.includes('🔍'))!)
   return { number, body: body! }
 }
 
 /** A deploy on the push that merged it. */
 async function shipped(number: number): Promise<ActionRun> {
-  const commit = await mergePullRequest(number)
-  return runAction(world, { ...given, tenant: TINY, 'github-token': 'robot' }, { env: env({ GITHUB_SHA: commit }) })
+  const env = onGithub({ GITHUB_SHA: await mergePullRequest(number) })
+  return runAction(world, { ...given, tenant: TINY, 'github-token': 'robot' }, { env })
 }
 
 beforeAll(async () => {
@@ -82,6 +58,7 @@ beforeAll(async () => {
 })
 
 afterAll(() => {
+  pull[Symbol.dispose]()
   writeFileSync(hostFile, hostText)
   rmSync(folder, { recursive: true })
   git('reset', '--quiet', '--hard', first)
@@ -99,11 +76,11 @@ test('shows the exact difference and changes nothing, byte for byte; and then th
   edit(world, MANIFEST, '  env:\n', '  env:\n    SEASON: winter\n')
   repository.commit('A change of everything')
   const before = await hostListing(world)
-  const { ran, left } = await preview('one', { base: join(folder, 'base') })
+  const { ran, left, file } = await pull.preview('one', { base: join(folder, 'base') })
   expect(await hostListing(world)).toBe(before)
 
   expect([ran.code, ran.annotations, ran.stderr]).toEqual([0, [], ''])
-  expect(ran.outputs).toMatchObject({ changed: 'true', preview: join(folder, 'one', `preview-${TINY}.json`) })
+  expect(ran.outputs).toMatchObject({ changed: 'true', preview: file })
   expect(left).toMatchObject({ tenant: TINY, lanes: ['app', 'marketing'], compared: 'host', note: null })
   const [app, marketing] = left.report.lanes
   expect(app).toMatchObject({
@@ -129,6 +106,9 @@ test('shows the exact difference and changes nothing, byte for byte; and then th
   ])
     expect(body).toContain(part)
 
+  const example = readFileSync(join(checkout, 'docs/examples/pull-request-comment.md'), 'utf8')
+  expect(commentStructure(example)).toEqual(commentStructure(body))
+
   const deployed = await shipped(number)
   expect([deployed.code, deployed.annotations]).toEqual([0, []])
   expect(deployed.summary).toMatch(/✅ \*\*Shipped what was reviewed in \[#\d+\]\(/)
@@ -145,7 +125,7 @@ test('shows the exact difference and changes nothing, byte for byte; and then th
 test('says what differs: the host was tampered with, and another commit came between', async () => {
   repository.write(`${tiny.site}/new page.html`, 'newer')
   repository.commit('A newer page')
-  await preview('two')
+  await pull.preview('two')
   const { number } = await commented('two')
   await tenant.must(['sh', '-c', 'echo by-hand >>"$1"', 'sh', `${ROOT}/marketing/current/index.html`])
   repository.write(`${tiny.app}/widget.js`, "console.log('widget 3')\n")
@@ -165,13 +145,13 @@ test('says what differs: the host was tampered with, and another commit came bet
 })
 
 test('a commit without a pull request, and a GitHub that does not answer, fail no deploy', async () => {
-  const alone = await runAction(world, { ...given, tenant: TINY, 'github-token': 'robot' }, { env: env({}) })
+  const alone = await runAction(world, { ...given, tenant: TINY, 'github-token': 'robot' }, { env: onGithub() })
   expect(alone.code).toBe(0)
   expect(alone.summary).toContain('This commit came without a pull request')
   const silent = await runAction(
     world,
     { ...given, tenant: TINY, 'github-token': 'robot' },
-    { env: env({ GITHUB_API_URL: 'http://127.0.0.1:9' }) }
+    { env: onGithub({ GITHUB_API_URL: 'http://127.0.0.1:9' }) }
   )
   expect(silent.code).toBe(0)
   expect(silent.annotations).toEqual([
@@ -182,7 +162,7 @@ test('a commit without a pull request, and a GitHub that does not answer, fail n
 test('builds nothing of a pull request, and says so', async () => {
   const site = 'marketing:\n'
   edit(world, MANIFEST, site, `${site}  build: touch /tmp/preview-has-built\n`)
-  const { ran, left } = await preview('three', { lane: 'marketing' })
+  const { ran, left } = await pull.preview('three', { lane: 'marketing' })
   expect(ran.code).toBe(0)
   const [marketing] = left.report.lanes
   expect(marketing).toMatchObject({ changed: true, files: { created: [], changed: [], deleted: [] } })
@@ -196,12 +176,12 @@ test('builds nothing of a pull request, and says so', async () => {
 
 test('without a key compares with the base, and says so at the top', async () => {
   repository.write(`${tiny.site}/fork.html`, 'from a fork')
-  const { ran, left } = await preview('four', { 'ssh-key': '', secrets: '', base: join(folder, 'base') })
+  const { ran, left } = await pull.preview('four', { 'ssh-key': '', secrets: '', base: join(folder, 'base') })
   expect([ran.code, ran.annotations]).toEqual([0, []])
   expect(left.compared).toBe('base')
   expect(left.report.lanes.find(({ lane }) => lane === 'marketing')!.files.created).toContain('fork.html')
   expect(ran.summary).toContain('**This is a comparison with the base of the pull request, and not with what is live**')
-  const nothing = await preview('four', { 'ssh-key': '', secrets: '' })
+  const nothing = await pull.preview('four', { 'ssh-key': '', secrets: '' })
   expect(nothing.ran.code).toBe(64)
   expect(nothing.ran.annotations[0]).toContain('a preview needs the input ssh-key, or the input base')
   repository.remove(`${tiny.site}/fork.html`)
@@ -210,9 +190,9 @@ test('without a key compares with the base, and says so at the top', async () =>
 test('sends no secret to a host that only the pull request names', async () => {
   const host = 'tenants/hosts/sandbox.yml'
   repository.write(host, `${repository.read(host)}\n# elsewhere\n`)
-  const { ran, left } = await preview('five', { base: join(folder, 'base') })
+  const { ran, left } = await pull.preview('five', { base: join(folder, 'base') })
   git('checkout', '--quiet', '--', host)
   expect(ran.code).toBe(0)
   expect(left.compared).toBe('base')
-  expect(left.note).toContain('tenants/hosts/sandbox.yml is another here: no secret is sent')
+  expect(left.note).toContain('tenants/hosts/sandbox.yml is another than in the base: no secret is sent')
 })

@@ -10,7 +10,8 @@ import { pullRequestEvent } from '../unit/github/preview/event.ts'
 import { samplePreview } from '../unit/github/preview/sample.ts'
 import { rejectionOf } from '../unit/thrown.ts'
 import { faultyWay } from './faults.ts'
-import { address, comments, onGitHub, openHere, openPullRequest, owner, repo } from './world.ts'
+import { address, comments, openHere, openPullRequest, owner, repo } from './emulated.ts'
+import { onGitHub } from './world.ts'
 
 onGitHub()
 

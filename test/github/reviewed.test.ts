@@ -8,7 +8,8 @@ import { previewedLane, pullRequestPreview, samplePreview } from '../unit/github
 import { sampleReport } from '../unit/report/sample.ts'
 import { eachInItsRepository, root, write } from '../unit/tenant/repository.ts'
 import { faultyWay } from './faults.ts'
-import { comments, mergePullRequest, onGitHub, openHere, openPullRequest, owner, repo } from './world.ts'
+import { comments, mergePullRequest, openHere, openPullRequest, owner, repo } from './emulated.ts'
+import { onGitHub } from './world.ts'
 
 onGitHub()
 eachInItsRepository()
@@ -82,6 +83,12 @@ test('what differs is named, with the paths of its sources that changed since', 
   expect((await review(commit, [other('host')])).lanes).toMatchObject([{ verdict: 'differs', parts: ['host'] }])
 })
 
+test('a run that is run again ships nothing, and so the host that has it by now is no difference', async () => {
+  const { commit } = await merged(bodyOf())
+  const again = { ...other('host'), changed: false }
+  expect((await review(commit, [again])).lanes).toMatchObject([{ verdict: 'same', parts: [] }])
+})
+
 test('where the reviewed commit is not here, nobody knows what came between', async () => {
   const { commit } = await merged(bodyOf('d'.repeat(40)))
   expect((await review(commit, [other('site')])).lanes).toMatchObject([
@@ -121,7 +128,7 @@ test('a stranger’s comment says nothing', async () => {
   await openHere().rest.repos.addCollaborator({ owner, repo, username: 'erin', permission: 'push' })
   const { number } = await openPullRequest()
   const { openApi } = await import('../../src/github/api.ts')
-  const { address } = await import('./world.ts')
+  const { address } = await import('./emulated.ts')
   const stranger = openApi('stranger', { baseUrl: address, secondMs: 0 })
   await stranger.rest.issues.createComment({ owner, repo, issue_number: number, body: bodyOf() })
   expect((await comments(number)).length).toBe(1)
@@ -137,7 +144,7 @@ test('where GitHub has the way from a commit to its pull request, that is the on
   const { number } = await merged(bodyOf())
   const { data } = await openHere().rest.pulls.get({ owner, repo, pull_number: number })
   const { createServer } = await import('node:http')
-  const { address } = await import('./world.ts')
+  const { address } = await import('./emulated.ts')
   // The emulated GitHub does not have it; all else it is asked itself.
   const server = createServer((request, response) => {
     void (async () => {

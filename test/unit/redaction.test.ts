@@ -35,13 +35,15 @@ test('a report loses it wherever a program has a say, and keeps its paths', () =
   const lane = sampleLane('app', {
     failure,
     warnings: [`w ${secret}`],
-    probes: [{ url: 'http://a', ms: 1, ok: false, note: `n ${secret}` }]
+    probes: [{ url: 'http://a', ms: 1, ok: false, note: `n ${secret}` }],
+    migrations: { applied: [], pending: ['a.sql'], sql: [{ name: 'a.sql', sql: `select '${secret}'`, bytes: 9 }] }
   })
   const report = sampleReport({ lanes: [lane], failure })
   const paths = structuredClone(lane.files)
   redaction().report(report)
   expect(report.failure).toEqual({ ...failure, message: 'm ***', log: 'l ***' })
   expect(report.lanes[0]).toMatchObject({ failure: report.failure, warnings: ['w ***'], probes: [{ note: 'n ***' }] })
+  expect(report.lanes[0]!.migrations!.sql[0]!.sql).toBe("select '***'")
   expect(report.lanes[0]!.files).toEqual(paths)
 })
 

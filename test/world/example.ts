@@ -1,18 +1,42 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { startGithub } from '../github/emulated.ts'
 import { checkout, startSandbox } from '../sandbox/sandbox.ts'
 import { credentials, runAction } from './action.ts'
 import { edit } from './on-host.ts'
+import { pullRequests } from './pull-request.ts'
 import { makeRepository } from './repository.ts'
-import { worldAt } from './world.ts'
+import { worldAt, type World } from './world.ts'
 
 /**
- * Writes docs/examples/job-summary.md: the summary of a real run of the action, with the booking app on a sandbox.
- * Run it with `node test/setup.mjs test/world/example.ts`.
+ * Writes docs/examples/job-summary.md and docs/examples/pull-request-comment.md: what real runs of the action have
+ * written, with the booking app on a sandbox. Run it with `node test/setup.mjs test/world/example.ts`.
  */
 const HEAD = `<!-- The job summary of a real run of the action in dist/ against a sandbox: a deploy of both lanes after an
      edit, a new migration, a new page and a deletion. Made with: node test/setup.mjs test/world/example.ts -->
 `
+const COMMENT_HEAD = `<!-- The comment that real runs of the action in dist/ have written on a pull request, against a sandbox: a change of the
+     app, its environment, its nginx site and its site, with a new migration. The two hidden lines that it begins with stand below.
+     Made with: node test/setup.mjs test/world/example.ts -->
+`
+
+/** What a reviewer reads before any of it ships. */
+async function comment(world: World): Promise<string> {
+  const manifest = 'tenants/yourbrand/tenant.yml'
+  const before = world.repository.read(manifest)
+  edit(world, manifest, '  env:\n', '  env:\n    SEASON: winter\n')
+  edit(world, manifest, '  health: /api/health\n', '  health: /api/health\n  body_limit: 20m\n')
+  const github = await startGithub()
+  using pull = pullRequests(world, 'yourbrand')
+  try {
+    await pull.preview('change')
+    const { bodies } = await pull.comment('change', world.repository.commit('A change of everything'))
+    return bodies[0]!
+  } finally {
+    await github.close()
+    world.repository.write(manifest, before)
+  }
+}
 
 const repository = await makeRepository()
 try {
@@ -37,11 +61,15 @@ try {
   repository.write('test/yourbrand-site/winter menu.html', '<!doctype html><title>Winter menu</title><h1>Soup</h1>\n')
   edit(world, 'test/yourbrand-site/index.html', '</h1>', ', also in winter</h1>')
   repository.remove('test/yourbrand-site/assets/img/bread.png')
-  const summary = await deploy()
-  const file = join(checkout, 'docs/examples/job-summary.md')
-  mkdirSync(join(checkout, 'docs/examples'), { recursive: true })
-  writeFileSync(file, `${HEAD}\n${summary}`)
-  process.stderr.write(`wrote ${file}\n`)
+  write('pull-request-comment.md', `${COMMENT_HEAD}\n${await comment(world)}`)
+  write('job-summary.md', `${HEAD}\n${await deploy()}`)
 } finally {
   repository.dispose()
+}
+
+function write(name: string, text: string): void {
+  const file = join(checkout, 'docs/examples', name)
+  mkdirSync(join(checkout, 'docs/examples'), { recursive: true })
+  writeFileSync(file, text)
+  process.stderr.write(`wrote ${file}\n`)
 }

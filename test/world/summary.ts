@@ -9,3 +9,14 @@ export function summaryStructure(markdown: string): string[] {
   })
   return kept
 }
+
+/** The same of a comment on a pull request, and what the folds tell of. */
+export function commentStructure(markdown: string): string[] {
+  return markdown.split('\n').flatMap((line, at, lines) => {
+    if (/^## /.test(line)) return [line]
+    if (/^\| --- /.test(lines[at + 1] ?? '')) return [line]
+    const title = /<summary><b>\S+ (\w+)<\/b>/.exec(line)?.[1]
+    if (title !== undefined) return [title]
+    return /^\*\*(?:Files|nginx|Environment|Migration)\*\*/.exec(line)?.slice(0, 1) ?? []
+  })
+}

@@ -49,9 +49,11 @@ async function review(api: Api, shipped: Shipped, report: Report): Promise<Revie
     unknown: null
   }
   if (state === undefined || found.commit === null) return found
-  for (const { lane, fingerprint, failure } of report.lanes) {
-    if (fingerprint === null || failure !== null) continue
+  for (const { lane, changed, fingerprint: shown, failure } of report.lanes) {
+    if (shown === null || failure !== null) continue
     const reviewed = state.tenants[report.tenant]?.[lane] ?? null
+    // A run that shipped nothing, as one that is run again, has found what was reviewed to be live already.
+    const fingerprint = changed ? shown : { ...shown, host: reviewed?.host ?? null }
     found.lanes.push(await compared(shipped, report.tenant, { lane, fingerprint, reviewed, state }))
   }
   return found

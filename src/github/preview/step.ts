@@ -14,11 +14,11 @@ import { writePreview } from './file.ts'
 /** Shows what a deploy would do, and leaves it in a file for the job that writes the comment. */
 export async function previewStep(request: PreviewRequest, file: string | null, signal: AbortSignal): Promise<number> {
   const progress = actionsProgress()
-  const { report, error, compared, note } = await runPreview(request, progress.tell, signal)
+  const { report, error, lanes, compared, note } = await runPreview(request, progress.tell, signal)
   progress.stop()
   const preview: Preview = {
     tenant: request.tenant,
-    lanes: request.lanes === 'all' ? report.lanes.map(({ lane }) => lane) : [request.lanes],
+    lanes,
     commit: request.identity.commit,
     compared,
     note,

@@ -171,8 +171,41 @@ describe('a host is not looked at', () => {
     const { compared, note } = await preview({ sshKey: 'KEY', secrets: { A: 'b' } })
     expect([compared, note]).toEqual([
       'base',
-      expect.stringMatching(/^tenants\/hosts\/web-1\.yml is another here: no secret is sent/)
+      expect.stringMatching(/^tenants\/hosts\/web-1\.yml is another than in the base: no secret is sent/)
     ])
+  })
+})
+
+describe('a secret goes nowhere else', () => {
+  const given = { sshKey: 'KEY', secrets: { A: 'b' } }
+  const token = { repository: 'acme/site', ref: 'main', token: 'SITE_TOKEN' }
+
+  test('than to the host that the base reaches by the file that its own file names', async () => {
+    for (const side of ['base', 'head'] as const)
+      put(side, 'tenants/hosts/web-1.yml', { name: 'web-1', from: 'made.json' })
+    put('head', 'made.json', '{}')
+    expect((await preview(given)).note).toMatch(/^made\.json is another than in the base/)
+  })
+
+  test.each<[string, unknown]>([
+    ['another repository', { ...token, repository: 'https://evil.example/site' }],
+    ['another token', { ...token, token: 'DEPLOY_SSH_KEY' }]
+  ])('than to the repository that the base clones: %s', async (_what, source) => {
+    put('base', 'tenants/acme/tenant.yml', tenant('acme', 4101, site, [['marketing', 'source'], token]))
+    manifest([['marketing', 'source'], source])
+    const { compared, note } = await preview(given)
+    expect([compared, note]).toEqual([
+      'base',
+      expect.stringMatching(/^marketing\.source is another repository, or has another token/)
+    ])
+  })
+
+  test('where nothing of it is another, the host is asked', async () => {
+    for (const side of ['base', 'head'] as const)
+      put(side, 'tenants/acme/tenant.yml', tenant('acme', 4101, site, [['marketing', 'source'], token]))
+    const { compared, report, lanes } = await preview(given)
+    // There is no collector to ask it with.
+    expect([compared, lanes, report.failure?.step]).toEqual(['host', ['app', 'marketing'], 'connect'])
   })
 })
 

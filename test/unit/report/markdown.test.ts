@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { renderMarkdown } from '../../../src/report/markdown.ts'
 import { fittedTable } from '../../../src/report/markdown-parts.ts'
+import { renderTerminal } from '../../../src/report/terminal.ts'
 import { expectClosed, unseen } from './closed.ts'
 import { failedLane, hostileNames, sampleLane, sampleReport, unchangedLane } from './sample.ts'
 
@@ -31,6 +32,30 @@ describe('a deploy that went well', () => {
     expect(markdown).toContain('| sync | ✅ done | 640 ms | 3 files |')
     expect(markdown).toContain('Checked at the end: all 2 in sync')
     expectClosed(markdown)
+  })
+})
+
+describe('a dry run', () => {
+  const sql = [{ name: '0003_notes.sql', sql: 'select 1;\n', bytes: 40_000 }]
+  const migrations = { applied: [], pending: ['0003_notes.sql'], sql }
+  const why = 'the site is built when it ships'
+  const lanes = [
+    sampleLane('app', { migrations }),
+    sampleLane('marketing', { ...unchangedLane, uncompared: why, files: noFiles })
+  ]
+  const report = sampleReport({ dryRun: true, lanes })
+
+  it('says whether the process restarts, and what its migrations would do', () => {
+    const markdown = renderMarkdown(report)
+    expect(markdown).toContain('| Process | would be restarted |')
+    expect(markdown).toContain('<details><summary>Migration <code>0003&#95;notes.sql</code> (40 kB)</summary>')
+    expect(markdown).toContain('```sql\nselect 1;\n-- … 40 kB more\n```')
+    expectClosed(markdown)
+  })
+
+  it('never says "none" of files that were not compared', () => {
+    expect(renderMarkdown(report)).toContain(`| Files | ${why} |`)
+    expect(renderTerminal(report, { color: false, width: 100 })).toContain(why)
   })
 })
 
