@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { comments, issues, owner, repo } from '../github/world.ts'
 import { onStage } from './stage.ts'
+import { tenants } from './start.ts'
 
 const TENANT = 'otherbrand'
 const LOGO = `/srv/tenants/${TENANT}/marketing/current/assets/logo.svg`
@@ -34,5 +35,13 @@ onStage('doctor.yml', (stage) => {
     expect((await issues())[0]).toMatchObject({ state: 'closed', state_reason: 'completed' })
     // What a night could not look at is kept for the next one.
     expect(mended.jobs[1]!.outputs['cache-matched-key']).toMatch(/^doctor-nights\/sandbox\/\d+-1$/)
+  })
+
+  test('without a host there is a plan, and no job to make', async () => {
+    const { origin } = stage.github
+    for (const name of [...tenants, 'hosts']) origin.clone.remove(`tenants/${name}`)
+    origin.push('No tenant and no host', 'empty')
+    const empty = await stage.run('doctor.yml', 'schedule', { ref: 'refs/heads/empty' })
+    expect([empty.code, empty.results], empty.log).toEqual([0, { plan: 'success' }])
   })
 })
