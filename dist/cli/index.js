@@ -41165,8 +41165,6 @@ var __webpack_exports__ = {};
 (() => {
 "use strict";
 
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = require("node:child_process");
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = require("node:fs");
 ;// CONCATENATED MODULE: external "node:os"
@@ -51378,8 +51376,9 @@ const USAGE = `Usage: tenant COMMAND [ARGUMENTS] [OPTIONS]
   tenant restore TENANT BACKUP                 restore one of them, or a dump on this machine (it ends in .dump or
                                                contains a slash), into a fresh database that takes the old one's place
   tenant logs TENANT                           show what its app prints and what nginx notes, by time
+  tenant plan [--base REV] [--head REV]        show which tenants and lanes the changes between two commits touch
   tenant check                                 read all manifests, without a host
-  tenant schema [tenant|host]                  print the JSON Schema of a manifest
+  tenant schema [tenant|host|fleet]            print the JSON Schema of a manifest
 
 Options
   --dry-run          of provision, deploy and rollback: show what would be done, and change nothing
@@ -51391,6 +51390,7 @@ Options
   --since WHEN       of logs: from 30m, 2h or 1d ago, or from a time such as 2026-11-27T09:30:00Z
   -n, --lines LINES  of logs: so many of the last lines (100; with --since, all since then)
   -f, --follow       of logs: go on with new lines as they come, until Ctrl-C
+  --base, --head REV of plan: what to compare (where HEAD left origin's main branch, and HEAD)
   --user NAME        connect as this account instead of the host file's
   --repository DIR   the checkout that holds tenants/ (this folder)
   --verbose          also show what installs and builds print, and stack traces
@@ -51406,7 +51406,8 @@ Exit codes
 `;
 const SHIPPING = ['deploy', 'rollback', 'releases'];
 const OF_A_TENANT = ['provision', ...SHIPPING, 'backup', 'backups', 'restore'];
-const COMMANDS = [...OF_A_TENANT, 'doctor', 'logs', 'check', 'schema', 'help'];
+const COMMANDS = [...OF_A_TENANT, 'doctor', 'logs', 'plan', 'check', 'schema', 'help'];
+const SCHEMAS = ['tenant', 'host', 'fleet'];
 const arguments_LANES = ['marketing', 'app', 'all'];
 // Each of them only looks, or cannot be tried without being done.
 const WITHOUT_DRY_RUN = ['backup', 'backups', 'restore'];
@@ -51426,14 +51427,22 @@ function parseArguments(argv, now = Date.now()) {
         throw usage('--output goes with backup alone');
     if (command !== 'logs' && COMMANDS.includes(command))
         refuseLogOptions(values);
+    for (const option of ['base', 'head'])
+        if (values[option] !== undefined && command !== 'plan')
+            throw usage(`--${option} goes with plan alone`);
     const common = { repository: values.repository ?? process.cwd(), verbose: values.verbose ?? false };
     if (command === 'check')
         return atMost(rest, 0, { command, ...common });
     if (command === 'schema') {
-        const [of = 'tenant'] = rest;
-        if (of !== 'tenant' && of !== 'host')
-            throw usage(`there is no schema of "${visible(of)}"`, nearest(of, ['tenant', 'host']));
+        const [name = 'tenant'] = rest;
+        const of = SCHEMAS.find((one) => one === name);
+        if (of === undefined)
+            throw usage(`there is no schema of "${visible(name)}"`, nearest(name, SCHEMAS));
         return atMost(rest, 1, { command, of });
+    }
+    if (command === 'plan') {
+        const { base = null, head = 'HEAD', json = false } = values;
+        return atMost(rest, 0, { command, base, head, json, ...common });
     }
     if (command === 'doctor')
         return { command, ...doctorOf(rest, values), ...common };
@@ -51540,6 +51549,8 @@ const OPTIONS = {
     help: { type: 'boolean', short: 'h' },
     wait: { type: 'string' },
     output: { type: 'string' },
+    base: { type: 'string' },
+    head: { type: 'string' },
     user: { type: 'string' },
     repository: { type: 'string' },
     ...LOG_OPTIONS
@@ -53979,6 +53990,8 @@ function lineOf(requests, as) {
     return `${JSON.stringify({ protocol: PROTOCOL, requests: asked(requests, as) })}\n`;
 }
 
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = require("node:child_process");
 ;// CONCATENATED MODULE: ./lib/remote/local.js
 
 
@@ -55656,6 +55669,8 @@ class Redaction {
             lane.probes = lane.probes.map((probe) => this.#note(probe));
             if (lane.site !== null)
                 lane.site.diff = this.text(lane.site.diff);
+            for (const one of lane.migrations?.sql ?? [])
+                one.sql = this.text(one.sql);
         }
     }
     /** The same for what doctor found, which quotes what programs and visitors' addresses answered. */
@@ -56246,6 +56261,18 @@ function sortMigrations(migrations, applied) {
 }
 function migration(name, sql) {
     return { name, sql, sha256: (0,external_node_crypto_namespaceObject.createHash)('sha256').update(sql).digest('hex') };
+}
+/** A reviewer reads so much of a file; who has to know more opens it. */
+const SQL_CHARACTERS = 16 * 1024;
+const ALL_SQL_CHARACTERS = 128 * 1024;
+/** Pending migrations as a report has them: the beginning of each, and nothing more of those behind very long ones. */
+function pendingSql(pending) {
+    let room = ALL_SQL_CHARACTERS;
+    return pending.map(({ name, sql }) => {
+        const shown = sql.slice(0, Math.min(SQL_CHARACTERS, room));
+        room -= shown.length;
+        return { name, sql: shown, bytes: Buffer.byteLength(sql) };
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/resources/process.js
@@ -57305,12 +57332,15 @@ function renderTemplate(folder, name, view) {
     const file = (0,external_node_path_namespaceObject.join)(folder, name);
     let text;
     try {
+        // What it says is shown to everybody, and so it leads to no other file of this machine.
+        if (!(0,external_node_fs_namespaceObject.lstatSync)(file).isFile())
+            throw new Error('not a plain file');
         text = (0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
     }
     catch (thrown) {
-        throw new TenantError('manifest', 'the template is missing', {
+        throw new TenantError('manifest', 'the template is missing, or is not a plain file', {
             where: file,
-            remedy: 'put it back from the repository',
+            remedy: 'put the file itself there, not a link or a folder',
             cause: thrown
         });
     }
@@ -58468,6 +58498,62 @@ async function inspectTogether(remote, account, groups) {
     ]))));
 }
 
+;// CONCATENATED MODULE: ./lib/resources/fingerprint.js
+
+
+
+/** Nobody finds two texts with the same 48 bits by chance, and those of 200 tenants have to fit into one comment. */
+const HEX_DIGITS = 12;
+/**
+ * What a reviewer was shown, as a hash for each part. It stands in a comment that anybody may read, where a value that can be
+ * guessed could be found again by its hash: of secrets there are names alone.
+ * @param live null where no host is looked at
+ */
+function fingerprint_fingerprint(desire, desired, live) {
+    const { app, database } = desire.tenant;
+    const isApp = desired.migrations !== null;
+    return {
+        files: fingerprint_short(desired.mark ?? (desired.tree === null ? null : treeLines(desired.tree))),
+        site: fingerprint_short([desired.site.path, desired.site.text]),
+        environment: fingerprint_short(
+        // Without secrets each of their values is empty, also the password in an address.
+        isApp ? [sorted(appEnvironment({ ...desire, secrets: {} })), sorted(app.secrets), database?.password] : null),
+        migrations: fingerprint_short(desired.migrations?.map(({ name, sha256 }) => [name, sha256]) ?? null),
+        recipe: fingerprint_short(isApp ? sorted(appRecipe(app)) : null),
+        host: live === null ? null : hostPart(desire, live)
+    };
+}
+function hostPart(desire, { tree, others, site, record, applied, env }) {
+    return fingerprint_short([
+        treeLines(tree),
+        [...others].sort(),
+        site,
+        record === null ? null : [sorted(record.recipe), record.source ?? null],
+        applied?.map(({ name, sha256 }) => [name, sha256]).sort() ?? null,
+        env === null ? null : envPart(desire, env)
+    ]);
+}
+/** Which names are set, and which secrets have another value by now; not what the values are. */
+function envPart(desire, env) {
+    const secret = ['DATABASE_URL', ...Object.keys(desire.tenant.app.secrets)];
+    const { changed } = envChanges(appEnvironment(desire), env);
+    return [env.exists, Object.keys(env.env ?? {}).sort(), changed.filter((name) => secret.includes(name))];
+}
+function treeLines(tree) {
+    return Object.keys(tree)
+        .sort()
+        .map((path) => {
+        const { sha256, link, executable } = tree[path];
+        return [path, sha256 ?? null, link ?? null, executable];
+    });
+}
+function sorted(values) {
+    return Object.entries(values).sort(([one], [other]) => (one < other ? -1 : 1));
+}
+function fingerprint_short(value) {
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(JSON.stringify(value)).digest('hex').slice(0, HEX_DIGITS);
+}
+
 ;// CONCATENATED MODULE: ./lib/deploy/release.js
 
 
@@ -59209,6 +59295,8 @@ function unusable(file, why, cause) {
 /** How long an answer may take, in ms. */
 const ANSWER_MS = 10_000;
 const AT_ONCE = 6;
+/** For one domain: to shake hands on another connection takes longer than to wait for this one. */
+const CONNECTIONS = 2;
 /**
  * A visitor keeps connections open, asks a few things at once, and gives up on an answer after ten seconds. Whether it
  * minds a bad certificate when it asks is `verify`.
@@ -59217,19 +59305,21 @@ const AT_ONCE = 6;
 function openVisitor(host, { verify, answerMs = ANSWER_MS }) {
     const trust = trustFor(host);
     const inTurn = limit(AT_ONCE);
-    const connection = { keepAlive: true, ...lookupFor(host) };
+    const connection = { keepAlive: true, maxSockets: CONNECTIONS, ...lookupFor(host) };
     const plain = new external_node_http_namespaceObject.Agent(connection);
     const secure = new CertifiedAgent(verify, { ...connection, secureContext: trust });
+    const hangUp = () => {
+        plain.destroy();
+        secure.destroy();
+    };
     return {
         ask: (url, signal, question = {}) => inTurn(() => ask(url, question, { agent: url.startsWith('http:') ? plain : secure, answerMs, signal })),
         async certificate(domain, signal) {
             const shown = secure.take(domain);
             return shown ?? inTurn(() => presentedCertificate(domain, host, { trust, answerMs, signal }));
         },
-        [Symbol.dispose]() {
-            plain.destroy();
-            secure.destroy();
-        }
+        hangUp,
+        [Symbol.dispose]: hangUp
     };
 }
 
@@ -60596,6 +60686,12 @@ async function readMigrations(folder) {
                 where: folder,
                 remedy: 'use letters, digits, dots, dashes and underscores, as in 0003_add_guests.sql'
             });
+        // What it says is shown to those who review it, and so it leads to no other file of this machine.
+        if (!(await (0,promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, name))).isFile())
+            throw new TenantError('migration', `${name} is not a plain file`, {
+                where: (0,external_node_path_namespaceObject.join)(folder, name),
+                remedy: 'put the file itself there, not a link or a folder'
+            });
         const made = migration(name, await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, name), 'utf8'));
         const control = transactionStatement(made.sql);
         if (control !== null)
@@ -60679,11 +60775,14 @@ class Recorder extends Steps {
             changed: false,
             url,
             files: { created: [], changed: [], deleted: [], bytes: 0 },
+            uncompared: null,
             steps: this.list,
             probes: [],
             site: null,
             migrations: null,
             env: null,
+            restarts: null,
+            fingerprint: null,
             findings: [],
             warnings: [],
             failure: null
@@ -61122,7 +61221,10 @@ async function appSource(sourcing) {
     const files = await listFiles(folder, { git: true, sourcing });
     return { files, commit: null, uncommitted: await isUncommitted(folder, sourcing), mark: null };
 }
-/** The marketing site: its folder or a clone of its repository, built where the manifest says so. */
+/**
+ * The marketing site: its folder or a clone of its repository, built where the manifest says so. Where a build may not
+ * run, it has no files (null).
+ */
 async function marketingSource(sourcing, work) {
     const site = sourcing.tenant.marketing;
     const cloned = typeof site.source === 'string' ? null : await clone_clone(sourcing, site.source, (0,external_node_path_namespaceObject.join)(work, 'clone'));
@@ -61138,6 +61240,8 @@ async function marketingSource(sourcing, work) {
     const copy = (0,external_node_path_namespaceObject.join)(work, 'build');
     const files = await listFiles(folder, { git: true, sourcing });
     const mark = commit === null ? await buildMark(site, files) : cloneMark(site, commit);
+    if (!sourcing.runsBuilds)
+        return { files: null, commit, uncommitted, mark };
     await copySelected(files, copy);
     for (const words of [site.install, site.build]) {
         if (words === undefined)
@@ -61160,7 +61264,7 @@ async function marketingSource(sourcing, work) {
 /** A few words on a source for its step. */
 function describeSource({ files, commit, uncommitted }) {
     const at = commit === null ? '' : ` at ${commit.slice(0, 7)}`;
-    return `${files.paths.length} files${at}${uncommitted ? ', with changes that are not committed' : ''}`;
+    return `${files === null ? 'not built' : `${files.paths.length} files`}${at}${uncommitted ? ', with changes that are not committed' : ''}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/undo.js
@@ -61293,6 +61397,7 @@ var app_disposeResources = (undefined && undefined.__disposeResources) || (funct
 
 
 
+
 const SYNC_MS = 30 * 60_000;
 /** Ships the app: a new release beside the live one, published when it is healthy. Never throws; the report says how it went. */
 async function deployApp(shipment, lock) {
@@ -61343,14 +61448,28 @@ async function ship(shipment, recorder, undo, lock, stage) {
         live: siteText(served.file),
         loaded: isLoaded(served.file, served.nginx)
     };
-    const sorted = sortMigrations(migrations, shipment.absent.database ? [] : before.facts(desired.migrations).applied.applied);
+    const applied = shipment.absent.database ? [] : before.facts(desired.migrations).applied.applied;
+    const sorted = sortMigrations(migrations, applied);
     const isInSync = (resource) => before.finding(resource).verdict === 'in-sync';
     const answers = before.facts(desired.process);
     report.release = report.previous = live;
     report.files = treeChanges(tree, liveTree);
     report.env = envChanges(appEnvironment(shipment), before.facts(desired.environment).file);
     report.site = siteChange(site.path, site.live, site.text);
-    report.migrations = { applied: [], pending: sorted.pending.map(({ name }) => name) };
+    report.migrations = {
+        applied: [],
+        pending: sorted.pending.map(({ name }) => name),
+        sql: shipment.dryRun ? pendingSql(sorted.pending) : []
+    };
+    const made = readRecord(before.facts(desired.release).record);
+    report.fingerprint = fingerprint_fingerprint(shipment, { tree, mark: null, site: desired.site, migrations }, {
+        tree: liveTree,
+        others: [],
+        site: shipment.placed.includes('app') ? null : site.live,
+        record: made,
+        applied,
+        env: before.facts(desired.environment).file
+    });
     if (sorted.edited.length > 0) {
         throw new TenantError('migration', `edited after being applied: ${sorted.edited.join(', ')}`, {
             where: app.source,
@@ -61358,13 +61477,13 @@ async function ship(shipment, recorder, undo, lock, stage) {
         });
     }
     const liveIsB = answers.onB.exists;
-    const made = readRecord(before.facts(desired.release).record);
     const ports = choosePorts(app.ports, live === null ? null : { recorded: made?.recipe['ports'], isB: liveIsB });
     const status = answers.processes.processes.find(({ name }) => live !== null && name === shipment.layout.processName(live))?.status;
     // A process that runs may still serve, however ill it is: what replaces it has to pass the gate first.
     const isDown = live !== null && (status === undefined || status === 'stopped' || status === 'errored');
     const needsRelease = ![desired.release, desired.files, desired.environment].every(isInSync) ||
         (!isDown && desired.process.needsReplacing(answers));
+    report.restarts = needsRelease || isDown;
     const names = answers.processes.processes.map(({ name }) => name);
     const strays = names.filter((name) => live === null || name !== shipment.layout.processName(live));
     if (shipment.dryRun) {
@@ -61660,6 +61779,7 @@ var marketing_disposeResources = (undefined && undefined.__disposeResources) || 
 
 
 
+
 const marketing_SYNC_MS = 30 * 60_000;
 /** Ships the marketing site. Never throws; the report says how it went. */
 async function deployMarketing(shipment, lock, options) {
@@ -61704,20 +61824,36 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
     const served = { path: desired.site.path, text, live, loaded: isLoaded(found.file, found.nginx) };
     const liveTree = desired.files.live(facts);
     report.release = report.previous = releases.current;
+    const made = readRecord(before.facts(desired.release).record);
     const others = desired.files.others(facts);
     // They were never shipped, and a new release does not have them: no sync itemises what is gone by that.
     const withOthers = (changes) => ({ ...changes, deleted: [...changes.deleted, ...others].sort() });
     report.files = withOthers(treeChanges(tree, liveTree));
     report.site = siteChange(served.path, served.live, served.text);
+    if (source !== null) {
+        report.fingerprint = fingerprint_fingerprint(shipment, 
+        // What is built is another each time, and its source is what was reviewed.
+        { ...source, mark: site.build === undefined ? null : source.mark, site: desired.site, migrations: null }, {
+            tree: liveTree,
+            others,
+            site: shipment.placed.includes('marketing') ? null : served.live,
+            record: made,
+            applied: null,
+            env: null
+        });
+    }
+    const isUnbuilt = source !== null && source.tree === null;
+    const isSourceLive = made !== null && (made.source ?? null) === (source?.mark ?? null);
+    if (isUnbuilt)
+        report.uncompared = unbuilt(isSourceLive);
     if (site.widget !== undefined && !canBeStaged(facts.widget)) {
         if (!shipment.dryRun)
             throw noWidget(site.widget.file, facts.widget.exists);
         recorder.warn(`the app does not serve ${site.widget.file} yet: it has to ship first`);
     }
-    const made = readRecord(before.facts(desired.release).record);
     const isInSync = (resource) => before.finding(resource).verdict === 'in-sync';
     if (shipment.dryRun) {
-        report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync');
+        report.changed = !before.findings.every(({ verdict }) => verdict === 'in-sync') || (isUnbuilt && !isSourceLive);
         report.findings = before.findings;
         return;
     }
@@ -61795,10 +61931,16 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
 }
 async function stageSource(shipment, recorder, work, stage) {
     return recorder.step('source', async (note) => {
-        const source = await marketingSource(shipment, work);
-        note(describeSource(source));
-        return { tree: await copySelected(source.files, stage), commit: source.commit, mark: source.mark };
+        const { files, commit, mark, ...source } = await marketingSource(shipment, work);
+        note(describeSource({ files, commit, mark, ...source }));
+        return { tree: files === null ? null : await copySelected(files, stage), commit, mark };
     });
+}
+function unbuilt(isSourceLive) {
+    const source = isSourceLive
+        ? 'its source is that of the live release'
+        : 'its source is another than that of the live release';
+    return `the site is built when it ships, and a preview builds nothing: ${source}, and its files were not compared`;
 }
 function noWidget(file, exists) {
     return exists
@@ -63664,6 +63806,7 @@ async function provision(shipment, options) {
         error: null,
         held: null,
         absent: { account: false, database: false },
+        placed: [],
         rotated: false
     };
     const steps = new Steps('provision', shipment.tell, shipment.signal);
@@ -63739,7 +63882,7 @@ async function provision_walk(shipment, options, steps, done) {
     await converge({ ...way, seen }, own);
     if (done.rotated)
         warn('the password of the role is another now: a running app can open no new connection until it is deployed');
-    for (const { site } of await chosen()) {
+    for (const { lane, site } of await chosen()) {
         const live = siteText(seen.facts(site).file);
         note({ ...seen.finding(site), actions: [`write ${site.path}`, 'reload nginx'] });
         await steps.step(site.address, async (say) => {
@@ -63747,6 +63890,8 @@ async function provision_walk(shipment, options, steps, done) {
             await placeSite(shipment, site.path, live, site.text);
             say(`write ${site.path} and reload nginx`);
         });
+        if (live === null)
+            done.placed.push(lane);
         report.changed = true;
     }
     await issue();
@@ -64042,7 +64187,8 @@ async function provisionThen(request, shipment, report, sites, lanes) {
             throw done.error;
         if (done.error !== null || request.command === 'provision')
             return done.error;
-        const error = await shipLanes(request, request.dryRun ? { ...shipment, absent: done.absent } : shipment, held, lanes, report);
+        const found = { ...shipment, placed: done.placed, ...(request.dryRun && { absent: done.absent }) };
+        const error = await shipLanes(request, found, held, lanes, report);
         // The release that still serves has the password of before.
         if (error !== null && done.rotated)
             error.needsPerson = true;
@@ -64265,9 +64411,14 @@ function conflicts(tenants, hosts) {
     const groups = new Map();
     for (const claim of tenants.flatMap(claims)) {
         const same = JSON.stringify([claim.thing, claim.within, claim.value]);
-        groups.set(same, [...(groups.get(same) ?? []), claim]);
+        const group = groups.get(same);
+        if (group === undefined)
+            groups.set(same, [claim]);
+        else
+            group.push(claim);
     }
-    return [...groups.values()].flatMap((group) => group.flatMap((claim) => [...taken(claim, group), ...atHost(claim, hosts)]));
+    const index = indexed(hosts);
+    return [...groups.values()].flatMap((group) => group.flatMap((claim) => [...taken(claim, group), ...atHost(claim, index)]));
 }
 function taken(claim, group) {
     // The two ports of one tenant are compared where they are read.
@@ -64289,6 +64440,14 @@ const remedies = {
 function place({ source, path }) {
     return placeName(source.complain(path, '', ''));
 }
+function indexed(hosts) {
+    const byPassword = hosts.flatMap((host) => {
+        const { administrator } = host.postgres;
+        return typeof administrator === 'string' ? [] : [[administrator.password, host]];
+    });
+    // The first of several is the one that is named.
+    return { byName: new Map(hosts.map((host) => [host.name, host])), byPassword: new Map(byPassword.toReversed()) };
+}
 function atHost(claim, hosts) {
     if (claim.thing === 'role')
         return conflicts_asAdministrator(claim, hosts);
@@ -64296,7 +64455,7 @@ function atHost(claim, hosts) {
         return withItsPassword(claim, hosts);
     if (claim.thing !== 'port')
         return [];
-    const host = hosts.find(({ name }) => name === claim.within);
+    const host = hosts.byName.get(claim.within);
     const key = host && Object.keys(hostPorts).find((candidate) => hostPorts[candidate](host) === claim.value);
     if (!key)
         return [];
@@ -64304,8 +64463,8 @@ function atHost(claim, hosts) {
     return [claim.source.complain(claim.path, message, 'choose another port')];
 }
 /** Provision would take its rights away from it, and give it to the tenant. */
-function conflicts_asAdministrator(claim, hosts) {
-    const host = hosts.find(({ name }) => name === claim.within);
+function conflicts_asAdministrator(claim, { byName }) {
+    const host = byName.get(claim.within);
     if (!host)
         return [];
     const { administrator } = host.postgres;
@@ -64315,8 +64474,8 @@ function conflicts_asAdministrator(claim, hosts) {
     return [claim.source.complain(claim.path, message, 'choose another role')];
 }
 /** A tenant's app knows its own password. */
-function withItsPassword(claim, hosts) {
-    const host = hosts.find(({ postgres: { administrator } }) => typeof administrator === 'string' ? false : administrator.password === claim.value);
+function withItsPassword(claim, { byPassword }) {
+    const host = typeof claim.value === 'string' ? byPassword.get(claim.value) : undefined;
     if (!host)
         return [];
     const message = `the password secret is that of the databases' administrator in tenants/hosts/${host.name}.yml`;
@@ -64426,7 +64585,13 @@ function explain_asked(schema) {
 function kind({ type, anyOf }) {
     if (anyOf)
         return anyOf.map(kind).join(' or ');
-    const words = { string: 'text', integer: 'a number', array: 'a list', object: 'a map' };
+    const words = {
+        string: 'text',
+        integer: 'a number',
+        array: 'a list',
+        object: 'a map',
+        boolean: 'true or false'
+    };
     return words[type ?? ''] ?? 'a value';
 }
 function kindOf(value) {
@@ -64449,7 +64614,21 @@ function explain_below(schema, path) {
     }, schema);
 }
 
+;// CONCATENATED MODULE: ./lib/tenant/fleet-file.js
+
+
+const FLEET_FILE = 'tenants/fleet.yml';
+/** `tenants/fleet.yml`: how a change goes out to many tenants. */
+const fleetSchema = strictObject({
+    at_once: whole(1, 256, 10).default(10).describe('How many tenants are deployed at once.'),
+    failures: whole(1, 10_000, 1)
+        .default(1)
+        .describe('After so many tenants that failed, those that have not begun are not deployed.')
+})
+    .meta({ title: 'The fleet: how a change goes out to many tenants' });
+
 ;// CONCATENATED MODULE: ./lib/tenant/files.js
+
 
 
 
@@ -64464,7 +64643,10 @@ function listManifests(root) {
         if (entry.isSymbolicLink()) {
             listing.complaints.push(stray(`tenants/${entry.name}`, 'put the folder itself here, not a link to it'));
         }
-        if (entry.isFile() && /\.ya?ml$/.test(entry.name)) {
+        if (entry.name === 'fleet.yaml') {
+            listing.complaints.push(stray(`tenants/${entry.name}`, 'rename it so that it ends in .yml'));
+        }
+        else if (entry.isFile() && /\.ya?ml$/.test(entry.name) && `tenants/${entry.name}` !== FLEET_FILE) {
             const name = entry.name.replace(/\.ya?ml$/, '');
             listing.complaints.push(stray(`tenants/${entry.name}`, `move it to tenants/${name}/tenant.yml`));
         }
@@ -64959,6 +65141,12 @@ const tenantSchema = rule(strictObject({
     })
         .prefault({})
         .describe('Which backups of the database are kept.'),
+    canary: schemas_boolean()
+        .default(false)
+        .meta({
+        description: 'Whether a change goes to this tenant first, and to the others only where it is well there.',
+        examples: [true]
+    }),
     app: app.optional(),
     marketing: marketing.optional()
 }), (tenant) => {
@@ -64984,9 +65172,12 @@ const tenantSchema = rule(strictObject({
 
 
 
+
 /** What a tenant's file may hold, for editors and for whoever writes one. */
 const tenantJsonSchema = once(() => toJSONSchema(tenantSchema, { io: 'input' }));
 const hostJsonSchema = once(() => toJSONSchema(hostFileSchema, { io: 'input' }));
+/** `tenants/fleet.yml`. */
+const fleetJsonSchema = once(() => toJSONSchema(fleetSchema, { io: 'input' }));
 /** The file that a host's `from` names. */
 const hostConnectionJsonSchema = once(() => toJSONSchema(hostConnectionSchema, { io: 'input' }));
 /** `.github/on-call.yml`. */
@@ -64999,6 +65190,25 @@ function schemaText(schema) {
 function once(make) {
     let made;
     return () => (made ??= make());
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/judge-fleet.js
+
+
+
+
+/** Reads how a change goes out to many tenants; a repository that does not say it has the defaults. */
+function judgeFleet(root) {
+    const defaults = fleetSchema.parse({});
+    if (!files_exists(root, FLEET_FILE))
+        return { fleet: defaults, complaints: [] };
+    const source = readManifest(root, FLEET_FILE);
+    if (source.data === undefined)
+        return { fleet: defaults, complaints: source.complaints };
+    const parsed = fleetSchema.safeParse(source.data);
+    if (!parsed.success)
+        source.complaints.push(...explain(source, parsed.error.issues, fleetJsonSchema()));
+    return { fleet: parsed.data ?? defaults, complaints: source.complaints };
 }
 
 ;// CONCATENATED MODULE: ./lib/tenant/judge-host.js
@@ -65129,14 +65339,27 @@ function loadOnCall(root) {
 
 
 
+
+// A list of thousands hides what it is about.
+const mostNamed = 30;
 /** @throws ManifestError with what is wrong in the tenant's file and its host's */
-function loaded(survey, { source, tenant }) {
-    const host = survey.hosts.find((candidate) => candidate.name === valueAt(source.data, ['host']));
-    const files = [source.file, ...(host?.files ?? [])];
-    const complaints = survey.complaints.filter(({ file }) => files.includes(file));
+function loaded(survey, judged) {
+    const { tenant, host, complaints } = partsOf(survey, judged);
     if (complaints.length > 0 || !tenant || !host?.connectable)
         throw new complaint_ManifestError(complaint_inOrder(complaints));
     return { tenant, host: host.connectable };
+}
+/** The same for those who connect to nothing. */
+function survey_unconnected(survey, judged) {
+    const { tenant, host, complaints } = partsOf(survey, judged);
+    if (complaints.length > 0 || !tenant || !host?.host)
+        throw new ManifestError(inOrder(complaints));
+    return { tenant, host: host.host };
+}
+function partsOf({ hosts, complaints }, { source, tenant }) {
+    const host = hosts.find((candidate) => candidate.name === valueAt(source.data, ['host']));
+    const files = [source.file, ...(host?.files ?? [])];
+    return { tenant, host, complaints: complaints.filter(({ file }) => files.includes(file)) };
 }
 /** The host that a manifest names, with faults or without. */
 function survey_hostOf({ source }) {
@@ -65154,10 +65377,11 @@ function unknownTenant(name, tenants) {
 }
 function unknownName(what, where, name, known) {
     const near = nearest(name, known);
-    const all = known.map((one) => show(one).slice(1, -1)).join(', ');
+    const named = known.slice(0, mostNamed).map((one) => show(one).slice(1, -1));
+    const more = known.length > named.length ? ` and ${known.length - named.length} more` : '';
     return new TenantError('usage', `there is no ${what} ${show(name)}`, {
         where,
-        remedy: `${near ? `did you mean ${show(near)}? ` : ''}known ${what}s: ${all}`
+        remedy: `${near ? `did you mean ${show(near)}? ` : ''}known ${what}s: ${named.join(', ')}${more}`
     });
 }
 /** @param connects which hosts are to be connected to: what their files name is read as well */
@@ -65166,15 +65390,19 @@ function survey_surveyAll(root, connects) {
     const tenants = listing.tenants.map((name) => judgeTenant(root, name));
     const hosts = listing.hosts.map((name) => judgeHost(root, name, connects(name, tenants)));
     const sources = tenants.map(({ source }) => source);
+    const { fleet, complaints } = judgeFleet(root);
+    const known = new Set(listing.hosts);
     return {
         tenants,
         hosts,
+        fleet,
         complaints: [
             ...listing.complaints,
             ...judgeOnCall(root).complaints,
+            ...complaints,
             ...sources.flatMap(({ complaints }) => complaints),
             ...hosts.flatMap(({ complaints }) => complaints),
-            ...sources.flatMap((source) => unknownHost(source, listing.hosts)),
+            ...sources.flatMap((source) => unknownHost(source, known)),
             ...conflicts(sources, hosts.flatMap(({ host }) => host ?? []))
         ]
     };
@@ -65195,9 +65423,9 @@ function judgeTenant(root, name) {
 }
 function unknownHost(source, hosts) {
     const host = valueAt(source.data, ['host']);
-    if (typeof host !== 'string' || hosts.includes(host))
+    if (typeof host !== 'string' || hosts.has(host))
         return [];
-    const near = nearest(host, hosts);
+    const near = nearest(host, [...hosts]);
     const remedy = near ? `did you mean \`${near}\`?` : 'write that file, or name a host that has one';
     return [source.complain(['host'], `there is no tenants/hosts/${show(host).slice(1, -1)}.yml`, remedy)];
 }
@@ -65213,6 +65441,12 @@ function loadFleet(root, options = {}) {
         tenants: survey.tenants.flatMap(({ tenant }) => tenant ?? []),
         hosts: survey.hosts.flatMap(({ host }) => host ?? [])
     };
+}
+/** The same without what a host's `from` names, for those who connect to nothing; null where there is no such tenant. */
+function loadOffline(root, name) {
+    const survey = surveyAll(root, () => false);
+    const found = survey.tenants.find((tenant) => tenant.name === name);
+    return found === undefined ? null : unconnected(survey, found);
 }
 /**
  * Reads one tenant and its host, ready to connect. Other tenants' files are read too, for what they share with this
@@ -65328,6 +65562,10 @@ async function run(request, tell, signal) {
     redaction.report(report);
     if (error?.stack !== undefined)
         error.stack = redaction.text(error.stack);
+    return concluded(report, error, began);
+}
+/** Says in the report how it went, and how long it took since `began` (of `performance.now()`). */
+function concluded(report, error, began) {
     report.ms = Math.round(performance.now() - began);
     report.changed = hasChanged(report);
     report.outcome = error !== null ? 'failed' : report.changed ? 'changed' : 'unchanged';
@@ -65335,7 +65573,7 @@ async function run(request, tell, signal) {
     return { report, error };
 }
 function shipmentOf(request, { tenant, host }, remote, tell, signal) {
-    const { repository, environment, gitServer, identity, dryRun } = request;
+    const { repository, environment, gitServer, identity, dryRun, runsBuilds } = request;
     return {
         host,
         tenant,
@@ -65347,9 +65585,11 @@ function shipmentOf(request, { tenant, host }, remote, tell, signal) {
         secrets: secretsFor(request, host),
         environment,
         gitServer,
+        runsBuilds,
         identity,
         dryRun,
         absent: { account: false, database: false },
+        placed: [],
         tell,
         signal
     };
@@ -65387,6 +65627,7 @@ function emptyReport(request) {
         restore: null,
         backups: [],
         releases: [],
+        review: null,
         failure: null
     };
 }
@@ -65530,6 +65771,579 @@ function notWritten(error) {
     return new TenantError('internal', `the lines could not be printed: ${error.message}`, {
         remedy: 'look at where they go: a full disk takes no more'
     });
+}
+
+;// CONCATENATED MODULE: ./lib/report/plan-words.js
+
+/** Thousands may be in for one reason, such as a changed template: they are told once. */
+function planGroups(tenants) {
+    const groups = new Map();
+    for (const planned of tenants) {
+        const { lanes, reasons } = planned;
+        const key = JSON.stringify([lanes, reasons.map(({ what, files, example }) => [what, files, example])]);
+        const group = groups.get(key);
+        if (group === undefined)
+            groups.set(key, { lanes, reasons, tenants: [planned] });
+        else
+            group.tenants.push(planned);
+    }
+    return [...groups.values()];
+}
+function planTitle({ tenants, known }) {
+    if (tenants.length === 0)
+        return 'nobody is deployed';
+    const waves = [
+        [tenants.filter(({ canary }) => canary).length, 'first'],
+        [tenants.filter(({ faulty }) => faulty).length, 'with faults in their manifests']
+    ];
+    const parts = waves.flatMap(([found, what]) => (found === 0 ? [] : [`${number(found)} ${what}`]));
+    return [`${number(tenants.length)} of ${count(known, 'tenant')}`, ...parts].join(', ');
+}
+/** What changed at all, in a line. */
+function planChangeLine({ files, everything, tenants }) {
+    if (everything !== null)
+        return `Everything counts as changed: ${everything}.`;
+    if (files === null)
+        return null;
+    return `${count(files, 'file')} changed${tenants.length === 0 ? '; no tenant ships from there' : ''}.`;
+}
+/** What `fleet.yml` says, where it matters. */
+function paceLine({ tenants, atOnce, failures }) {
+    if (tenants.length < 2)
+        return null;
+    return `${number(atOnce)} at once; after ${count(failures, 'failure')} no other begins.`;
+}
+const laneWords = { all: 'both lanes', app: 'app', marketing: 'marketing' };
+
+;// CONCATENATED MODULE: ./lib/report/plan-terminal.js
+
+
+
+
+
+// `--json` has all.
+const shownGroups = 200;
+const namedTenants = 30;
+/** A plan for a person at a terminal: who is in, with which lanes, and why. */
+function renderPlanTerminal(report, options) {
+    const ink = paint(options.color);
+    const columns = Math.max(40, options.width);
+    const groups = planGroups(report.tenants);
+    const lines = [`${ink.bold('plan')}: ${ink.bold(planTitle(report))}`, ink.dim(visible(report.scope))];
+    for (const line of [planChangeLine(report), paceLine(report)])
+        if (line !== null)
+            lines.push(ink.dim(visible(line)));
+    for (const group of groups.slice(0, shownGroups))
+        lines.push('', ...groupLines(group, ink, columns));
+    const left = groups.length - shownGroups;
+    if (left > 0)
+        lines.push('', ink.dim(`… and ${count(left, 'more group')}; --json lists all`));
+    if (report.gone.length > 0)
+        lines.push('', ...goneLines(report.gone, columns));
+    return lines.join('\n') + '\n';
+}
+function groupLines({ tenants, lanes, reasons }, ink, columns) {
+    const named = tenants.slice(0, namedTenants).map(({ tenant, canary, faulty }) => {
+        const mark = `${canary ? ' (first)' : ''}${faulty ? ' (its manifest has faults)' : ''}`;
+        return `${visible(cut(tenant, 100))}${mark}`;
+    });
+    const more = tenants.length - named.length;
+    const names = `${named.join(', ')}${more > 0 ? ` and ${count(more, 'more', 'more')}` : ''}: ${laneWords[lanes]}`;
+    return [...wrap(names, columns).map(ink.bold), ...indent(reasons.map(reasonLine))];
+}
+function reasonLine({ what, files, example }) {
+    const about = visible(cut(what, 300));
+    if (example === null)
+        return about;
+    const shown = visible(cut(example, 300));
+    return files === 1 ? `${about}: ${shown}` : `${about}: ${count(files, 'file')}, as ${shown}`;
+}
+function goneLines(gone, columns) {
+    const names = gone.slice(0, namedTenants).map((name) => visible(cut(name, 100)));
+    const more = gone.length - names.length;
+    const all = `${names.join(', ')}${more > 0 ? ` and ${count(more, 'more', 'more')}` : ''}`;
+    return wrap(`taken away: ${all}. Nothing is deployed for them, and nothing removed: doctor tells what is left.`, columns);
+}
+
+;// CONCATENATED MODULE: ./lib/source/changes.js
+
+
+const FETCH_MS = 5 * 60_000;
+const NO_COMMIT = /^0+$/;
+// Most pull requests are younger than so many commits of their base; what is older costs the whole history.
+const DEPTHS = [64, 1024];
+/**
+ * The paths in which two commits differ, by git alone; a renamed file is two of them. What cannot be compared counts as
+ * changed, with the reason.
+ * @throws TenantError where git does not work here, or `head` cannot be had
+ */
+async function changedPaths(comparing, { base, head, start }) {
+    if (NO_COMMIT.test(base))
+        return { everything: 'the branch is new' };
+    const git = new Git(comparing);
+    if (!(await git.has(head)) && !(await git.fetch(head)))
+        throw new TenantError('source', `the commit ${head} is not in this checkout, and cannot be fetched`, {
+            where: comparing.repository,
+            remedy: 'check this commit out, or let the checkout keep its credentials'
+        });
+    if (!(await git.has(base)) && !(await git.fetch(base)))
+        return {
+            everything: `the commit before, ${changes_short(base)}, is not to be had any more, as after a forced push${git.because}`
+        };
+    const since = start === 'commit' ? base : await git.mergeBase(base, head);
+    if (since === null)
+        return { everything: `no commit is known that ${changes_short(base)} and ${changes_short(head)} both come from${git.because}` };
+    return { paths: await git.differing(since, head) };
+}
+/**
+ * The commit that a revision of this checkout names.
+ * @throws TenantError where it names none
+ */
+async function commitOf(comparing, revision) {
+    const found = await new Git(comparing).commit(revision);
+    if (found !== null)
+        return found;
+    throw new TenantError('usage', `${JSON.stringify(revision)} is no commit of this checkout`, {
+        where: comparing.repository,
+        remedy: 'name a branch, a tag or a commit that `git log` knows here'
+    });
+}
+/** What the work on this checkout is to be merged into: the upstream of its main branch. */
+async function upstreamOf(comparing) {
+    const git = new Git(comparing);
+    for (const name of ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master'])
+        if ((await git.commit(name)) !== null)
+            return name;
+    throw new TenantError('usage', 'this checkout has neither origin/HEAD nor main: there is nothing to compare with', {
+        where: comparing.repository,
+        remedy: 'say what to compare with: --base REVISION'
+    });
+}
+function changes_short(commit) {
+    return commit.slice(0, 7);
+}
+class Git {
+    #comparing;
+    /** Why a fetch failed; empty, or in parentheses. */
+    because = '';
+    constructor(comparing) {
+        this.#comparing = comparing;
+    }
+    async commit(revision) {
+        const words = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
+        return (await this.#tried(words))?.trim() ?? null;
+    }
+    async has(commit) {
+        return (await this.#tried(['cat-file', '-e', `${commit}^{commit}`])) !== null;
+    }
+    /** Fetches one commit with its files; without its history, where the checkout has none either. */
+    async fetch(commit) {
+        const depth = (await this.#isShallow()) ? ['--depth=1'] : [];
+        return (await this.#fetched([...depth, 'origin', commit])) && (await this.has(commit));
+    }
+    /**
+     * Where two commits parted. A checkout without history is deepened until it is known; one that was deepened far enough to
+     * find any may find an older one than a whole history has, which makes more count as changed, not less.
+     */
+    async mergeBase(base, head) {
+        const steps = [null, ...DEPTHS.map((depth) => `--depth=${depth}`), '--unshallow'];
+        for (const step of steps) {
+            if (step !== null) {
+                if (!(await this.#isShallow()))
+                    return null;
+                if (!(await this.#fetched([step, 'origin', base, head])))
+                    return null;
+            }
+            const found = (await this.#tried(['merge-base', base, head]))?.trim();
+            if (found)
+                return found;
+        }
+        return null;
+    }
+    /** Without renames, so that both names count; by plumbing, which no setting of a user changes. */
+    async differing(start, head) {
+        // Names are bytes, and end with a zero byte: whatever else is in them, even what is no UTF-8, changes none of their slashes.
+        const listed = await this.#run(['diff-tree', '-r', '-z', '--no-renames', '--name-only', start, head]);
+        return listed.split('\0').filter((path) => path !== '');
+    }
+    async #isShallow() {
+        return (await this.#tried(['rev-parse', '--is-shallow-repository']))?.trim() === 'true';
+    }
+    async #fetched(words) {
+        if (this.#comparing.fetch === null)
+            return false;
+        const environment = await this.#withToken(this.#comparing.fetch);
+        const done = await this.#tried(['fetch', '--quiet', '--no-tags', '--no-recurse-submodules', ...words], environment);
+        return done !== null;
+    }
+    /** A second header of authorization would be refused. */
+    async #withToken({ token, gitServer }) {
+        const settings = await this.#tried(['config', '--name-only', '--get-regexp', String.raw `^http\..*extraheader$`]);
+        if (token === null || settings !== null)
+            return {};
+        const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
+        // In the environment and not on the command line, which every account of the machine can read.
+        return {
+            GIT_CONFIG_COUNT: '1',
+            GIT_CONFIG_KEY_0: `http.${gitServer}/.extraHeader`,
+            GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`
+        };
+    }
+    /** Null where git says no. */
+    async #tried(words, environment = {}) {
+        try {
+            return await this.#run(words, environment);
+        }
+        catch (thrown) {
+            if (!(thrown instanceof TenantError) || !['source', 'deadline'].includes(thrown.kind))
+                throw thrown;
+            if (words[0] === 'fetch')
+                this.because = reasonOf(thrown);
+            return null;
+        }
+    }
+    #run(words, environment = {}) {
+        const { repository, signal } = this.#comparing;
+        return runHere(['git', ...words], {
+            cwd: repository,
+            environment: { ...this.#comparing.environment, GIT_TERMINAL_PROMPT: '0', ...environment },
+            step: 'compare commits',
+            kind: 'source',
+            remedy: 'look whether git works in this checkout',
+            deadlineMs: FETCH_MS,
+            signal
+        });
+    }
+}
+/** The last line that git printed, in parentheses. */
+function reasonOf({ log = '' }) {
+    const line = log.trim().split('\n').at(-1)?.slice(0, 200);
+    return line === undefined || line === '' ? '' : ` (${line})`;
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/doctor-matrix.js
+/** GitHub's limit (https://docs.github.com/en/actions/reference/limits). */
+const MOST_JOBS = 256;
+/**
+ * The jobs of a nightly look at all tenants and hosts: those of one host together, for a host is asked over one connection. Where
+ * there are more hosts than a matrix may have jobs, several share one.
+ */
+function doctorMatrix(hosts) {
+    const local = hosts.filter(({ kind }) => kind === 'local').map(({ name }) => name);
+    const reached = hosts.filter(({ kind }) => kind !== 'local').map(({ name }) => name);
+    const jobs = [
+        ...local.map((name) => ({ name, hosts: name, 'runs-on': runsOn({ name, kind: 'local' }) })),
+        ...shared(reached, Math.max(1, MOST_JOBS - local.length)).map((names) => ({
+            name: names.length === 1 ? names[0] : `${names[0]} and ${names.length - 1} more`,
+            hosts: names.join(' '),
+            'runs-on': runsOn({ kind: 'ssh' })
+        }))
+    ];
+    return { include: jobs.toSorted((one, other) => (one.name < other.name ? -1 : 1)) };
+}
+/** A host of the kind `local` is the self-hosted runner that has its name as a label. */
+function runsOn({ name, kind }) {
+    return kind === 'local' && name !== undefined ? ['self-hosted', name] : 'ubuntu-latest';
+}
+/** In so many parts at most, each about as long as the others. */
+function shared(names, most) {
+    const count = Math.min(most, names.length);
+    return Array.from({ length: count }, (_, at) => names.slice(Math.floor((at * names.length) / count), Math.floor(((at + 1) * names.length) / count)));
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/lane-folders.js
+
+/**
+ * The folders of this repository that a tenant ships from, as its file says it, with faults or without. A marketing site
+ * that is a repository of its own has none here: it ships when it says so, or when its manifest changes.
+ */
+function laneFolders({ source }) {
+    return ['app', 'marketing'].flatMap((lane) => {
+        const folder = valueAt(source.data, [lane, 'source']);
+        return typeof folder === 'string' ? [{ lane, folder }] : [];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/touched.js
+/** Changed files by the folders that they lie in, at any depth; a path that is a folder of its own (a submodule, a link) too. */
+class TouchedFolders {
+    #folders = new Map();
+    #paths;
+    constructor(paths) {
+        this.#paths = new Set(paths);
+        for (const path of this.#paths) {
+            for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+                const folder = path.slice(0, end);
+                const known = this.#folders.get(folder);
+                if (known === undefined)
+                    this.#folders.set(folder, { files: 1, example: path });
+                else
+                    known.files++;
+            }
+        }
+    }
+    /** What changed at this path or below it, or in its stead: what a link or a submodule above it holds cannot be seen. */
+    at(path) {
+        const here = this.#folders.get(path);
+        if (here !== undefined)
+            return here;
+        for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+            const above = path.slice(0, end);
+            if (this.#paths.has(above))
+                return { files: 1, example: above };
+        }
+        return null;
+    }
+    /** Whether this very file changed. */
+    has(path) {
+        return this.#paths.has(path);
+    }
+    reason(what, lanes, path) {
+        const touched = this.at(path);
+        return touched === null ? null : { what: `${what} ${path}`, lanes, ...touched };
+    }
+    /** Names of what changed directly below a folder. */
+    *below(folder) {
+        for (const path of this.#folders.keys()) {
+            if (!path.startsWith(`${folder}/`))
+                continue;
+            const name = path.slice(folder.length + 1);
+            if (!name.includes('/'))
+                yield name;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/plan.js
+
+
+
+
+/**
+ * Which tenants and lanes a change is about, and why. `tenants/fleet.yml`, `.github/on-call.yml` and whatever nobody
+ * ships from are about nobody.
+ */
+function planChanges(checkout, changes) {
+    const { survey } = checkout;
+    const everything = 'everything' in changes ? changes.everything : null;
+    const touched = 'everything' in changes ? null : new TouchedFolders(changes.paths);
+    const forAll = touched === null
+        ? [{ what: `everything counts as changed: ${everything}`, lanes: 'all', files: 0, example: null }]
+        : checkout.common.flatMap(({ what, path }) => touched.reason(what, 'all', path) ?? []);
+    const reasonsOf = touched === null ? () => forAll : reasonsBy(checkout, touched, forAll);
+    const known = new Set(survey.tenants.map(({ name }) => name));
+    const gone = touched === null ? [] : [...touched.below('tenants')].filter((name) => touched.has(manifestOf(name)));
+    return {
+        ...planned(survey, reasonsOf),
+        files: 'everything' in changes ? null : new Set(changes.paths).size,
+        everything,
+        named: false,
+        gone: gone.filter((name) => !known.has(name)).sort()
+    };
+}
+/** The plan for whoever asks for tenants by name, or for all of them. */
+function planAsked(survey, names, lanes, by) {
+    const reasons = [{ what: by, lanes, files: 0, example: null }];
+    const asked = new Set(names === 'all' ? [] : names);
+    return {
+        ...planned(survey, ({ name, tenant }) => {
+            if (names !== 'all')
+                return asked.has(name) ? reasons : [];
+            return lanes === 'all' || tenant === undefined || tenant[lanes] !== undefined ? reasons : [];
+        }),
+        files: null,
+        everything: null,
+        named: names !== 'all',
+        gone: []
+    };
+}
+function planned(survey, reasonsOf) {
+    const hosts = new Map(survey.hosts.map((judged) => [judged.name, judged]));
+    const wrong = new Set(survey.complaints.map(({ file }) => file));
+    const tenants = survey.tenants.flatMap((judged) => {
+        const reasons = reasonsOf(judged);
+        if (reasons.length === 0)
+            return [];
+        const host = survey_hostOf(judged);
+        const on = host === null ? undefined : hosts.get(host);
+        const faulty = judged.tenant === undefined || [judged.source.file, ...(on?.files ?? [])].some((file) => wrong.has(file));
+        return [
+            {
+                tenant: judged.name,
+                // Without a manifest nobody knows which lanes it has.
+                lanes: judged.tenant === undefined ? 'all' : lanesOf(reasons),
+                host,
+                runsOn: runsOn(on === undefined ? { kind: undefined } : { name: on.name, kind: on.host?.kind }),
+                canary: !faulty && judged.tenant?.canary === true,
+                faulty,
+                reasons
+            }
+        ];
+    });
+    const { at_once: atOnce, failures } = survey.fleet;
+    return { command: 'plan', tenants, known: survey.tenants.length, atOnce, failures };
+}
+function lanesOf(reasons) {
+    const lanes = new Set(reasons.map((reason) => reason.lanes));
+    const [first = 'all'] = lanes;
+    return lanes.size === 1 ? first : 'all';
+}
+/** Sources and hosts are shared by many tenants: each is looked up once. */
+function reasonsBy({ survey, resolve }, touched, forAll) {
+    const found = new Map();
+    const shared = (what, lanes, path) => {
+        const key = `${what} ${path}`;
+        const known = found.get(key);
+        if (known !== undefined)
+            return known;
+        const reason = touched.reason(what, lanes, path) ?? touched.reason(what, lanes, resolve(path));
+        found.set(key, reason);
+        return reason;
+    };
+    const hostReasons = new Map(survey.hosts.map(({ name, host }) => [
+        name,
+        [
+            touched.reason("its host's file", 'all', `tenants/hosts/${name}.yml`),
+            host?.from === undefined ? null : touched.reason("its host's file", 'all', host.from)
+        ].filter((reason) => reason !== null)
+    ]));
+    return (judged) => {
+        const own = touched.reason('its folder', 'all', `tenants/${judged.name}`);
+        const host = survey_hostOf(judged);
+        // Of a host whose file was deleted no more is known than its name.
+        const ofHost = host === null ? [] : (hostReasons.get(host) ?? [deletedHost(touched, host)]);
+        const sources = laneFolders(judged).map(({ lane, folder }) => shared(lane === 'app' ? "the app's source" : "the marketing site's source", lane, folder));
+        return [own, ...ofHost, ...sources].filter((reason) => reason !== null).concat(forAll);
+    };
+}
+function deletedHost(touched, host) {
+    return touched.reason("its host's file", 'all', `tenants/hosts/${host}.yml`);
+}
+function manifestOf(name) {
+    return `tenants/${name}/tenant.yml`;
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/survey-plan.js
+
+
+
+/**
+ * All manifests, for a plan: nothing is connected to.
+ * @throws TenantError for a name that no tenant has
+ */
+function surveyPlan(root, names) {
+    const survey = survey_surveyAll(root, () => false);
+    const known = new Set(survey.tenants.map(({ name }) => name));
+    const unknown = names === 'all' ? undefined : names.find((name) => !known.has(name));
+    if (unknown !== undefined)
+        throw unknownTenant(unknown, survey.tenants);
+    return { ...survey, complaints: complaint_inOrder(survey.complaints) };
+}
+/** @throws TenantError where one of those who are named has no such lane */
+function assertHasLanes({ tenants }, names, lanes) {
+    if (lanes === 'all')
+        return;
+    for (const { name, tenant } of tenants) {
+        if (tenant === undefined || tenant[lanes] !== undefined || !names.includes(name))
+            continue;
+        throw new TenantError('usage', `the tenant ${name} has no ${lanes} lane`, {
+            where: `tenants/${name}/tenant.yml`,
+            remedy: 'leave it out, or name the other lane'
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/run-plan.js
+
+
+
+
+
+/**
+ * Which tenants and lanes a wish is about, without a host.
+ * @throws TenantError for a tenant that the repository has not, and where git cannot compare
+ */
+async function runPlan(comparing, wish) {
+    const root = comparing.repository;
+    const { scope } = wish;
+    if (wish.kind === 'asked') {
+        const survey = surveyPlan(root, wish.tenants);
+        if (wish.tenants !== 'all')
+            assertHasLanes(survey, wish.tenants, wish.lanes);
+        return { report: { ...planAsked(survey, wish.tenants, wish.lanes, scope), scope }, complaints: survey.complaints };
+    }
+    const changes = wish.kind === 'everything' ? { everything: wish.because } : await changedPaths(comparing, wish);
+    const survey = surveyPlan(root, 'all');
+    const report = planChanges({ survey, resolve: resolver(root), common: commonTo(root) }, changes);
+    return { report: { ...report, scope }, complaints: survey.complaints };
+}
+/**
+ * The plan for what changed from one revision of a checkout to another.
+ * @param base null: where `head` left the main branch of its upstream
+ */
+async function planRevisions(comparing, base, head) {
+    const other = base ?? (await upstreamOf(comparing));
+    const start = base === null ? 'merge-base' : 'commit';
+    const scope = base === null ? `${head}, compared with where it left ${other}` : `${head}, compared with ${base}`;
+    const commits = { base: await commitOf(comparing, other), head: await commitOf(comparing, head) };
+    return runPlan(comparing, { kind: 'changes', scope, start, ...commits });
+}
+/**
+ * What everybody depends on: the templates, and this program. `src/` is not of it: what runs is `dist/`, and ci holds it
+ * to be what `src/` makes. Elsewhere the program's version stands in the workflows that deploy.
+ */
+function commonTo(root) {
+    const isProgram = (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(root, 'dist/action/index.js'));
+    const program = isProgram ? ['dist', 'action.yml'] : [];
+    const workflows = ['.github/workflows/deploy.yml', '.github/workflows/deploy-tenants.yml'];
+    return [
+        { what: 'the templates', path: 'templates' },
+        ...program.map((path) => ({ what: 'the program', path })),
+        ...(isProgram ? [] : workflows.map((path) => ({ what: 'the workflow that deploys', path })))
+    ];
+}
+/** Git lists what changed where it lies, and not where a link leads to it. */
+function resolver(root) {
+    const known = new Map();
+    return (folder) => {
+        let path = known.get(folder);
+        if (path === undefined) {
+            path = (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(root, folder)) ? (0,external_node_path_namespaceObject.relative)((0,external_node_fs_namespaceObject.realpathSync)(root), (0,external_node_fs_namespaceObject.realpathSync)((0,external_node_path_namespaceObject.join)(root, folder))) : folder;
+            known.set(folder, path);
+        }
+        return path;
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/cli-plan.js
+
+
+
+
+/** `tenant plan`: what would be deployed of what changed between two commits. It fetches nothing. */
+async function showPlan(request, screen) {
+    const { repository, environment, base, head, json } = request;
+    const signal = new AbortController().signal;
+    const { report, complaints } = await planRevisions({ repository, environment, signal, fetch: null }, base, head);
+    process.stderr.write(complaints.map((complaint) => `${visible(complaintLine(complaint))}\n`).join(''));
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : renderPlanTerminal(report, screen));
+    return 0;
+}
+
+;// CONCATENATED MODULE: ./lib/head.js
+
+/** The commit that a checkout stands at; null without git, or where nothing is committed. */
+function headOf(repository) {
+    try {
+        return (0,external_node_child_process_namespaceObject.execFileSync)('git', ['rev-parse', '--verify', 'HEAD'], {
+            cwd: repository,
+            encoding: 'utf8',
+            stdio: ['ignore', 'pipe', 'ignore']
+        }).trim();
+    }
+    catch {
+        return null;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/report/doctor-subjects.js
@@ -65741,6 +66555,10 @@ function filesLine(files) {
         return 'none';
     const { created, changed, deleted } = files;
     return `${number(created.length)} created, ${number(changed.length)} changed, ${number(deleted.length)} deleted, ${size(files.bytes)}`;
+}
+/** Of a lane, which may not have been compared. */
+function laneFilesLine({ files, uncompared }) {
+    return uncompared ?? filesLine(files);
 }
 function siteLine(site, { failure, release, previous }, dryRun) {
     if (!site.changed)
@@ -66440,7 +67258,7 @@ function terminalProgress(stream, options) {
 
 ;// CONCATENATED MODULE: ./lib/report/failures.js
 /** The parts of a run in the order in which they ran; null stands for what is outside of all of them. */
-function partsOf(report) {
+function failures_partsOf(report) {
     const { provision, lanes, backup, restore } = report;
     return [
         ['provision', provision],
@@ -66451,10 +67269,10 @@ function partsOf(report) {
     ];
 }
 function failuresOf(report) {
-    return partsOf(report).flatMap(([section, part]) => part?.failure == null ? [] : [{ failure: part.failure, section }]);
+    return failures_partsOf(report).flatMap(([section, part]) => part?.failure == null ? [] : [{ failure: part.failure, section }]);
 }
 function warningsOf(report) {
-    return partsOf(report).flatMap(([section, part]) => (part?.warnings ?? []).map((warning) => ({ warning, section })));
+    return failures_partsOf(report).flatMap(([section, part]) => (part?.warnings ?? []).map((warning) => ({ warning, section })));
 }
 
 ;// CONCATENATED MODULE: ./lib/report/provision-words.js
@@ -66557,6 +67375,60 @@ function next(why, command, ink) {
     return [`  ${ink.dim(`${why}:`)} tenant ${visible(command)}`];
 }
 
+;// CONCATENATED MODULE: ./lib/report/review-words.js
+
+const partNames = {
+    files: 'its files',
+    site: 'its nginx site',
+    environment: 'its environment',
+    migrations: 'its migrations',
+    recipe: 'how it is built and started'
+};
+/** Whether what shipped is what was reviewed: a sentence, and a line for each lane that differs. */
+function reviewWords(review, shown) {
+    const { pullRequest, commit, lanes, unknown } = review;
+    if (unknown !== null)
+        return { head: `Whether this was reviewed is not known: ${shown.text(unknown)}`, lines: [] };
+    if (pullRequest === null)
+        return { head: 'This commit came without a pull request: nobody was shown a preview of it', lines: [] };
+    const where = `#${pullRequest}`;
+    if (commit === null)
+        return { head: `${where} has no preview that this could be compared with`, lines: [] };
+    const others = lanes.filter(({ verdict }) => verdict !== 'same');
+    if (lanes.length > 0 && others.length === 0)
+        return { head: `Shipped what was reviewed in ${where}`, lines: [] };
+    const differing = lanes.filter(({ verdict }) => verdict === 'differs').length;
+    const head = differing > 0
+        ? `What shipped is not what was reviewed in ${where}`
+        : `${where} does not say what was reviewed of all that shipped`;
+    return { head, lines: others.flatMap((lane) => laneLines(lane, commit, shown)) };
+}
+function laneLines({ lane, verdict, parts, paths, morePaths }, commit, shown) {
+    if (verdict === 'unknown')
+        return [`${lane}: it was not previewed, or its preview failed`];
+    const own = parts.filter((part) => part !== 'host');
+    const lines = [];
+    if (parts.includes('host'))
+        lines.push(`${lane}: the host changed since: something else was live than was compared with`);
+    if (own.length > 0) {
+        const what = `${lane}: ${list(own.map((part) => partNames[part]))} ${own.length === 1 && own[0] !== 'files' && own[0] !== 'migrations' ? 'is' : 'are'} not what was reviewed`;
+        lines.push(`${what}: ${why(paths, morePaths, commit, shown)}`);
+    }
+    return lines;
+}
+function why(paths, more, commit, shown) {
+    const reviewed = `the reviewed commit ${shown.name(commit.slice(0, 12))}`;
+    if (paths === null)
+        return `what came between is not known, for ${reviewed} is not in this checkout`;
+    if (paths.length === 0)
+        return `no commit since ${reviewed} touches its sources in this repository`;
+    const rest = more > 0 ? ` and ${count(more, 'more', 'more')}` : '';
+    return `other commits came between; changed since ${reviewed}: ${paths.map(shown.name).join(', ')}${rest}`;
+}
+function list(items) {
+    return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/report/terminal-provision.js
 
 
@@ -66638,6 +67510,7 @@ function personLines({ remedy }, ink, columns) {
 
 
 
+
 /** The report for a person at a terminal: failures last, where the eye is when the command ends. */
 function renderTerminal(report, options) {
     const ink = paint(options.color);
@@ -66649,6 +67522,10 @@ function renderTerminal(report, options) {
         lines.push('', ...section);
     for (const { failure, section } of failuresOf(report))
         lines.push('', ...failureLines(failure, section, ink, columns));
+    if (report.review !== null) {
+        const { head, lines: differing } = reviewWords(report.review, { name: visible, text: visible });
+        lines.push('', `${head}.`, ...indent(differing));
+    }
     if (report.outcome === 'failed')
         lines.push('', ink.red(`exit code ${report.exitCode}: ${exitMeaning(report.exitCode)}`));
     return lines.join('\n') + '\n';
@@ -66661,7 +67538,7 @@ function sections(report, ink, columns) {
         return [backupsLines(report.backups, ink)];
     return [
         ...(provision !== null && isProvisionShown(report) ? [provisionLines(provision, report.dryRun, ink, columns)] : []),
-        ...lanes.map((lane) => laneLines(lane, report, ink, columns)),
+        ...lanes.map((lane) => terminal_laneLines(lane, report, ink, columns)),
         ...(backup === null ? [] : [backupLines(backup, report.tenant, ink, columns)]),
         ...(restore === null ? [] : [restoreLines(restore, report.tenant, ink, columns)])
     ];
@@ -66674,9 +67551,9 @@ function terminal_title(report, ink) {
     const host = report.host === '' ? '' : ` on ${visible(report.host)}`;
     return `${ink.bold(visible(report.tenant))}${host}: ${ink.bold(painted)} ${ink.dim(`(${duration(report.ms)}, by ${visible(report.by)}${commit})`)}`;
 }
-function laneLines(lane, report, ink, columns) {
+function terminal_laneLines(lane, report, ink, columns) {
     const warnings = warningLines(lane.warnings, ink, columns);
-    if (lane.failure === null && !lane.changed) {
+    if (lane.failure === null && !lane.changed && lane.uncompared === null) {
         const release = lane.release === null ? 'nothing is live' : `release ${visible(lane.release)} stays`;
         return [
             `${ink.bold(lane.lane)}: nothing to do: ${release} at ${visible(lane.url)}`,
@@ -66688,12 +67565,14 @@ function laneLines(lane, report, ink, columns) {
     const facts = [
         ['release', releaseWords(lane)],
         ['address', visible(lane.url)],
-        ['files', filesLine(lane.files)]
+        ['files', visible(laneFilesLine(lane))]
     ];
     if (lane.site !== null)
         facts.push(['nginx', siteLine(lane.site, lane, report.dryRun)]);
     if (lane.migrations !== null)
         facts.push(['migrations', migrationsLine(lane.migrations, visible)]);
+    if (report.dryRun && lane.restarts !== null)
+        facts.push(['process', lane.restarts ? 'would be restarted' : 'keeps running']);
     if (lane.env !== null)
         facts.push(['environment', envLine(lane.env, visible)]);
     return [
@@ -67277,6 +68156,396 @@ async function eachAsItself(remote, subjects) {
     return tenants;
 }
 
+;// CONCATENATED MODULE: ./lib/doctor/judged.js
+const NOTHING = {
+    traces: [],
+    checked: 0,
+    live: { app: null, marketing: null },
+    current: {},
+    holder: null
+};
+
+;// CONCATENATED MODULE: ./lib/doctor/lane.js
+
+
+
+/** The live release of a lane, without which there is nothing else to compare. */
+function judgeRelease(seen, release, files) {
+    const finding = seen.own.finding(release);
+    if (finding.verdict === 'unknown')
+        return { findings: [finding], pending: [], live: null };
+    const { releases, record } = seen.own.facts(release);
+    if (releases.current === null || !releases.present.includes(releases.current))
+        return { findings: [finding], pending: [], live: null };
+    const made = readRecord(record);
+    if (made === null)
+        return { findings: [finding], pending: [], live: null };
+    // What it is made and run with stands in its record, so a difference there is the manifest's doing.
+    const there = seen.own.finding(files).verdict === 'unknown' ? {} : seen.own.facts(files).live.files;
+    return {
+        findings: [],
+        pending: [...finding.differences],
+        live: { release: releases.current, record: made, files: there }
+    };
+}
+/** Of one resource: what differs from what was shipped is the host's doing, and what else differs waits for a deploy. */
+function divide(judgement, shipped, wanted, pending = wanted.differences) {
+    if (shipped.verdict !== 'in-sync')
+        judgement.findings.push(shipped);
+    else if (wanted.verdict !== 'in-sync')
+        judgement.pending.push(...pending);
+}
+/** The site is what it was published with where a manifest or a template has changed since. */
+function judgeSite(judgement, seen, site, published) {
+    const finding = seen.root.finding(site);
+    if (finding.verdict !== 'drifted') {
+        if (finding.verdict !== 'in-sync')
+            judgement.findings.push(finding);
+        return;
+    }
+    const live = siteText(seen.root.facts(site).file);
+    const [text, rest] = partition(finding.differences, ({ attribute }) => attribute === site.path);
+    if (text.length > 0 && live !== null && live === publishedText(seen.own, published)) {
+        judgement.pending.push(...text);
+        if (rest.length > 0)
+            judgement.findings.push({ ...finding, differences: rest });
+        return;
+    }
+    const diff = siteDiff(site.path, live, site.text);
+    judgement.findings.push(diff === '' ? finding : { ...finding, diff });
+}
+/** Null where it can't be read, which another finding tells. */
+function publishedText(own, published) {
+    if (own.finding(published).verdict === 'unknown')
+        return null;
+    const file = own.facts(published).file;
+    return siteText(file);
+}
+function partition(all, isFirst) {
+    return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/app.js
+
+
+
+
+
+
+
+
+/** The app lane as root and as the tenant's account have seen it. */
+function judgeApp(subject, seen) {
+    const app = subject.app;
+    const judgement = judgeRelease(seen, app.release, app.files);
+    if (judgement.live === null)
+        return judgement;
+    const { record } = judgement.live;
+    const { own } = seen;
+    const shipped = filesResource(subject.layout, 'app', record.files, null);
+    divide(judgement, own.judge(app.files, shipped), own.finding(app.files));
+    if (subject.absent.length === 0) {
+        judgeEnvironment(subject, judgement, own, record);
+        judgeMigrations(subject, judgement, own, record);
+    }
+    judgement.findings.push(...notInSync(own.finding(app.process)));
+    judgeSite(judgement, seen, app.site, app.shippedSite);
+    return judgement;
+}
+/** The live release listens elsewhere than the manifest says by now: its process has to be asked as it was made. */
+function processAsMade(subject, { live }) {
+    const app = subject.desire.tenant.app;
+    const { ports, health } = live?.record.recipe ?? {};
+    if ((ports ?? app.ports.join(' ')) === app.ports.join(' ') && (health ?? app.health) === app.health)
+        return null;
+    return processResource(subject.layout, appAsMade(app, live.record.recipe), Object.keys(appEnvironment(subject.desire)));
+}
+/** Whose file it is and who may read it are the host's doing; so is its content, where it is not as it was shipped. */
+function judgeEnvironment(subject, judgement, own, { environment }) {
+    const resource = subject.app.environment;
+    const finding = own.finding(resource);
+    if (finding.verdict !== 'drifted')
+        return void judgement.findings.push(...notInSync(finding));
+    const { file } = own.facts(resource);
+    const { added, changed, removed } = envChanges(appEnvironment(subject.desire), file);
+    const names = [...added, ...changed, ...removed];
+    const [content, rights] = partition(finding.differences, ({ attribute }) => names.includes(attribute));
+    const isAsShipped = environment !== undefined && file.sha256 === environment;
+    if (isAsShipped)
+        judgement.pending.push(...content);
+    const differences = isAsShipped ? rights : [...content, ...rights];
+    if (differences.length > 0)
+        judgement.findings.push({ ...finding, differences });
+}
+/** The database is held to the migrations of the live release; what a newer source brings waits for its deploy. */
+function judgeMigrations(subject, judgement, own, record) {
+    const { migrations, shipping } = subject.app;
+    const shipped = shippedMigrations(subject.desire.tenant.app, record);
+    const names = new Set(shipped.map(({ name }) => name));
+    const newer = shipping.migrations.filter(({ name }) => !names.has(name));
+    const both = migrationsResource(databaseAddress(subject.desire), [...shipped, ...newer]);
+    const finding = own.judge(migrations, both);
+    const waits = (name) => newer.some((each) => each.name === name);
+    const [pending, differences] = partition(finding.differences, ({ attribute, actual }) => actual === 'pending' && waits(attribute));
+    judgement.pending.push(...pending);
+    if (finding.verdict === 'unknown' || differences.length > 0)
+        judgement.findings.push({ ...finding, differences });
+}
+function notInSync(finding) {
+    return finding.verdict === 'in-sync' ? [] : [finding];
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/marketing.js
+
+
+/** The marketing lane as root and as the tenant's account have seen it. */
+function judgeMarketing(subject, seen) {
+    const lane = subject.marketing;
+    const judgement = judgeRelease(seen, lane.release, lane.files);
+    if (judgement.live === null)
+        return judgement;
+    judgeFiles(subject, seen, judgement, judgement.live.record);
+    judgeSite(judgement, seen, lane.site, lane.shippedSite);
+    return judgement;
+}
+function judgeFiles(subject, { own }, judgement, record) {
+    const { files, shipping } = subject.marketing;
+    const { widget = null } = subject.desire.tenant.marketing;
+    const shipped = own.judge(files, filesResource(subject.layout, 'marketing', record.files, null));
+    divide(judgement, shipped, own.finding(files), sourceDifferences());
+    if (shipped.verdict === 'in-sync' && shipping.mark !== null && shipping.mark !== record.source)
+        judgement.pending.push({
+            attribute: 'source',
+            expected: shortMark(shipping.mark),
+            actual: shortMark(record.source)
+        });
+    judgeWidget();
+    /** The widget is the app's, and what it differs from no deploy of another source brings. */
+    function sourceDifferences() {
+        return own.finding(files).differences.filter(({ attribute }) => attribute !== widget?.to);
+    }
+    /** Untouched since it was staged, and no longer the one that the live app builds. */
+    function judgeWidget() {
+        if (widget === null || shipped.verdict !== 'in-sync')
+            return;
+        if (!own.facts(files).widget.exists) {
+            const gone = { attribute: widget.file, expected: 'in the live app', actual: 'missing' };
+            judgement.findings.push({ address: 'marketing.widget', verdict: 'drifted', differences: [gone] });
+            return;
+        }
+        const staged = own.judge(files, filesResource(subject.layout, 'marketing', record.files, widget));
+        const [stale] = partition(staged.differences, ({ attribute }) => attribute === widget.to);
+        if (stale.length === 0)
+            return;
+        judgement.findings.push({
+            address: 'marketing.widget',
+            verdict: 'drifted',
+            differences: stale.map(({ expected, ...rest }) => ({ ...rest, expected: `the live app's (${expected})` }))
+        });
+    }
+}
+/** A commit, or a digest of what is built; what follows it says how it is built. */
+function shortMark(mark) {
+    return mark == null ? 'unknown' : mark.slice(0, 12);
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/pending.js
+/** What is desired and not deployed yet, as one finding of the lane; null where there is none. */
+function pendingFinding(lane, { pending, live }, { cause }) {
+    const address = `${lane}.source`;
+    if (cause !== null)
+        return { address, verdict: 'unknown', differences: [], cause };
+    if (pending.length === 0 || live === null)
+        return null;
+    const deployed = {
+        attribute: 'deployed',
+        // Not which commit that is: another one that changes nothing here is no news.
+        expected: 'what is on main',
+        actual: `release ${live.release}, of commit ${live.record.commit?.slice(0, 12) ?? 'none'}`
+    };
+    return { address, verdict: 'drifted', differences: [deployed, ...pending] };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/under-way.js
+
+
+
+
+
+/** Who holds the tenant's lock, in words; null where nobody does, or nobody knows. */
+function holderOf(subject, own) {
+    if (own.finding(subject.lock).verdict === 'unknown')
+        return null;
+    const { held, told } = own.facts(subject.lock).lock;
+    return held ? describeHolder(told.split('\n')[0] ?? '') : null;
+}
+/**
+ * Those of whom it says nothing that things differ: a run was changing them while we looked. It held the lock at the
+ * beginning or holds it now, or another release is live than then. Asked once, of those alone for whom it matters.
+ */
+async function disturbed(remote, wrong, { narrow }) {
+    const found = new Map();
+    const subjects = [...wrong.keys()];
+    const now = await under_way_lookAgain(remote, subjects, narrow);
+    for (const [at, subject] of subjects.entries()) {
+        const { holder, current } = wrong.get(subject);
+        const own = now[at] ?? null;
+        const who = holder ?? (own && holderOf(subject, own));
+        const cause = who ??
+            (own !== null && isAnother(current, currentOf(subject, own)) ? 'another release went live meanwhile' : null);
+        if (cause !== null)
+            found.set(subject, underWay(subject, cause));
+    }
+    return found;
+}
+function underWay({ desire: { tenant } }, who) {
+    const cause = `a run was under way, so what differs may be what it was changing: ${who}`;
+    return trace(tenant.name, trace_unseen('lock', cause), `when it is over: tenant doctor ${tenant.name}`);
+}
+/** Null for those that can't be looked at, which is told of them already. */
+async function under_way_lookAgain(remote, subjects, narrow) {
+    if (subjects.length === 0)
+        return [];
+    const groups = subjects.map((subject) => ({ as: subject.layout.account, resources: watched(subject) }));
+    if (!narrow)
+        return inspectTogether(remote, 'root', groups);
+    const looks = [];
+    for (const { as, resources } of groups)
+        looks.push(await inspect(remote, as, resources).catch((thrown) => {
+            if (isLost(asTenantError(thrown)))
+                throw thrown;
+            return null;
+        }));
+    return looks;
+}
+function watched({ lock, app, marketing }) {
+    const releases = [app?.release, marketing?.release].filter((release) => release !== undefined);
+    return [lock, ...releases];
+}
+/** What `current` of each lane points to, of those that could be looked at. */
+function currentOf(subject, own) {
+    const current = {};
+    for (const lane of ['app', 'marketing']) {
+        const release = subject[lane]?.release;
+        if (release !== undefined && own.finding(release).verdict !== 'unknown')
+            current[lane] = own.facts(release).releases.current;
+    }
+    return current;
+}
+function isAnother(before, now) {
+    return ['app', 'marketing'].some((lane) => before[lane] !== undefined && now[lane] !== undefined && before[lane] !== now[lane]);
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/tenant.js
+
+
+
+
+
+
+
+
+
+async function tenant_judgeTenant(remote, subject, seen, { narrow }) {
+    const { name } = subject.desire.tenant;
+    if (seen instanceof Error) {
+        return { ...NOTHING, traces: [trace(name, trace_unseen('account', seen.message), seen.remedy ?? lookAgain(name))] };
+    }
+    const traces = [...tenant_absentSecrets(subject), ...(narrow ? [] : isolationTraces(subject, seen))];
+    const app = subject.app === null ? null : judgeApp(subject, seen);
+    if (app !== null)
+        await askAsMade(remote, subject, app, narrow);
+    const marketing = subject.marketing === null ? null : judgeMarketing(subject, seen);
+    for (const [lane, judgement] of [
+        ['app', app],
+        ['marketing', marketing]
+    ]) {
+        if (judgement === null)
+            continue;
+        const pending = pendingFinding(lane, judgement, subject[lane].shipping);
+        for (const finding of [...judgement.findings, ...(pending === null ? [] : [pending])])
+            traces.push(trace(name, finding, laneRemedy(finding, name)));
+    }
+    return {
+        traces,
+        checked: seen.own.findings.length + (narrow ? 0 : seen.root.findings.length),
+        live: { app: liveOf(app), marketing: liveOf(marketing) },
+        current: currentOf(subject, seen.own),
+        holder: holderOf(subject, seen.own)
+    };
+}
+/** What provision makes for the tenant; what it makes for all is judged once for the host. */
+function isolationTraces(subject, { root }) {
+    const { name } = subject.desire.tenant;
+    return managedResources(subject)
+        .filter(({ address }) => !address.startsWith('host.') && root.finding({ address }).verdict !== 'in-sync')
+        .map((resource) => trace(name, root.finding(resource), provisionRemedy(root, resource, name)));
+}
+/** A process that was started by another manifest is asked again, on the ports that it was given. */
+async function askAsMade(remote, subject, app, narrow) {
+    const process = processAsMade(subject, app);
+    if (process === null)
+        return;
+    const { account } = subject.layout;
+    const [seen] = narrow
+        ? [await inspect(remote, account, [process])]
+        : await inspectTogether(remote, 'root', [{ as: account, resources: [process] }]);
+    const finding = seen.finding(process);
+    const others = app.findings.filter(({ address }) => address !== process.address);
+    app.findings = finding.verdict === 'in-sync' ? others : [...others, finding];
+}
+function tenant_absentSecrets({ absent, desire: { tenant } }) {
+    if (absent.length === 0)
+        return [];
+    const cause = `what is made of these secrets was not compared, as they were not handed over: ${absent.join(', ')}`;
+    return [
+        trace(tenant.name, trace_unseen('secrets', cause), 'hand them over (input secrets: ${{ toJSON(secrets) }}, or TENANT_SECRETS)')
+    ];
+}
+function liveOf(judgement) {
+    const live = judgement?.live ?? null;
+    return live === null ? null : { release: live.release, files: live.files };
+}
+
+;// CONCATENATED MODULE: ./lib/visitor/rehearsal.js
+/** In bytes: of many tenants, each has so much of its answers kept until they are judged. */
+const MOST_KEPT = 1024 * 1024;
+function rehearsed(visitor) {
+    const kept = new Map();
+    let bytes = 0;
+    const keep = (key, answer, isSmall) => {
+        answer.then((found) => {
+            if (isSmall(found))
+                kept.set(key, [...(kept.get(key) ?? []), answer]);
+        }, 
+        // That there was no answer is one, too.
+        () => kept.set(key, [...(kept.get(key) ?? []), answer]));
+        return answer;
+    };
+    const fits = ({ body }) => {
+        if (bytes + body.length > MOST_KEPT)
+            return false;
+        bytes += body.length;
+        return true;
+    };
+    const take = (key) => kept.get(key)?.shift();
+    return {
+        beforehand: {
+            ...visitor,
+            ask: (url, signal, question) => keep(rehearsal_keyOf(url, question), visitor.ask(url, signal, question), fits),
+            certificate: (domain, signal) => keep(domain, visitor.certificate(domain, signal), () => true)
+        },
+        afterwards: {
+            ...visitor,
+            ask: (url, signal, question) => take(rehearsal_keyOf(url, question)) ?? visitor.ask(url, signal, question),
+            certificate: (domain, signal) => take(domain) ?? visitor.certificate(domain, signal)
+        }
+    };
+}
+function rehearsal_keyOf(url, { method = 'GET', headers = {} } = {}) {
+    return JSON.stringify([method, url, headers]);
+}
+
 ;// CONCATENATED MODULE: ./lib/doctor/public/answer.js
 
 /**
@@ -67317,105 +68586,6 @@ function findingOf(address, { differences, unseen = [] }) {
         return { address, verdict: 'in-sync', differences };
     const cause = unseen.map(({ attribute, actual }) => `${attribute}: ${actual}`).join('; ');
     return { address, verdict: 'unknown', differences, cause };
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/public/assets.js
-
-
-
-
-/** Each asset of the manifest answers 200 with the content that the file has on the host, where the live release has one. */
-async function checkAssets(visit, lane, live) {
-    const { domain, assets } = visit.tenant[lane];
-    const found = await Promise.all(assets.map((path) => {
-        const url = new URL(path, siteUrl(visit.host, domain)).href;
-        const file = lane === 'app' ? `public${path}` : path.slice(1);
-        const onHost = live !== null && Object.hasOwn(live.files, file) ? live.files[file] : undefined;
-        const isLarge = onHost !== undefined && onHost.bytes > ask_MOST_BYTES;
-        const sha256 = isLarge ? undefined : onHost?.sha256;
-        const expected = {
-            attribute: path,
-            expected: sha256 === undefined ? 'status 200' : `200 with the content of ${live.release}`
-        };
-        return answered(visit, () => visit.visitor.ask(url, visit.signal, isLarge ? { method: 'HEAD' } : {}), expected, (reply) => {
-            if (reply.status !== 200)
-                return [{ ...expected, actual: statusOf(reply) }];
-            if (sha256 === undefined || sha256Of(reply) === sha256)
-                return [];
-            return [{ ...expected, actual: '200 with other content' }];
-        }).then(({ differences }) => ({
-            differences,
-            unseen: isLarge ? [{ attribute: path, expected: 'its content', actual: 'too large to be compared' }] : []
-        }));
-    }));
-    return { differences: found.flatMap((one) => one.differences), unseen: found.flatMap((one) => one.unseen) };
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/public/certificates.js
-
-
-
-/** Each of these domains shows a certificate that is its own, trusted, and good for some time to come. */
-async function checkCertificates(visit, domains) {
-    const found = await Promise.all(domains.map(async (domain) => {
-        const shown = await patiently(() => visit.visitor.certificate(domain, visit.signal), (answer) => (answer instanceof Error ? 'passing' : faultOf(answer, Date.now()) === null ? 'good' : 'wrong'), visit.patience, visit.signal);
-        const fault = shown instanceof Error ? { expected: 'a certificate', actual: shown.message } : faultOf(shown, Date.now());
-        return { domain, fault };
-    }));
-    return { differences: together(found) };
-}
-/** The one thing to say of a certificate: what makes it the wrong one goes before what is wrong with it. */
-function faultOf(shown, now) {
-    const { validFromMs, validToMs, distrust } = shown;
-    if (!shown.isForDomain)
-        return {
-            expected: 'a certificate for this domain',
-            actual: `one for ${answer_short(shown.names.join(', ')) || 'no domain'}`
-        };
-    if (validToMs <= now)
-        return { expected: 'a valid certificate', actual: `it ran out ${certificates_span(now - validToMs)} ago, at ${certificates_at(validToMs)}` };
-    if (validFromMs > now)
-        return {
-            expected: 'a valid certificate',
-            actual: `it is valid in ${certificates_span(validFromMs - now)}, from ${certificates_at(validFromMs)}`
-        };
-    if (distrust !== null)
-        return { expected: 'a certificate of a trusted authority', actual: certificates_WORDS[distrust] ?? distrust };
-    const least = leastLeft(shown, false);
-    if (validToMs - now >= least)
-        return null;
-    return { expected: `valid for ${certificates_span(least)} more`, actual: `${certificates_span(validToMs - now)} left, until ${certificates_at(validToMs)}` };
-}
-/** https://docs.openssl.org/master/man1/openssl-verification-options/ */
-const certificates_WORDS = {
-    DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
-    SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not a trusted one',
-    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is not known, or an intermediate certificate is missing',
-    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is not known, or an intermediate certificate is missing',
-    CERT_HAS_EXPIRED: 'a certificate of its authority ran out'
-};
-/** Whole days, or hours where these are few. */
-function certificates_span(ms) {
-    const [days, hours] = [Math.floor(ms / issued_DAY_MS), Math.floor((ms / issued_DAY_MS) * 24)];
-    if (days >= 2)
-        return `${days} days`;
-    return hours === 1 ? '1 hour' : `${hours} hours`;
-}
-const certificates_at = (ms) => new Date(ms)
-    .toISOString()
-    .replace(/:\d\d\.\d+Z$/, ' UTC')
-    .replace('T', ' ');
-/** One certificate is mostly that of several domains. */
-function together(found) {
-    const differences = new Map();
-    for (const { domain, fault } of found) {
-        if (fault === null)
-            continue;
-        const key = JSON.stringify(fault);
-        const same = differences.get(key);
-        differences.set(key, { ...fault, attribute: same === undefined ? domain : `${same.attribute}, ${domain}` });
-    }
-    return [...differences.values()];
 }
 
 ;// CONCATENATED MODULE: ./lib/doctor/public/cors.js
@@ -67486,80 +68656,6 @@ function varies(reply, question) {
 function listIn(reply, name) {
     const values = (reply.headers[name.toLowerCase()] ?? []).flatMap((value) => value.split(','));
     return values.map((value) => value.trim()).filter((value) => value !== '');
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/public/main-answer.js
-
-
-
-/** The address that speaks for a lane: the app's health, and the first page of a marketing site. */
-function mainUrl({ host, tenant }, lane) {
-    if (lane === 'marketing')
-        return siteUrl(host, tenant.marketing.domain);
-    return new URL(tenant.app.health, siteUrl(host, tenant.app.domain)).href;
-}
-/** Asks it, and holds the answer against the release that is live; against any release where that is not known. */
-function askMain(visit, lane, live) {
-    const url = mainUrl(visit, lane);
-    const { expected, actual } = lane === 'app' ? health(live) : firstPage(live);
-    const attribute = new URL(url).pathname;
-    const judge = (reply) => {
-        const differs = reply.status === 200 ? actual(reply) : statusOf(reply);
-        return differs === null ? [] : [{ attribute, expected, actual: differs }];
-    };
-    return answered(visit, () => visit.visitor.ask(url, visit.signal), { attribute, expected }, judge);
-}
-function health(live) {
-    return {
-        expected: live === null ? '200 from a release' : `200 from ${live.release}`,
-        actual(reply) {
-            const release = releaseIn(reply);
-            if (release === undefined)
-                return '200, and no release is named';
-            return live === null || release === live.release ? null : `200 from ${answer_short(release)}`;
-        }
-    };
-}
-function firstPage(live) {
-    const onHost = live?.files['index.html']?.sha256;
-    if (onHost === undefined)
-        return {
-            expected: '200 with a page',
-            actual(reply) {
-                const type = reply.headers['content-type']?.[0] ?? 'content of no type';
-                return type.toLowerCase().startsWith('text/html') ? null : `200 with ${answer_short(type)}`;
-            }
-        };
-    return {
-        expected: `200 with the first page of ${live.release}`,
-        actual: (reply) => (sha256Of(reply) === onHost ? null : '200 with other content')
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/public/headers.js
-
-
-
-/**
- * The main answer carries each header of the site, with its value, once.
- * @param main the answer, as it was given just now
- */
-function checkHeaders(visit, lane, main) {
-    const url = mainUrl(visit, lane);
-    const wanted = siteHeaders(visit.tenant[lane].headers);
-    return answered(visit, async (times) => (times === 1 ? main : visit.visitor.ask(url, visit.signal)), { attribute: new URL(url).pathname, expected: 'an answer with its headers' }, (reply) => headerDifferences(reply, wanted));
-}
-function headerDifferences(reply, wanted) {
-    return wanted.flatMap(({ name, value }) => {
-        // HTTP takes away the blanks around a value.
-        const expected = value.trim();
-        const sent = reply.headers[name.toLowerCase()] ?? [];
-        if (sent.length === 1 && sent[0] === expected)
-            return [];
-        const values = answer_short(sent.join(' and '));
-        const actual = sent.length > 1 ? `sent ${sent.length} times: ${values}` : sent.length === 1 ? values : 'missing';
-        return [{ attribute: name, expected, actual }];
-    });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/parse5/dist/common/unicode.js
@@ -77857,8 +78953,12 @@ async function readPage(visit, url) {
         const unseen = [{ attribute: path, expected: 'what it names', actual: 'too large to be read' }];
         return { path, names: [], differences, unseen };
     }
-    return { path, names: namedFiles(reply.body.toString('utf8'), url), differences };
+    const names = pages_known.get(reply.body) ?? namedFiles(reply.body.toString('utf8'), url);
+    pages_known.set(reply.body, names);
+    return { path, names, differences };
 }
+/** An answer that was asked for beforehand is read once. */
+const pages_known = new WeakMap();
 
 ;// CONCATENATED MODULE: ./lib/doctor/public/links.js
 
@@ -77960,6 +79060,179 @@ async function links_follow(visit, from, domains, method) {
     throw new NoAnswer(`more than ${MOST_HOPS} redirects, one after the other`);
 }
 
+;// CONCATENATED MODULE: ./lib/doctor/public/assets.js
+
+
+
+
+/** Each asset of the manifest answers 200 with the content that the file has on the host, where the live release has one. */
+async function checkAssets(visit, lane, live) {
+    const { domain, assets } = visit.tenant[lane];
+    const found = await Promise.all(assets.map((path) => {
+        const url = new URL(path, siteUrl(visit.host, domain)).href;
+        const file = lane === 'app' ? `public${path}` : path.slice(1);
+        const onHost = live !== null && Object.hasOwn(live.files, file) ? live.files[file] : undefined;
+        const isLarge = onHost !== undefined && onHost.bytes > ask_MOST_BYTES;
+        const sha256 = isLarge ? undefined : onHost?.sha256;
+        const expected = {
+            attribute: path,
+            expected: sha256 === undefined ? 'status 200' : `200 with the content of ${live.release}`
+        };
+        return answered(visit, () => visit.visitor.ask(url, visit.signal, isLarge ? { method: 'HEAD' } : {}), expected, (reply) => {
+            if (reply.status !== 200)
+                return [{ ...expected, actual: statusOf(reply) }];
+            if (sha256 === undefined || sha256Of(reply) === sha256)
+                return [];
+            return [{ ...expected, actual: '200 with other content' }];
+        }).then(({ differences }) => ({
+            differences,
+            unseen: isLarge ? [{ attribute: path, expected: 'its content', actual: 'too large to be compared' }] : []
+        }));
+    }));
+    return { differences: found.flatMap((one) => one.differences), unseen: found.flatMap((one) => one.unseen) };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/certificates.js
+
+
+
+/** Each of these domains shows a certificate that is its own, trusted, and good for some time to come. */
+async function checkCertificates(visit, domains) {
+    const found = await Promise.all(domains.map(async (domain) => {
+        const shown = await patiently(() => visit.visitor.certificate(domain, visit.signal), (answer) => (answer instanceof Error ? 'passing' : faultOf(answer, Date.now()) === null ? 'good' : 'wrong'), visit.patience, visit.signal);
+        const fault = shown instanceof Error ? { expected: 'a certificate', actual: shown.message } : faultOf(shown, Date.now());
+        return { domain, fault };
+    }));
+    return { differences: together(found) };
+}
+/** The one thing to say of a certificate: what makes it the wrong one goes before what is wrong with it. */
+function faultOf(shown, now) {
+    const { validFromMs, validToMs, distrust } = shown;
+    if (!shown.isForDomain)
+        return {
+            expected: 'a certificate for this domain',
+            actual: `one for ${answer_short(shown.names.join(', ')) || 'no domain'}`
+        };
+    if (validToMs <= now)
+        return { expected: 'a valid certificate', actual: `it ran out ${certificates_span(now - validToMs)} ago, at ${certificates_at(validToMs)}` };
+    if (validFromMs > now)
+        return {
+            expected: 'a valid certificate',
+            actual: `it is valid in ${certificates_span(validFromMs - now)}, from ${certificates_at(validFromMs)}`
+        };
+    if (distrust !== null)
+        return { expected: 'a certificate of a trusted authority', actual: certificates_WORDS[distrust] ?? distrust };
+    const least = leastLeft(shown, false);
+    if (validToMs - now >= least)
+        return null;
+    return { expected: `valid for ${certificates_span(least)} more`, actual: `${certificates_span(validToMs - now)} left, until ${certificates_at(validToMs)}` };
+}
+/** https://docs.openssl.org/master/man1/openssl-verification-options/ */
+const certificates_WORDS = {
+    DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
+    SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not a trusted one',
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is not known, or an intermediate certificate is missing',
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is not known, or an intermediate certificate is missing',
+    CERT_HAS_EXPIRED: 'a certificate of its authority ran out'
+};
+/** Whole days, or hours where these are few. */
+function certificates_span(ms) {
+    const [days, hours] = [Math.floor(ms / issued_DAY_MS), Math.floor((ms / issued_DAY_MS) * 24)];
+    if (days >= 2)
+        return `${days} days`;
+    return hours === 1 ? '1 hour' : `${hours} hours`;
+}
+const certificates_at = (ms) => new Date(ms)
+    .toISOString()
+    .replace(/:\d\d\.\d+Z$/, ' UTC')
+    .replace('T', ' ');
+/** One certificate is mostly that of several domains. */
+function together(found) {
+    const differences = new Map();
+    for (const { domain, fault } of found) {
+        if (fault === null)
+            continue;
+        const key = JSON.stringify(fault);
+        const same = differences.get(key);
+        differences.set(key, { ...fault, attribute: same === undefined ? domain : `${same.attribute}, ${domain}` });
+    }
+    return [...differences.values()];
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/main-answer.js
+
+
+
+/** The address that speaks for a lane: the app's health, and the first page of a marketing site. */
+function mainUrl({ host, tenant }, lane) {
+    if (lane === 'marketing')
+        return siteUrl(host, tenant.marketing.domain);
+    return new URL(tenant.app.health, siteUrl(host, tenant.app.domain)).href;
+}
+/** Asks it, and holds the answer against the release that is live; against any release where that is not known. */
+function askMain(visit, lane, live) {
+    const url = mainUrl(visit, lane);
+    const { expected, actual } = lane === 'app' ? health(live) : firstPage(live);
+    const attribute = new URL(url).pathname;
+    const judge = (reply) => {
+        const differs = reply.status === 200 ? actual(reply) : statusOf(reply);
+        return differs === null ? [] : [{ attribute, expected, actual: differs }];
+    };
+    return answered(visit, () => visit.visitor.ask(url, visit.signal), { attribute, expected }, judge);
+}
+function health(live) {
+    return {
+        expected: live === null ? '200 from a release' : `200 from ${live.release}`,
+        actual(reply) {
+            const release = releaseIn(reply);
+            if (release === undefined)
+                return '200, and no release is named';
+            return live === null || release === live.release ? null : `200 from ${answer_short(release)}`;
+        }
+    };
+}
+function firstPage(live) {
+    const onHost = live?.files['index.html']?.sha256;
+    if (onHost === undefined)
+        return {
+            expected: '200 with a page',
+            actual(reply) {
+                const type = reply.headers['content-type']?.[0] ?? 'content of no type';
+                return type.toLowerCase().startsWith('text/html') ? null : `200 with ${answer_short(type)}`;
+            }
+        };
+    return {
+        expected: `200 with the first page of ${live.release}`,
+        actual: (reply) => (sha256Of(reply) === onHost ? null : '200 with other content')
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/public/headers.js
+
+
+
+/**
+ * The main answer carries each header of the site, with its value, once.
+ * @param main the answer, as it was given just now
+ */
+function checkHeaders(visit, lane, main) {
+    const url = mainUrl(visit, lane);
+    const wanted = siteHeaders(visit.tenant[lane].headers);
+    return answered(visit, async (times) => (times === 1 ? main : visit.visitor.ask(url, visit.signal)), { attribute: new URL(url).pathname, expected: 'an answer with its headers' }, (reply) => headerDifferences(reply, wanted));
+}
+function headerDifferences(reply, wanted) {
+    return wanted.flatMap(({ name, value }) => {
+        // HTTP takes away the blanks around a value.
+        const expected = value.trim();
+        const sent = reply.headers[name.toLowerCase()] ?? [];
+        if (sent.length === 1 && sent[0] === expected)
+            return [];
+        const values = answer_short(sent.join(' and '));
+        const actual = sent.length > 1 ? `sent ${sent.length} times: ${values}` : sent.length === 1 ? values : 'missing';
+        return [{ attribute: name, expected, actual }];
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/doctor/public/redirects.js
 
 
@@ -77999,8 +79272,109 @@ function perDomain(domain, plain, secure) {
     return [{ ...one, attribute: domain }];
 }
 
+;// CONCATENATED MODULE: ./lib/doctor/public/lane.js
+
+
+
+
+
+
+/** Null where the tenant has no such lane. */
+async function mainOf(visit, name, live) {
+    if (visit.tenant[name] === undefined)
+        return null;
+    let reply = null;
+    const finding = await lane_check(visit, `${name}.public.${name === 'app' ? 'health' : 'page'}`, async () => {
+        const found = await askMain(visit, name, live);
+        reply = found.reply;
+        return found;
+    });
+    return { finding, reply, isOurs: finding.verdict === 'in-sync' };
+}
+async function laneFindings(visit, name, main, live) {
+    const { reply } = main;
+    if (reply === null)
+        return [main.finding];
+    const more = [ways(visit, name)];
+    if (main.isOurs) {
+        more.push(lane_check(visit, `${name}.public.headers`, () => checkHeaders(visit, name, reply)));
+        if (visit.tenant[name].assets.length > 0)
+            more.push(lane_check(visit, `${name}.public.assets`, () => checkAssets(visit, name, live)));
+    }
+    return [main.finding, ...(await Promise.all(more)).flat()];
+}
+/** A domain that gives no answer is told among the redirects, and has no certificate to look at. */
+async function ways(visit, name) {
+    const { domain, redirects } = visit.tenant[name];
+    let silent = new Set();
+    const sent = await lane_check(visit, `${name}.public.redirects`, async () => {
+        const found = await checkRedirects(visit, name);
+        silent = found.silent;
+        return found;
+    });
+    const shown = [domain, ...redirects].filter((one) => !silent.has(one));
+    return [sent, await lane_check(visit, `${name}.public.certificate`, () => checkCertificates(visit, shown))];
+}
+/** A check that breaks is not known to be fine, and the others go on. */
+async function lane_check(visit, address, look) {
+    try {
+        return findingOf(address, await look());
+    }
+    catch (thrown) {
+        visit.signal.throwIfAborted();
+        const cause = thrown instanceof Error ? thrown.message : String(thrown);
+        return { address, verdict: 'unknown', differences: [], cause };
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/doctor/public/check.js
-var check_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+
+
+
+
+
+
+const MANNERS = { patience: { passing: [500, 1000, 2000], wrong: [500] } };
+const NO_PATIENCE = { passing: [], wrong: [] };
+/** @throws TenantError where the host's `ca_file` is of no use. */
+function openPublicCheck({ host, tenant, signal }, manners = MANNERS) {
+    const { patience, ...answer } = manners;
+    // A bad certificate is a finding of its own, and only that.
+    const visitor = openVisitor(host, { verify: false, ...answer });
+    const { beforehand, afterwards } = rehearsed(visitor);
+    return {
+        async rehearse(guess) {
+            await judge({ visitor: beforehand, host, tenant, patience: NO_PATIENCE, signal }, guess);
+            // Of many tenants there would be many open connections, and nginx has few.
+            visitor.hangUp();
+        },
+        judge: (live) => judge({ visitor: afterwards, host, tenant, patience, signal }, live),
+        [Symbol.dispose]: () => visitor[Symbol.dispose]()
+    };
+}
+async function judge(visit, live) {
+    const { tenant } = visit;
+    const [app, marketing] = await Promise.all([
+        mainOf(visit, 'app', live.app),
+        mainOf(visit, 'marketing', live.marketing)
+    ]);
+    const own = tenantDomains({ ...(app?.isOurs === true ? { app: tenant.app } : {}), marketing: tenant.marketing });
+    const api = tenant.marketing?.widget?.api;
+    const findings = [];
+    if (app !== null)
+        findings.push(laneFindings(visit, 'app', app, live.app));
+    if (app?.isOurs === true && api !== undefined)
+        findings.push(lane_check(visit, 'app.public.cors', () => checkCors(visit, api)));
+    if (marketing !== null)
+        findings.push(laneFindings(visit, 'marketing', marketing, live.marketing));
+    const site = live.marketing;
+    if (marketing?.isOurs === true && site !== null)
+        findings.push(lane_check(visit, 'marketing.public.links', () => checkLinks(visit, site.files, own)));
+    return (await Promise.all(findings)).flat();
+}
+
+;// CONCATENATED MODULE: ./lib/doctor/visits.js
+var visits_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
         var dispose, inner;
@@ -78022,7 +79396,7 @@ var check_addDisposableResource = (undefined && undefined.__addDisposableResourc
     }
     return value;
 };
-var check_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+var visits_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
     return function (env) {
         function fail(e) {
             env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
@@ -78058,448 +79432,93 @@ var check_disposeResources = (undefined && undefined.__disposeResources) || (fun
 
 
 
-
-
-
-
-const MANNERS = { patience: { passing: [500, 1000, 2000], wrong: [500] } };
-/**
- * What a visitor sees, asked from this machine through DNS, TCP, TLS and nginx; nothing is changed. A finding for each
- * address, in sync or not. What cannot be right because something before it is wrong is left out: a lane that gives no
- * answer is one finding, and so is one where something else answers.
- * @throws TenantError where the host's `ca_file` is of no use, and the signal's reason where that was given.
- */
-async function check_checkPublic(subject, manners = MANNERS) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
-    try {
-        const { host, tenant, live, signal } = subject;
-        const { patience, ...answer } = manners;
-        // A bad certificate is a finding of its own, and only that.
-        const visitor = check_addDisposableResource(env_1, openVisitor(host, { verify: false, ...answer }), false);
-        const visit = { visitor, host, tenant, patience, signal };
-        const [app, marketing] = await Promise.all([
-            mainOf(visit, 'app', live.app),
-            mainOf(visit, 'marketing', live.marketing)
-        ]);
-        const own = tenantDomains({ ...(app?.isOurs === true ? { app: tenant.app } : {}), marketing: tenant.marketing });
-        const api = tenant.marketing?.widget?.api;
-        const findings = [];
-        if (app !== null)
-            findings.push(laneFindings(visit, 'app', app, live.app));
-        if (app?.isOurs === true && api !== undefined)
-            findings.push(check_check(visit, 'app.public.cors', () => checkCors(visit, api)));
-        if (marketing !== null)
-            findings.push(laneFindings(visit, 'marketing', marketing, live.marketing));
-        const site = live.marketing;
-        if (marketing?.isOurs === true && site !== null)
-            findings.push(check_check(visit, 'marketing.public.links', () => checkLinks(visit, site.files, own)));
-        return (await Promise.all(findings)).flat();
+/** So many tenants' public addresses are asked at once. */
+const visits_AT_ONCE = 8;
+/** What visitors see of the tenants of a host. */
+class Visits {
+    #subjects;
+    #signal;
+    #open;
+    #inTurn = limit(visits_AT_ONCE);
+    #begun = new Map();
+    constructor({ host, subjects, signal }) {
+        this.#subjects = subjects;
+        this.#signal = signal;
+        this.#open = ({ desire: { tenant } }) => openPublicCheck({ host, tenant, signal });
     }
-    catch (e_1) {
-        env_1.error = e_1;
-        env_1.hasError = true;
-    }
-    finally {
-        check_disposeResources(env_1);
-    }
-}
-/** Null where the tenant has no such lane. */
-async function mainOf(visit, name, live) {
-    if (visit.tenant[name] === undefined)
-        return null;
-    let reply = null;
-    const finding = await check_check(visit, `${name}.public.${name === 'app' ? 'health' : 'page'}`, async () => {
-        const found = await askMain(visit, name, live);
-        reply = found.reply;
-        return found;
-    });
-    return { finding, reply, isOurs: finding.verdict === 'in-sync' };
-}
-async function laneFindings(visit, name, main, live) {
-    const { reply } = main;
-    if (reply === null)
-        return [main.finding];
-    const more = [ways(visit, name)];
-    if (main.isOurs) {
-        more.push(check_check(visit, `${name}.public.headers`, () => checkHeaders(visit, name, reply)));
-        if (visit.tenant[name].assets.length > 0)
-            more.push(check_check(visit, `${name}.public.assets`, () => checkAssets(visit, name, live)));
-    }
-    return [main.finding, ...(await Promise.all(more)).flat()];
-}
-/** A domain that gives no answer is told among the redirects, and has no certificate to look at. */
-async function ways(visit, name) {
-    const { domain, redirects } = visit.tenant[name];
-    let silent = new Set();
-    const sent = await check_check(visit, `${name}.public.redirects`, async () => {
-        const found = await checkRedirects(visit, name);
-        silent = found.silent;
-        return found;
-    });
-    const shown = [domain, ...redirects].filter((one) => !silent.has(one));
-    return [sent, await check_check(visit, `${name}.public.certificate`, () => checkCertificates(visit, shown))];
-}
-/** A check that breaks is not known to be fine, and the others go on. */
-async function check_check(visit, address, look) {
-    try {
-        return findingOf(address, await look());
-    }
-    catch (thrown) {
-        visit.signal.throwIfAborted();
-        const cause = thrown instanceof Error ? thrown.message : String(thrown);
-        return { address, verdict: 'unknown', differences: [], cause };
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/judged.js
-const NOTHING = {
-    traces: [],
-    checked: 0,
-    live: { app: null, marketing: null },
-    current: {},
-    holder: null
-};
-
-;// CONCATENATED MODULE: ./lib/doctor/lane.js
-
-
-
-/** The live release of a lane, without which there is nothing else to compare. */
-function judgeRelease(seen, release, files) {
-    const finding = seen.own.finding(release);
-    if (finding.verdict === 'unknown')
-        return { findings: [finding], pending: [], live: null };
-    const { releases, record } = seen.own.facts(release);
-    if (releases.current === null || !releases.present.includes(releases.current))
-        return { findings: [finding], pending: [], live: null };
-    const made = readRecord(record);
-    if (made === null)
-        return { findings: [finding], pending: [], live: null };
-    // What it is made and run with stands in its record, so a difference there is the manifest's doing.
-    const there = seen.own.finding(files).verdict === 'unknown' ? {} : seen.own.facts(files).live.files;
-    return {
-        findings: [],
-        pending: [...finding.differences],
-        live: { release: releases.current, record: made, files: there }
-    };
-}
-/** Of one resource: what differs from what was shipped is the host's doing, and what else differs waits for a deploy. */
-function divide(judgement, shipped, wanted, pending = wanted.differences) {
-    if (shipped.verdict !== 'in-sync')
-        judgement.findings.push(shipped);
-    else if (wanted.verdict !== 'in-sync')
-        judgement.pending.push(...pending);
-}
-/** The site is what it was published with where a manifest or a template has changed since. */
-function judgeSite(judgement, seen, site, published) {
-    const finding = seen.root.finding(site);
-    if (finding.verdict !== 'drifted') {
-        if (finding.verdict !== 'in-sync')
-            judgement.findings.push(finding);
-        return;
-    }
-    const live = siteText(seen.root.facts(site).file);
-    const [text, rest] = partition(finding.differences, ({ attribute }) => attribute === site.path);
-    if (text.length > 0 && live !== null && live === publishedText(seen.own, published)) {
-        judgement.pending.push(...text);
-        if (rest.length > 0)
-            judgement.findings.push({ ...finding, differences: rest });
-        return;
-    }
-    const diff = siteDiff(site.path, live, site.text);
-    judgement.findings.push(diff === '' ? finding : { ...finding, diff });
-}
-/** Null where it can't be read, which another finding tells. */
-function publishedText(own, published) {
-    if (own.finding(published).verdict === 'unknown')
-        return null;
-    const file = own.facts(published).file;
-    return siteText(file);
-}
-function partition(all, isFirst) {
-    return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/app.js
-
-
-
-
-
-
-
-
-/** The app lane as root and as the tenant's account have seen it. */
-function judgeApp(subject, seen) {
-    const app = subject.app;
-    const judgement = judgeRelease(seen, app.release, app.files);
-    if (judgement.live === null)
-        return judgement;
-    const { record } = judgement.live;
-    const { own } = seen;
-    const shipped = filesResource(subject.layout, 'app', record.files, null);
-    divide(judgement, own.judge(app.files, shipped), own.finding(app.files));
-    if (subject.absent.length === 0) {
-        judgeEnvironment(subject, judgement, own, record);
-        judgeMigrations(subject, judgement, own, record);
-    }
-    judgement.findings.push(...notInSync(own.finding(app.process)));
-    judgeSite(judgement, seen, app.site, app.shippedSite);
-    return judgement;
-}
-/** The live release listens elsewhere than the manifest says by now: its process has to be asked as it was made. */
-function processAsMade(subject, { live }) {
-    const app = subject.desire.tenant.app;
-    const { ports, health } = live?.record.recipe ?? {};
-    if ((ports ?? app.ports.join(' ')) === app.ports.join(' ') && (health ?? app.health) === app.health)
-        return null;
-    return processResource(subject.layout, appAsMade(app, live.record.recipe), Object.keys(appEnvironment(subject.desire)));
-}
-/** Whose file it is and who may read it are the host's doing; so is its content, where it is not as it was shipped. */
-function judgeEnvironment(subject, judgement, own, { environment }) {
-    const resource = subject.app.environment;
-    const finding = own.finding(resource);
-    if (finding.verdict !== 'drifted')
-        return void judgement.findings.push(...notInSync(finding));
-    const { file } = own.facts(resource);
-    const { added, changed, removed } = envChanges(appEnvironment(subject.desire), file);
-    const names = [...added, ...changed, ...removed];
-    const [content, rights] = partition(finding.differences, ({ attribute }) => names.includes(attribute));
-    const isAsShipped = environment !== undefined && file.sha256 === environment;
-    if (isAsShipped)
-        judgement.pending.push(...content);
-    const differences = isAsShipped ? rights : [...content, ...rights];
-    if (differences.length > 0)
-        judgement.findings.push({ ...finding, differences });
-}
-/** The database is held to the migrations of the live release; what a newer source brings waits for its deploy. */
-function judgeMigrations(subject, judgement, own, record) {
-    const { migrations, shipping } = subject.app;
-    const shipped = shippedMigrations(subject.desire.tenant.app, record);
-    const names = new Set(shipped.map(({ name }) => name));
-    const newer = shipping.migrations.filter(({ name }) => !names.has(name));
-    const both = migrationsResource(databaseAddress(subject.desire), [...shipped, ...newer]);
-    const finding = own.judge(migrations, both);
-    const waits = (name) => newer.some((each) => each.name === name);
-    const [pending, differences] = partition(finding.differences, ({ attribute, actual }) => actual === 'pending' && waits(attribute));
-    judgement.pending.push(...pending);
-    if (finding.verdict === 'unknown' || differences.length > 0)
-        judgement.findings.push({ ...finding, differences });
-}
-function notInSync(finding) {
-    return finding.verdict === 'in-sync' ? [] : [finding];
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/marketing.js
-
-
-/** The marketing lane as root and as the tenant's account have seen it. */
-function judgeMarketing(subject, seen) {
-    const lane = subject.marketing;
-    const judgement = judgeRelease(seen, lane.release, lane.files);
-    if (judgement.live === null)
-        return judgement;
-    judgeFiles(subject, seen, judgement, judgement.live.record);
-    judgeSite(judgement, seen, lane.site, lane.shippedSite);
-    return judgement;
-}
-function judgeFiles(subject, { own }, judgement, record) {
-    const { files, shipping } = subject.marketing;
-    const { widget = null } = subject.desire.tenant.marketing;
-    const shipped = own.judge(files, filesResource(subject.layout, 'marketing', record.files, null));
-    divide(judgement, shipped, own.finding(files), sourceDifferences());
-    if (shipped.verdict === 'in-sync' && shipping.mark !== null && shipping.mark !== record.source)
-        judgement.pending.push({
-            attribute: 'source',
-            expected: shortMark(shipping.mark),
-            actual: shortMark(record.source)
-        });
-    judgeWidget();
-    /** The widget is the app's, and what it differs from no deploy of another source brings. */
-    function sourceDifferences() {
-        return own.finding(files).differences.filter(({ attribute }) => attribute !== widget?.to);
-    }
-    /** Untouched since it was staged, and no longer the one that the live app builds. */
-    function judgeWidget() {
-        if (widget === null || shipped.verdict !== 'in-sync')
-            return;
-        if (!own.facts(files).widget.exists) {
-            const gone = { attribute: widget.file, expected: 'in the live app', actual: 'missing' };
-            judgement.findings.push({ address: 'marketing.widget', verdict: 'drifted', differences: [gone] });
-            return;
+    /** Begins to ask; whatever may be wrong with that is told where it is judged. */
+    begin() {
+        for (const subject of this.#subjects) {
+            try {
+                const check = this.#open(subject);
+                const asked = this.#inTurn(() => check.rehearse(likely(subject)));
+                asked.catch(() => undefined);
+                this.#begun.set(subject, { check, asked });
+            }
+            catch {
+                continue;
+            }
         }
-        const staged = own.judge(files, filesResource(subject.layout, 'marketing', record.files, widget));
-        const [stale] = partition(staged.differences, ({ attribute }) => attribute === widget.to);
-        if (stale.length === 0)
-            return;
-        judgement.findings.push({
-            address: 'marketing.widget',
-            verdict: 'drifted',
-            differences: stale.map(({ expected, ...rest }) => ({ ...rest, expected: `the live app's (${expected})` }))
+    }
+    /**
+     * Adds what visitors see to what was found on the host; of a tenant that nobody looked at there, that is all.
+     * @throws the signal's reason
+     */
+    async judge(tenants) {
+        const all = this.#subjects.map(async (subject) => {
+            const seen = tenants.get(subject);
+            const judged = seen ?? NOTHING;
+            const { traces, checked } = await this.#visited(subject, judged, seen !== undefined);
+            const both = { ...judged, traces: [...judged.traces, ...traces], checked: judged.checked + checked };
+            return [subject, both];
         });
+        return new Map(await Promise.all(all));
+    }
+    [Symbol.dispose]() {
+        for (const { check } of this.#begun.values())
+            check[Symbol.dispose]();
+    }
+    async #visited(subject, { live }, isSeen) {
+        const { name } = subject.desire.tenant;
+        try {
+            const begun = this.#begun.get(subject);
+            await begun?.asked;
+            const found = await this.#inTurn(async () => {
+                const env_1 = { stack: [], error: void 0, hasError: false };
+                try {
+                    const check = visits_addDisposableResource(env_1, begun?.check ?? this.#open(subject), false);
+                    return await check.judge(live);
+                }
+                catch (e_1) {
+                    env_1.error = e_1;
+                    env_1.hasError = true;
+                }
+                finally {
+                    visits_disposeResources(env_1);
+                }
+            });
+            const wrong = found.filter(({ verdict }) => verdict !== 'in-sync');
+            // Where nothing answers, nothing else was asked of that lane.
+            const isSilent = (address) => !found.some((one) => one.address === address.replace(/\w+$/, 'redirects'));
+            return {
+                traces: wrong.map((finding) => ({
+                    ...trace(name, finding, isSeen ? publicRemedy(finding, name) : lookAtHostFirst(name)),
+                    noAnswer: isSilent(finding.address)
+                })),
+                checked: found.length
+            };
+        }
+        catch (thrown) {
+            this.#signal.throwIfAborted();
+            const { message, remedy } = asTenantError(thrown);
+            const finding = trace_unseen('public', message);
+            return { traces: [trace(name, finding, remedy ?? publicRemedy(finding, name))], checked: 0 };
+        }
     }
 }
-/** A commit, or a digest of what is built; what follows it says how it is built. */
-function shortMark(mark) {
-    return mark == null ? 'unknown' : mark.slice(0, 12);
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/pending.js
-/** What is desired and not deployed yet, as one finding of the lane; null where there is none. */
-function pendingFinding(lane, { pending, live }, { cause }) {
-    const address = `${lane}.source`;
-    if (cause !== null)
-        return { address, verdict: 'unknown', differences: [], cause };
-    if (pending.length === 0 || live === null)
-        return null;
-    const deployed = {
-        attribute: 'deployed',
-        // Not which commit that is: another one that changes nothing here is no news.
-        expected: 'what is on main',
-        actual: `release ${live.release}, of commit ${live.record.commit?.slice(0, 12) ?? 'none'}`
-    };
-    return { address, verdict: 'drifted', differences: [deployed, ...pending] };
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/under-way.js
-
-
-
-
-
-/** Who holds the tenant's lock, in words; null where nobody does, or nobody knows. */
-function holderOf(subject, own) {
-    if (own.finding(subject.lock).verdict === 'unknown')
-        return null;
-    const { held, told } = own.facts(subject.lock).lock;
-    return held ? describeHolder(told.split('\n')[0] ?? '') : null;
-}
-/**
- * Those of whom it says nothing that things differ: a run was changing them while we looked. It held the lock at the
- * beginning or holds it now, or another release is live than then. Asked once, of those alone for whom it matters.
- */
-async function disturbed(remote, wrong, { narrow }) {
-    const found = new Map();
-    const subjects = [...wrong.keys()];
-    const now = await under_way_lookAgain(remote, subjects, narrow);
-    for (const [at, subject] of subjects.entries()) {
-        const { holder, current } = wrong.get(subject);
-        const own = now[at] ?? null;
-        const who = holder ?? (own && holderOf(subject, own));
-        const cause = who ??
-            (own !== null && isAnother(current, currentOf(subject, own)) ? 'another release went live meanwhile' : null);
-        if (cause !== null)
-            found.set(subject, underWay(subject, cause));
-    }
-    return found;
-}
-function underWay({ desire: { tenant } }, who) {
-    const cause = `a run was under way, so what differs may be what it was changing: ${who}`;
-    return trace(tenant.name, trace_unseen('lock', cause), `when it is over: tenant doctor ${tenant.name}`);
-}
-/** Null for those that can't be looked at, which is told of them already. */
-async function under_way_lookAgain(remote, subjects, narrow) {
-    if (subjects.length === 0)
-        return [];
-    const groups = subjects.map((subject) => ({ as: subject.layout.account, resources: watched(subject) }));
-    if (!narrow)
-        return inspectTogether(remote, 'root', groups);
-    const looks = [];
-    for (const { as, resources } of groups)
-        looks.push(await inspect(remote, as, resources).catch((thrown) => {
-            if (isLost(asTenantError(thrown)))
-                throw thrown;
-            return null;
-        }));
-    return looks;
-}
-function watched({ lock, app, marketing }) {
-    const releases = [app?.release, marketing?.release].filter((release) => release !== undefined);
-    return [lock, ...releases];
-}
-/** What `current` of each lane points to, of those that could be looked at. */
-function currentOf(subject, own) {
-    const current = {};
-    for (const lane of ['app', 'marketing']) {
-        const release = subject[lane]?.release;
-        if (release !== undefined && own.finding(release).verdict !== 'unknown')
-            current[lane] = own.facts(release).releases.current;
-    }
-    return current;
-}
-function isAnother(before, now) {
-    return ['app', 'marketing'].some((lane) => before[lane] !== undefined && now[lane] !== undefined && before[lane] !== now[lane]);
-}
-
-;// CONCATENATED MODULE: ./lib/doctor/tenant.js
-
-
-
-
-
-
-
-
-
-async function tenant_judgeTenant(remote, subject, seen, { narrow }) {
-    const { name } = subject.desire.tenant;
-    if (seen instanceof Error) {
-        return { ...NOTHING, traces: [trace(name, trace_unseen('account', seen.message), seen.remedy ?? lookAgain(name))] };
-    }
-    const traces = [...tenant_absentSecrets(subject), ...(narrow ? [] : isolationTraces(subject, seen))];
-    const app = subject.app === null ? null : judgeApp(subject, seen);
-    if (app !== null)
-        await askAsMade(remote, subject, app, narrow);
-    const marketing = subject.marketing === null ? null : judgeMarketing(subject, seen);
-    for (const [lane, judgement] of [
-        ['app', app],
-        ['marketing', marketing]
-    ]) {
-        if (judgement === null)
-            continue;
-        const pending = pendingFinding(lane, judgement, subject[lane].shipping);
-        for (const finding of [...judgement.findings, ...(pending === null ? [] : [pending])])
-            traces.push(trace(name, finding, laneRemedy(finding, name)));
-    }
-    return {
-        traces,
-        checked: seen.own.findings.length + (narrow ? 0 : seen.root.findings.length),
-        live: { app: liveOf(app), marketing: liveOf(marketing) },
-        current: currentOf(subject, seen.own),
-        holder: holderOf(subject, seen.own)
-    };
-}
-/** What provision makes for the tenant; what it makes for all is judged once for the host. */
-function isolationTraces(subject, { root }) {
-    const { name } = subject.desire.tenant;
-    return managedResources(subject)
-        .filter(({ address }) => !address.startsWith('host.') && root.finding({ address }).verdict !== 'in-sync')
-        .map((resource) => trace(name, root.finding(resource), provisionRemedy(root, resource, name)));
-}
-/** A process that was started by another manifest is asked again, on the ports that it was given. */
-async function askAsMade(remote, subject, app, narrow) {
-    const process = processAsMade(subject, app);
-    if (process === null)
-        return;
-    const { account } = subject.layout;
-    const [seen] = narrow
-        ? [await inspect(remote, account, [process])]
-        : await inspectTogether(remote, 'root', [{ as: account, resources: [process] }]);
-    const finding = seen.finding(process);
-    const others = app.findings.filter(({ address }) => address !== process.address);
-    app.findings = finding.verdict === 'in-sync' ? others : [...others, finding];
-}
-function tenant_absentSecrets({ absent, desire: { tenant } }) {
-    if (absent.length === 0)
-        return [];
-    const cause = `what is made of these secrets was not compared, as they were not handed over: ${absent.join(', ')}`;
-    return [
-        trace(tenant.name, trace_unseen('secrets', cause), 'hand them over (input secrets: ${{ toJSON(secrets) }}, or TENANT_SECRETS)')
-    ];
-}
-function liveOf(judgement) {
-    const live = judgement?.live ?? null;
-    return live === null ? null : { release: live.release, files: live.files };
+/** Most often what is live is what would ship. */
+function likely({ marketing }) {
+    return { app: null, marketing: { release: '', files: marketing?.shipping.tree ?? {} } };
 }
 
 ;// CONCATENATED MODULE: ./lib/doctor/diagnose.js
@@ -78566,9 +79585,6 @@ var diagnose_disposeResources = (undefined && undefined.__disposeResources) || (
 
 
 
-
-/** So many tenants' public addresses are asked at once. */
-const VISITS = 8;
 /** Compares a host and its tenants with what they should be, and changes nothing. What can't be looked at is a finding. */
 async function diagnose(ward) {
     const began = performance.now();
@@ -78594,46 +79610,60 @@ async function diagnose(ward) {
     };
 }
 async function examine(ward) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const env_1 = { stack: [], error: void 0, hasError: false };
+        const visits = diagnose_addDisposableResource(env_1, new Visits(ward), false);
         try {
-            const remote = diagnose_addDisposableResource(env_1, await ward.open()
-            // Its clock is compared with ours as it is now.
-            , true);
-            // Its clock is compared with ours as it is now.
-            const resources = hostResources(ward.host);
-            const look = await lookAtHost(remote, resources, ward.subjects);
-            const narrow = look.narrow !== null;
-            const tenants = new Map();
-            for (const [subject, seen] of look.tenants)
-                tenants.set(subject, await judgeAlone(remote, subject, seen, { narrow }));
-            const visited = await visitAll(ward, tenants);
-            const wrong = new Map([...visited].filter(([, { traces }]) => traces.length > 0));
-            for (const [subject, one] of await disturbed(remote, wrong, { narrow }))
-                visited.set(subject, { ...visited.get(subject), traces: [one] });
-            return { ...host_judgeHost(ward, resources, look), tenants: visited, reached: true, narrow };
+            const env_2 = { stack: [], error: void 0, hasError: false };
+            try {
+                const remote = diagnose_addDisposableResource(env_2, await ward.open()
+                // Its clock is compared with ours as it is now.
+                , true);
+                // Its clock is compared with ours as it is now.
+                const resources = hostResources(ward.host);
+                const looking = lookAtHost(remote, resources, ward.subjects);
+                // They take about as long, and need the host's word only to be held against it.
+                visits.begin();
+                const look = await looking;
+                const narrow = look.narrow !== null;
+                const tenants = new Map();
+                for (const [subject, seen] of look.tenants)
+                    tenants.set(subject, await judgeAlone(remote, subject, seen, { narrow }));
+                const visited = await visits.judge(tenants);
+                const wrong = new Map([...visited].filter(([, { traces }]) => traces.length > 0));
+                for (const [subject, one] of await disturbed(remote, wrong, { narrow }))
+                    visited.set(subject, { ...visited.get(subject), traces: [one] });
+                return { ...host_judgeHost(ward, resources, look), tenants: visited, reached: true, narrow };
+            }
+            catch (e_1) {
+                env_2.error = e_1;
+                env_2.hasError = true;
+            }
+            finally {
+                const result_1 = diagnose_disposeResources(env_2);
+                if (result_1)
+                    await result_1;
+            }
         }
-        catch (e_1) {
-            env_1.error = e_1;
-            env_1.hasError = true;
-        }
-        finally {
-            const result_1 = diagnose_disposeResources(env_1);
-            if (result_1)
-                await result_1;
+        catch (thrown) {
+            ward.signal.throwIfAborted();
+            const { message, where, remedy } = asTenantError(thrown);
+            const cause = where === undefined ? message : `${message} (${where})`;
+            return {
+                traces: [trace(null, trace_unseen('host', cause), remedy ?? 'look whether the host is up')],
+                checked: 0,
+                tenants: await visits.judge(new Map()),
+                reached: false,
+                narrow: false
+            };
         }
     }
-    catch (thrown) {
-        ward.signal.throwIfAborted();
-        const { message, where, remedy } = asTenantError(thrown);
-        const cause = where === undefined ? message : `${message} (${where})`;
-        return {
-            traces: [trace(null, trace_unseen('host', cause), remedy ?? 'look whether the host is up')],
-            checked: 0,
-            tenants: await visitAll(ward, new Map()),
-            reached: false,
-            narrow: false
-        };
+    catch (e_2) {
+        env_1.error = e_2;
+        env_1.hasError = true;
+    }
+    finally {
+        diagnose_disposeResources(env_1);
     }
 }
 /** What a tenant has on the host can be anything; that it can't be judged says nothing of the others. */
@@ -78648,40 +79678,6 @@ async function judgeAlone(...[remote, subject, seen, circumstances]) {
         const { message, remedy } = error;
         const { name } = subject.desire.tenant;
         return { ...NOTHING, traces: [trace(name, trace_unseen('tenant', message), remedy ?? lookAgain(name))] };
-    }
-}
-/** Adds what visitors see to what was found on the host. */
-async function visitAll(ward, tenants) {
-    const inTurn = limit(VISITS);
-    const all = ward.subjects.map(async (subject) => {
-        const seen = tenants.get(subject);
-        const judged = seen ?? NOTHING;
-        const { traces, checked } = await inTurn(() => visit(ward, subject, judged, seen !== undefined));
-        const both = { ...judged, traces: [...judged.traces, ...traces], checked: judged.checked + checked };
-        return [subject, both];
-    });
-    return new Map(await Promise.all(all));
-}
-async function visit({ host, signal }, { desire }, { live }, isSeen) {
-    const { tenant } = desire;
-    try {
-        const found = await check_checkPublic({ host, tenant, live, signal });
-        const wrong = found.filter(({ verdict }) => verdict !== 'in-sync');
-        // Where nothing answers, nothing else was asked of that lane.
-        const isSilent = (address) => !found.some((one) => one.address === address.replace(/\w+$/, 'redirects'));
-        return {
-            traces: wrong.map((finding) => ({
-                ...trace(tenant.name, finding, isSeen ? publicRemedy(finding, tenant.name) : lookAtHostFirst(tenant.name)),
-                noAnswer: isSilent(finding.address)
-            })),
-            checked: found.length
-        };
-    }
-    catch (thrown) {
-        signal.throwIfAborted();
-        const { message, remedy } = asTenantError(thrown);
-        const finding = trace_unseen('public', message);
-        return { traces: [trace(tenant.name, finding, remedy ?? publicRemedy(finding, tenant.name))], checked: 0 };
     }
 }
 function diagnose_health(findings) {
@@ -78883,11 +79879,14 @@ async function wardsOf(request, loaded, redaction, signal) {
     return Promise.all([...hosts.values()].map(async (file) => {
         const host = asRoot(request, file);
         const tenants = loaded.chosen.filter((one) => one.host.name === host.name).map(({ tenant }) => tenant);
+        const secrets = run_doctor_once(() => {
+            const known = secretsFor(request, host);
+            redaction.add([...Object.values(known), request.sshKey ?? '', request.lookKey ?? '']);
+            return known;
+        });
         const subjects = tenants.map((tenant) => inTurn(async () => {
             try {
-                const secrets = secretsFor(request, host);
-                redaction.add([...Object.values(secrets), request.sshKey ?? '', request.lookKey ?? '']);
-                return await subject(request, sources, { tenant, host }, secrets, signal);
+                return await subject(request, sources, { tenant, host }, secrets(), signal);
             }
             catch (thrown) {
                 signal.throwIfAborted();
@@ -78905,9 +79904,15 @@ async function wardsOf(request, loaded, redaction, signal) {
         };
     }));
 }
+/** The same for all who ask; where it throws, it is tried for each. */
+function run_doctor_once(find) {
+    let found;
+    return () => (found ??= find());
+}
 async function subject(request, sources, { tenant, host }, secrets, signal) {
     const { repository, environment, gitServer } = request;
-    const sourcing = { tenant, repository, secrets, environment, gitServer, tell: () => undefined, signal };
+    const from = { tenant, repository, secrets, environment, gitServer };
+    const sourcing = { ...from, runsBuilds: false, tell: () => undefined, signal };
     const desire = { host, tenant, templates: templatesFor(request), collector: collectorOf(request), secrets };
     return subjectOf(desire, await sources.of(sourcing));
 }
@@ -78970,18 +79975,22 @@ function run_doctor_emptyReport(request) {
 
 
 
+
 const env = process.env;
 const color = process.stderr.isTTY === true && env['NO_COLOR'] === undefined;
+const cli_schemas = { tenant: tenantJsonSchema, host: hostJsonSchema, fleet: fleetJsonSchema };
 async function main() {
     const asked = parseArguments(process.argv.slice(2));
     if (asked.command === 'help')
         return cli_print(USAGE);
     if (asked.command === 'schema')
-        return cli_print(schemaText(asked.of === 'host' ? hostJsonSchema() : tenantJsonSchema()));
+        return cli_print(schemaText(cli_schemas[asked.of]()));
     if (asked.command === 'check') {
         const { tenants, hosts } = loadFleet(asked.repository);
         return cli_print(`${count(tenants.length, 'tenant')} on ${count(hosts.length, 'host')}: no complaints\n`);
     }
+    if (asked.command === 'plan')
+        return showPlan({ ...asked, environment: withoutSecrets(env) }, screen());
     if (asked.command === 'logs')
         return showLogs({ ...asked, ...access() }, env['NO_COLOR'] === undefined);
     const controller = new AbortController();
@@ -79000,6 +80009,7 @@ async function main() {
     const { report, error } = await run({
         ...asked,
         ...given,
+        runsBuilds: true,
         machine: (0,external_node_os_namespaceObject.hostname)()
     }, progress.tell, controller.signal);
     progress.stop();
@@ -79039,21 +80049,8 @@ function workplace(repository) {
     return {
         environment: withoutSecrets(env),
         gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
-        identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit: env['GITHUB_SHA'] ?? head(repository), run: null }
+        identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit: env['GITHUB_SHA'] ?? headOf(repository), run: null }
     };
-}
-function head(repository) {
-    try {
-        return (0,external_node_child_process_namespaceObject.execFileSync)('git', ['rev-parse', 'HEAD'], {
-            cwd: repository,
-            encoding: 'utf8',
-            stdio: ['ignore', 'pipe', 'ignore']
-        }).trim();
-    }
-    catch {
-        // No git, or nothing committed: the release then says "local".
-        return null;
-    }
 }
 function ownName() {
     try {
