@@ -1,4 +1,5 @@
 import { data, Evaluator, Lexer, Parser } from '@actions/expressions'
+import { truthy } from '@actions/expressions/result'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { workflows } from './judges.ts'
@@ -21,9 +22,7 @@ function evaluated(expression: string, needs: object, cancelled = false): boolea
   const tree = new Parser(new Lexer(text).lex().tokens, ['needs'], functions).parse()
   const context = JSON.parse(JSON.stringify({ needs }), data.reviver) as data.Dictionary
   const call = { ...functions[0]!, call: () => new data.BooleanData(cancelled) }
-  const found = new Evaluator(tree, context, new Map([['cancelled', call]])).evaluate()
-  if (!(found instanceof data.BooleanData)) throw new Error(`${expression} is neither true nor false`)
-  return found.value
+  return truthy(new Evaluator(tree, context, new Map([['cancelled', call]])).evaluate())
 }
 
 const after = (plan: object, canary: Result, rest: Result = 'success') => ({
