@@ -42,7 +42,7 @@ type Offline = ReturnType<typeof loadOffline>
 
 /** Null where the host can be looked at. */
 function whyNoHost(
-  { repository, sshKey }: Request,
+  { repository, sshKey, lookKey }: Request,
   described: Offline,
   base: string | null,
   isRestricted: boolean
@@ -52,7 +52,8 @@ function whyNoHost(
   // What is wrong with its manifest is for the run itself to say.
   if (described === null) return null
   const { kind, key_file } = described.host
-  if (kind === 'ssh' && key_file === undefined && sshKey === null) return `there is no key to look with: ${unseen}`
+  if (kind === 'ssh' && key_file === undefined && sshKey === null && lookKey === null)
+    return `there is no key to look with: ${unseen}`
   const reached = base === null ? null : reachedAnew(described, repository, base)
   return reached === null ? null : `${reached}: no secret is sent to where only this change says, and ${unseen}`
 }
@@ -107,7 +108,7 @@ async function compareAll(
   signal: AbortSignal
 ): Promise<TenantError | null> {
   if (base === null)
-    throw new TenantError('usage', 'a preview needs the input ssh-key, or the input base', {
+    throw new TenantError('usage', 'a preview needs the input look-key or ssh-key, or the input base', {
       where: 'input base',
       remedy: 'check out the base of the pull request as well, and name its folder'
     })

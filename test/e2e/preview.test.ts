@@ -183,7 +183,7 @@ test('without a key compares with the base, and says so at the top', async () =>
   expect(ran.summary).toContain('**This is a comparison with the base of the pull request, and not with what is live**')
   const nothing = await pull.preview('four', { 'ssh-key': '', secrets: '' })
   expect(nothing.ran.code).toBe(64)
-  expect(nothing.ran.annotations[0]).toContain('a preview needs the input ssh-key, or the input base')
+  expect(nothing.ran.annotations[0]).toContain('a preview needs the input look-key or ssh-key, or the input base')
   repository.remove(`${tiny.site}/fork.html`)
 })
 

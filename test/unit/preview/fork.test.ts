@@ -200,11 +200,11 @@ describe('a secret goes nowhere else', () => {
     ])
   })
 
-  test('where nothing of it is another, the host is asked', async () => {
+  test.each(['sshKey', 'lookKey'])('where nothing of it is another, the host is asked, by its %s', async (key) => {
     for (const side of ['base', 'head'] as const)
       put(side, 'tenants/acme/tenant.yml', tenant('acme', 4101, site, [['marketing', 'source'], token]))
-    const { compared, report, lanes } = await preview(given)
-    // There is no collector to ask it with.
+    const { compared, report, lanes } = await preview({ ...given, sshKey: null, [key]: 'KEY' })
+    // There is no collector to ask it with, and it knows no key that may only look.
     expect([compared, lanes, report.failure?.step]).toEqual(['host', ['app', 'marketing'], 'connect'])
   })
 })
@@ -214,7 +214,7 @@ describe('what can not be compared is an error, once', () => {
     const { report } = await preview({ base: null })
     expect(report).toMatchObject({
       exitCode: 64,
-      failure: { message: 'a preview needs the input ssh-key, or the input base' }
+      failure: { message: 'a preview needs the input look-key or ssh-key, or the input base' }
     })
   })
 
