@@ -37,12 +37,12 @@ export function wishOf(name: string, event: unknown): PlanWish {
       if (deleted === true || /^0+$/.test(after))
         throw unusableEvent('push', 'deletes its branch: there is nothing to deploy', 'run it on pushes of commits')
       const scope = `push of ${after.slice(0, 7)}, compared with ${before.slice(0, 7)}`
-      return { kind: 'changes', base: before, head: after, start: 'commit', scope }
+      return { kind: 'changes', base: before, head: after, start: 'commit', scope, waves: true }
     }
     case 'pull_request': {
       const { number, pull_request: pull } = read(pullRequest, name, event)
       const scope = `pull request ${number} at ${pull.head.sha.slice(0, 7)}, compared with where it left its base`
-      return { kind: 'changes', base: pull.base.sha, head: pull.head.sha, start: 'merge-base', scope }
+      return { kind: 'changes', base: pull.base.sha, head: pull.head.sha, start: 'merge-base', scope, waves: false }
     }
     case 'workflow_dispatch': {
       const { inputs, sender } = read(byHand, name, event)

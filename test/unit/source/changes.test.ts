@@ -255,14 +255,28 @@ describe('tenant plan', () => {
     symlinkSync('../real/acme', join(origin, 'sites/acme'))
     const base = commit()
     const head = commit({ 'real/acme/index.html': '2' })
-    const { report } = await runPlan(place(origin), { kind: 'changes', scope: 'x', base, head, start: 'commit' })
+    const { report } = await runPlan(place(origin), {
+      kind: 'changes',
+      scope: 'x',
+      waves: true,
+      base,
+      head,
+      start: 'commit'
+    })
     expect(report.tenants).toMatchObject([{ tenant: 'acme', lanes: 'marketing' }])
   })
 
   test('counts the program where it is in the repository, and elsewhere the workflows that deploy', async () => {
     const plan = async (files: Record<string, string>) => {
       const base = git(origin, 'rev-parse', 'HEAD')
-      const wish = { kind: 'changes' as const, scope: 'x', base, head: commit(files), start: 'commit' as const }
+      const wish = {
+        kind: 'changes' as const,
+        scope: 'x',
+        waves: true,
+        base,
+        head: commit(files),
+        start: 'commit' as const
+      }
       return (await runPlan(place(origin), wish)).report.tenants.flatMap(({ reasons }) =>
         reasons.map(({ what }) => what)
       )

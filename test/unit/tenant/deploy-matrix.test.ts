@@ -24,7 +24,7 @@ function report(tenants: PlannedTenant[]): PlanReport {
     everything: null,
     tenants,
     known: tenants.length,
-    named: false,
+    waves: true,
     gone: [],
     atOnce: 10,
     failures: 1

@@ -24,7 +24,7 @@ const common = [
   { what: 'the program', path: 'dist' }
 ]
 
-function planOf(changes: Changes, resolve = (folder: string) => folder): Omit<PlanReport, 'scope'> {
+function planOf(changes: Changes, resolve = (folder: string) => folder): Omit<PlanReport, 'scope' | 'waves'> {
   return planChanges({ survey: surveyPlan(root, 'all'), resolve, common }, changes)
 }
 
