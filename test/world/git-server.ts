@@ -22,6 +22,9 @@ export async function gitServer(name: string, token: string): Promise<GitServer>
   execFileSync('git', ['init', '--quiet', '--initial-branch=main', work])
   const expected = `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`
   const server = createServer((request, response) => {
+    const sent = request.rawHeaders.filter((name, at) => at % 2 === 0 && /^authorization$/i.test(name))
+    // As GitHub does.
+    if (sent.length > 1) return response.writeHead(400).end('Duplicate header: "Authorization"')
     if (request.headers.authorization !== expected)
       return response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
     serve(root, request, response)

@@ -85,7 +85,10 @@ describe.each([
     const before = commit({ b: '1' })
     git(origin, 'reset', '--quiet', '--hard', 'HEAD~1')
     const after = commit({ c: '1' })
-    expect(await compare(checkout(...words), before, after)).toEqual({ paths: ['b', 'c'] })
+    const at = checkout(...words)
+    expect(await compare(at, before, after)).toEqual({ paths: ['b', 'c'] })
+    // A whole checkout stays one.
+    expect(git(at, 'rev-parse', '--is-shallow-repository')).toBe(String(words.length > 0))
   })
 
   test('after a forced push whose commit before is gone counts everything, and says so', async () => {
@@ -97,18 +100,20 @@ describe.each([
     })
   })
 
-  test('on a pull request compares with where it left its base, and not with what its base became', async () => {
-    commit({ a: '1', b: '1' })
-    git(origin, 'checkout', '--quiet', '-b', 'topic')
-    const head = commit({ b: '2' })
-    git(origin, 'checkout', '--quiet', 'main')
-    // More than a first fetch of history brings.
-    imported(`${COMMIT}from refs/heads/main^0\n\n${`${COMMIT}\n`.repeat(69)}`)
-    git(origin, 'reset', '--quiet', '--hard', 'main')
-    const base = commit({ a: '2' })
-    expect(await compare(checkout(...words), base, head, 'merge-base')).toEqual({ paths: ['b'] })
-    expect(await compare(join(folder, 'checkout'), base, head)).toEqual({ paths: ['a', 'b'] })
-  })
+  test.each([3, 70, 1100])(
+    'on a pull request compares with where it left its base %i commits ago, not with what that became',
+    async (count) => {
+      commit({ a: '1', b: '1' })
+      git(origin, 'checkout', '--quiet', '-b', 'topic')
+      const head = commit({ b: '2' })
+      git(origin, 'checkout', '--quiet', 'main')
+      imported(`${COMMIT}from refs/heads/main^0\n\n${`${COMMIT}\n`.repeat(count - 1)}`)
+      git(origin, 'reset', '--quiet', '--hard', 'main')
+      const base = commit({ a: '2' })
+      expect(await compare(checkout(...words), base, head, 'merge-base')).toEqual({ paths: ['b'] })
+      expect(await compare(join(folder, 'checkout'), base, head)).toEqual({ paths: ['a', 'b'] })
+    }
+  )
 
   test('of histories that have nothing in common counts everything', async () => {
     const base = commit({ a: '1' })
