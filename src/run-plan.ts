@@ -12,7 +12,7 @@ export type PlanPlace = Comparing
 
 /** What a plan is made for. */
 export type PlanWish =
-  | ({ kind: 'changes'; scope: string } & Comparison)
+  | ({ kind: 'changes'; scope: string; waves: boolean } & Comparison)
   /** What changed cannot be known, so everything counts as changed. */
   | { kind: 'everything'; scope: string; because: string }
   /** Somebody asks for tenants by name, or for all of them. */
@@ -34,12 +34,21 @@ export async function runPlan(comparing: Comparing, wish: PlanWish): Promise<Pla
   if (wish.kind === 'asked') {
     const survey = surveyPlan(root, wish.tenants)
     if (wish.tenants !== 'all') assertHasLanes(survey, wish.tenants, wish.lanes)
-    return { report: { ...planAsked(survey, wish.tenants, wish.lanes, scope), scope }, complaints: survey.complaints }
+    const part = planAsked(survey, wish.tenants, wish.lanes, scope)
+    // Whoever names tenants means these.
+    return { report: inWaves({ ...part, scope, waves: wish.tenants === 'all' }), complaints: survey.complaints }
   }
   const changes = wish.kind === 'everything' ? { everything: wish.because } : await changedPaths(comparing, wish)
   const survey = surveyPlan(root, 'all')
-  const report = planChanges({ survey, resolve: resolver(root), common: commonTo(root) }, changes)
-  return { report: { ...report, scope }, complaints: survey.complaints }
+  const part = planChanges({ survey, resolve: resolver(root), common: commonTo(root) }, changes)
+  const waves = wish.kind === 'everything' || wish.waves
+  return { report: inWaves({ ...part, scope, waves }), complaints: survey.complaints }
+}
+
+/** Without waves nobody is a canary. */
+function inWaves(report: PlanReport): PlanReport {
+  if (report.waves) return report
+  return { ...report, tenants: report.tenants.map((planned) => ({ ...planned, canary: false })) }
 }
 
 /**
@@ -51,7 +60,7 @@ export async function planRevisions(comparing: Comparing, base: string | null, h
   const start = base === null ? 'merge-base' : 'commit'
   const scope = base === null ? `${head}, compared with where it left ${other}` : `${head}, compared with ${base}`
   const commits = { base: await commitOf(comparing, other), head: await commitOf(comparing, head) }
-  return runPlan(comparing, { kind: 'changes', scope, start, ...commits })
+  return runPlan(comparing, { kind: 'changes', scope, waves: true, start, ...commits })
 }
 
 /**

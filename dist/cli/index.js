@@ -66137,7 +66137,6 @@ function planChanges(checkout, changes) {
         ...planned(survey, reasonsOf),
         files: 'everything' in changes ? null : new Set(changes.paths).size,
         everything,
-        named: false,
         gone: gone.filter((name) => !known.has(name)).sort()
     };
 }
@@ -66153,7 +66152,6 @@ function planAsked(survey, names, lanes, by) {
         }),
         files: null,
         everything: null,
-        named: names !== 'all',
         gone: []
     };
 }
@@ -66270,12 +66268,21 @@ async function runPlan(comparing, wish) {
         const survey = surveyPlan(root, wish.tenants);
         if (wish.tenants !== 'all')
             assertHasLanes(survey, wish.tenants, wish.lanes);
-        return { report: { ...planAsked(survey, wish.tenants, wish.lanes, scope), scope }, complaints: survey.complaints };
+        const part = planAsked(survey, wish.tenants, wish.lanes, scope);
+        // Whoever names tenants means these.
+        return { report: inWaves({ ...part, scope, waves: wish.tenants === 'all' }), complaints: survey.complaints };
     }
     const changes = wish.kind === 'everything' ? { everything: wish.because } : await changedPaths(comparing, wish);
     const survey = surveyPlan(root, 'all');
-    const report = planChanges({ survey, resolve: resolver(root), common: commonTo(root) }, changes);
-    return { report: { ...report, scope }, complaints: survey.complaints };
+    const part = planChanges({ survey, resolve: resolver(root), common: commonTo(root) }, changes);
+    const waves = wish.kind === 'everything' || wish.waves;
+    return { report: inWaves({ ...part, scope, waves }), complaints: survey.complaints };
+}
+/** Without waves nobody is a canary. */
+function inWaves(report) {
+    if (report.waves)
+        return report;
+    return { ...report, tenants: report.tenants.map((planned) => ({ ...planned, canary: false })) };
 }
 /**
  * The plan for what changed from one revision of a checkout to another.
@@ -66286,7 +66293,7 @@ async function planRevisions(comparing, base, head) {
     const start = base === null ? 'merge-base' : 'commit';
     const scope = base === null ? `${head}, compared with where it left ${other}` : `${head}, compared with ${base}`;
     const commits = { base: await commitOf(comparing, other), head: await commitOf(comparing, head) };
-    return runPlan(comparing, { kind: 'changes', scope, start, ...commits });
+    return runPlan(comparing, { kind: 'changes', scope, waves: true, start, ...commits });
 }
 /**
  * What everybody depends on: the templates, and this program. `src/` is not of it: what runs is `dist/`, and ci holds it

@@ -37,16 +37,24 @@ export function wishOf(name: string, event: unknown): PlanWish {
       if (deleted === true || /^0+$/.test(after))
         throw unusableEvent('push', 'deletes its branch: there is nothing to deploy', 'run it on pushes of commits')
       const scope = `push of ${after.slice(0, 7)}, compared with ${before.slice(0, 7)}`
-      return { kind: 'changes', base: before, head: after, start: 'commit', scope }
+      return { kind: 'changes', base: before, head: after, start: 'commit', scope, waves: true }
     }
     case 'pull_request': {
       const { number, pull_request: pull } = read(pullRequest, name, event)
       const scope = `pull request ${number} at ${pull.head.sha.slice(0, 7)}, compared with where it left its base`
-      return { kind: 'changes', base: pull.base.sha, head: pull.head.sha, start: 'merge-base', scope }
+      return { kind: 'changes', base: pull.base.sha, head: pull.head.sha, start: 'merge-base', scope, waves: false }
     }
     case 'workflow_dispatch': {
       const { inputs, sender } = read(byHand, name, event)
-      const names = [...new Set((inputs?.tenant ?? '').split(/\s+/).filter((word) => word !== ''))]
+      const given = inputs?.tenant ?? ''
+      const names = [...new Set(given.split(/\s+/).filter((word) => word !== ''))]
+      // Blanks are a slip, and "all" is too much to make of one.
+      if (given !== '' && names.length === 0)
+        throw unusableEvent(
+          name,
+          'has a tenant of nothing but blanks',
+          'name tenants, or leave it empty for all of them'
+        )
       const lanes = inputs?.lane || 'all'
       const scope = `asked for by hand${by(sender)}`
       return { kind: 'asked', tenants: names.length === 0 ? 'all' : names, lanes, scope }

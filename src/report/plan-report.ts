@@ -38,8 +38,8 @@ export interface PlanReport {
   tenants: PlannedTenant[]
   /** How many tenants the repository has. */
   known: number
-  /** Whoever asked named them. */
-  named: boolean
+  /** Canaries first and faults last; not where nothing is deployed, as on a pull request, or where tenants were named. */
+  waves: boolean
   /** Folders of tenants that the change took away. */
   gone: string[]
   /** How many tenants deploy at once, and after how many failures the rest stays as it is. */

@@ -30,18 +30,18 @@ export interface DeployMatrix {
 }
 
 /**
- * The jobs of a plan in the order of their waves. Whoever names tenants means these, and so they are all in `rest`.
+ * The jobs of a plan in the order of their waves; without waves they are all in `rest`.
  * @throws TenantError where it is more than GitHub takes as outputs of a job
  */
-export function deployMatrix({ tenants, named }: Pick<PlanReport, 'tenants' | 'named'>): DeployMatrix {
+export function deployMatrix({ tenants, waves }: Pick<PlanReport, 'tenants' | 'waves'>): DeployMatrix {
   const wave = (of: (tenant: PlannedTenant) => boolean) => calls(tenants.filter(of))
-  const matrix = named
-    ? { canary: calls([]), rest: calls(tenants), faulty: calls([]) }
-    : {
+  const matrix = waves
+    ? {
         canary: wave(({ canary }) => canary),
         rest: wave(({ canary, faulty }) => !canary && !faulty),
         faulty: wave(({ faulty }) => faulty)
       }
+    : { canary: calls([]), rest: calls(tenants), faulty: calls([]) }
   const bytes = 2 * Object.values(matrix).reduce((sum, one) => sum + JSON.stringify(one).length, 0)
   if (bytes <= MOST_OUTPUT_BYTES) return matrix
   throw new TenantError(

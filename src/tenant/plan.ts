@@ -15,7 +15,7 @@ export interface Checkout {
   common: readonly { what: string; path: string }[]
 }
 
-type Part = Omit<PlanReport, 'scope'>
+type Part = Omit<PlanReport, 'scope' | 'waves'>
 
 /**
  * Which tenants and lanes a change is about, and why. `tenants/fleet.yml`, `.github/on-call.yml` and whatever nobody
@@ -36,7 +36,6 @@ export function planChanges(checkout: Checkout, changes: Changes): Part {
     ...planned(survey, reasonsOf),
     files: 'everything' in changes ? null : new Set(changes.paths).size,
     everything,
-    named: false,
     gone: gone.filter((name) => !known.has(name)).sort()
   }
 }
@@ -52,7 +51,6 @@ export function planAsked(survey: Survey, names: readonly string[] | 'all', lane
     }),
     files: null,
     everything: null,
-    named: names !== 'all',
     gone: []
   }
 }

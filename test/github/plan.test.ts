@@ -92,6 +92,15 @@ describe('a push', () => {
     expect(ran.annotations[0]).toMatch(/^::warning /)
   })
 
+  it('to a pull request has no waves: nothing is deployed, and each tenant is looked at', async () => {
+    const base = repository.commit('Before')
+    repository.write('apps/booking/package.json', '{ "private": false }')
+    const head = repository.commit('The app')
+    const ran = await run('pull_request', { number: 7, pull_request: { base: { sha: base }, head: { sha: head } } })
+    expect([jobs(ran, 'canary'), jobs(ran, 'faulty')]).toEqual([[], []])
+    expect(jobs(ran, 'rest')).toEqual(['t-00000 app', 't-00001 app', 't-00002 app'])
+  })
+
   it('of a new branch is about everybody, and says why', async () => {
     const ran = await run('push', { before: '0'.repeat(40), after: first })
     expect([jobs(ran, 'canary'), jobs(ran, 'rest')]).toEqual([['t-00000 all'], ['t-00001 all', 't-00002 all']])

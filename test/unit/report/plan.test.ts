@@ -23,7 +23,7 @@ function report(extra: Partial<PlanReport> = {}): PlanReport {
       planned('crux', { faulty: true })
     ],
     known: 12,
-    named: false,
+    waves: true,
     gone: ['gone'],
     atOnce: 10,
     failures: 3,

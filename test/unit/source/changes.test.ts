@@ -85,7 +85,10 @@ describe.each([
     const before = commit({ b: '1' })
     git(origin, 'reset', '--quiet', '--hard', 'HEAD~1')
     const after = commit({ c: '1' })
-    expect(await compare(checkout(...words), before, after)).toEqual({ paths: ['b', 'c'] })
+    const at = checkout(...words)
+    expect(await compare(at, before, after)).toEqual({ paths: ['b', 'c'] })
+    // A whole checkout stays one.
+    expect(git(at, 'rev-parse', '--is-shallow-repository')).toBe(String(words.length > 0))
   })
 
   test('after a forced push whose commit before is gone counts everything, and says so', async () => {
@@ -97,18 +100,20 @@ describe.each([
     })
   })
 
-  test('on a pull request compares with where it left its base, and not with what its base became', async () => {
-    commit({ a: '1', b: '1' })
-    git(origin, 'checkout', '--quiet', '-b', 'topic')
-    const head = commit({ b: '2' })
-    git(origin, 'checkout', '--quiet', 'main')
-    // More than a first fetch of history brings.
-    imported(`${COMMIT}from refs/heads/main^0\n\n${`${COMMIT}\n`.repeat(69)}`)
-    git(origin, 'reset', '--quiet', '--hard', 'main')
-    const base = commit({ a: '2' })
-    expect(await compare(checkout(...words), base, head, 'merge-base')).toEqual({ paths: ['b'] })
-    expect(await compare(join(folder, 'checkout'), base, head)).toEqual({ paths: ['a', 'b'] })
-  })
+  test.each([3, 70, 1100])(
+    'on a pull request compares with where it left its base %i commits ago, not with what that became',
+    async (count) => {
+      commit({ a: '1', b: '1' })
+      git(origin, 'checkout', '--quiet', '-b', 'topic')
+      const head = commit({ b: '2' })
+      git(origin, 'checkout', '--quiet', 'main')
+      imported(`${COMMIT}from refs/heads/main^0\n\n${`${COMMIT}\n`.repeat(count - 1)}`)
+      git(origin, 'reset', '--quiet', '--hard', 'main')
+      const base = commit({ a: '2' })
+      expect(await compare(checkout(...words), base, head, 'merge-base')).toEqual({ paths: ['b'] })
+      expect(await compare(join(folder, 'checkout'), base, head)).toEqual({ paths: ['a', 'b'] })
+    }
+  )
 
   test('of histories that have nothing in common counts everything', async () => {
     const base = commit({ a: '1' })
@@ -255,14 +260,28 @@ describe('tenant plan', () => {
     symlinkSync('../real/acme', join(origin, 'sites/acme'))
     const base = commit()
     const head = commit({ 'real/acme/index.html': '2' })
-    const { report } = await runPlan(place(origin), { kind: 'changes', scope: 'x', base, head, start: 'commit' })
+    const { report } = await runPlan(place(origin), {
+      kind: 'changes',
+      scope: 'x',
+      waves: true,
+      base,
+      head,
+      start: 'commit'
+    })
     expect(report.tenants).toMatchObject([{ tenant: 'acme', lanes: 'marketing' }])
   })
 
   test('counts the program where it is in the repository, and elsewhere the workflows that deploy', async () => {
     const plan = async (files: Record<string, string>) => {
       const base = git(origin, 'rev-parse', 'HEAD')
-      const wish = { kind: 'changes' as const, scope: 'x', base, head: commit(files), start: 'commit' as const }
+      const wish = {
+        kind: 'changes' as const,
+        scope: 'x',
+        waves: true,
+        base,
+        head: commit(files),
+        start: 'commit' as const
+      }
       return (await runPlan(place(origin), wish)).report.tenants.flatMap(({ reasons }) =>
         reasons.map(({ what }) => what)
       )

@@ -24,7 +24,7 @@ const common = [
   { what: 'the program', path: 'dist' }
 ]
 
-function planOf(changes: Changes, resolve = (folder: string) => folder): Omit<PlanReport, 'scope'> {
+function planOf(changes: Changes, resolve = (folder: string) => folder): Omit<PlanReport, 'scope' | 'waves'> {
   return planChanges({ survey: surveyPlan(root, 'all'), resolve, common }, changes)
 }
 
@@ -103,6 +103,7 @@ test('a folder of a tenant that was taken away is named, and nobody is deployed 
     paths: ['tenants/gone/tenant.yml', 'tenants/gone/notes.md', 'tenants/README/x', 'tenants/hosts/x.yml']
   })
   expect(plan).toMatchObject({ tenants: [], gone: ['gone'] })
+  expect(planOf({ paths: ['tenants/acme/tenant.yml'] }).gone).toEqual([])
 })
 
 describe('a manifest with faults', () => {
@@ -123,11 +124,12 @@ describe('a manifest with faults', () => {
 
   test('is also one whose host has faults, or is gone', () => {
     write('tenants/hosts/web-2.yml', { name: 'web-2', port: 'many' })
-    write('tenants/acme/tenant.yml', tenant('acme', 4101, [['host'], 'nowhere']))
+    write('tenants/acme/tenant.yml', tenant('acme', 4101, [['host'], 'nowhere'], [['canary'], true]))
     const plan = planOf({ paths: ['tenants/hosts/web-2.yml', 'tenants/hosts/nowhere.yml'] })
-    expect(plan.tenants.map(({ tenant, faulty }) => [tenant, faulty])).toEqual([
-      ['acme', true],
-      ['bolt', true]
+    // What cannot be deployed is no canary: the others would wait for nothing.
+    expect(plan.tenants.map(({ tenant, faulty, canary }) => [tenant, faulty, canary])).toEqual([
+      ['acme', true, false],
+      ['bolt', true, false]
     ])
   })
 })
@@ -199,7 +201,9 @@ test('waves: canaries first, then the others, then those with faults, and who is
   const job = (name: string) => [{ tenant: name, lane: 'all', 'runs-on': 'ubuntu-latest' }]
   const one = (name: string) => ({ include: [{ name: '1 of 1', jobs: { include: job(name) } }] })
   expect(deployMatrix(plan)).toEqual({ canary: one('acme'), rest: one('bolt'), faulty: one('crux') })
-  const named = deployMatrix(await planFor(wish({ tenants: ['acme', 'crux'] })))
+  const some = await planFor(wish({ tenants: ['acme', 'crux'] }))
+  expect(some.tenants.map(({ canary }) => canary)).toEqual([false, false])
+  const named = deployMatrix(some)
   expect(named.canary.include).toEqual([])
   expect(JSON.stringify(named.rest)).toContain('acme')
   expect(JSON.stringify(named.rest)).toContain('crux')
