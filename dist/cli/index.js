@@ -65710,7 +65710,7 @@ async function runLogs(request, output, signal) {
         const host = asRoot(request, file);
         const lanes = chosenLanes(request, tenant);
         const redaction = new Redaction();
-        redaction.add([...Object.values(secretsFor(request, host)), request.sshKey ?? '']);
+        redaction.add([...Object.values(secretsFor(request, host)), request.sshKey ?? '', request.lookKey ?? '']);
         const redacted = {
             show: (entries) => output.show(entries.map((entry) => ({ ...entry, text: redaction.text(entry.text) }))),
             say: (text) => output.say(redaction.text(text))

@@ -195,7 +195,7 @@ describe('a link that a tenant has put somewhere', () => {
 })
 
 describe('ports', () => {
-  const probe = (port: number, path = '/api/health', account: string | undefined = as) =>
+  const probe = (port: number, path = '/api/health', account: string | null = as) =>
     ask({
       kind: 'probe',
       port,
@@ -224,7 +224,7 @@ describe('ports', () => {
     ])
       expect(await probe(port)).toEqual(not(UNKNOWN))
     expect(await probe(await live(), '/')).toEqual(not(UNKNOWN))
-    expect(await probe(await live(), '/api/health', undefined)).toEqual(not(UNKNOWN))
+    expect(await probe(await live(), '/api/health', null)).toEqual(not(UNKNOWN))
     expect(await probe(await live(), '/api/health', `tenant-${OTHER}`)).toEqual(not(UNKNOWN))
   })
 

@@ -1,6 +1,6 @@
 import type { FactRequest } from '../requests.ts'
 import type { HeldHost } from './host.ts'
-import { exactly, held, listOf, matching, oneOf, optional, path, whole, yes, type Shape } from './shape.ts'
+import { exactly, held, listOf, matching, NEWER, oneOf, optional, path, whole, yes, type Shape } from './shape.ts'
 
 type Kind = FactRequest['kind']
 
@@ -114,7 +114,7 @@ export function questionsOn(host: HeldHost): (question: unknown) => FactRequest 
     const { kind, ...rest } = question as { kind?: unknown }
     const shape = typeof kind === 'string' && Object.hasOwn(all, kind) ? all[kind as Kind] : undefined
     if (shape === undefined)
-      throw new Error(`no question of the kind ${JSON.stringify(kind)?.slice(0, 100)} is answered`)
+      throw new Error(`no question of the kind ${JSON.stringify(kind)?.slice(0, 100)} is known here${NEWER}`)
     return { kind, ...held(rest, shape) } as unknown as FactRequest
   }
 }

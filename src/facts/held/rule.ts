@@ -133,8 +133,8 @@ export class Rule {
       if (kernel.test(place)) throw new Error(`${path} is the kernel's`)
     }
     const root = await realOf(this.#host.root)
-    if (`${await realOf(path)}/`.startsWith(`${root}/`) && path !== this.#host.root)
-      throw new Error(`${path} lies in a tenant's folder`)
+    const leadsThere = `${await realOf(path)}/`.startsWith(`${root}/`) && path !== this.#host.root
+    if (leadsThere || this.#tenantOf(path) !== null) throw new Error(`${path} lies in a tenant's folder`)
   }
 }
 

@@ -1,3 +1,6 @@
+/** Nobody but a newer program of ours asks what is not known, if nobody means harm. */
+export const NEWER = ' (a newer program installs its own collector: tenant provision)'
+
 /** What is wrong with a value, as in `is no port`; null where nothing is. */
 export type Check = (value: unknown) => string | null
 
@@ -48,7 +51,8 @@ export const path = matching(/^\/(?!$)(?:(?!\.{1,2}(?:\/|$))[^/\0]+(?:\/(?!$)|$)
  */
 export function held(question: object, shape: Shape): Record<string, unknown> {
   const unknown = Object.keys(question).find((field) => !Object.hasOwn(shape, field))
-  if (unknown !== undefined) throw new Error(`${JSON.stringify(unknown.slice(0, 100))} is no field that is known here`)
+  if (unknown !== undefined)
+    throw new Error(`${JSON.stringify(unknown.slice(0, 100))} is no field that is known here${NEWER}`)
   const fields: Record<string, unknown> = {}
   for (const [field, rule] of Object.entries(shape)) {
     const value = Object.hasOwn(question, field) ? (question as Record<string, unknown>)[field] : undefined
