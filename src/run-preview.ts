@@ -67,12 +67,17 @@ function reachedAnew(described: NonNullable<Offline>, repository: string, base: 
   }
 }
 
-/** Null where its manifests have faults. */
+/** Null where its manifests have faults, or where there is no such tenant. */
 function offline(repository: string, tenant: string): Offline {
+  return hasFaults(repository, tenant) ? null : loadOffline(repository, tenant)
+}
+
+function hasFaults(repository: string, tenant: string): boolean {
   try {
-    return loadOffline(repository, tenant)
+    loadOffline(repository, tenant)
+    return false
   } catch (thrown) {
-    if (thrown instanceof TenantError) return null
+    if (thrown instanceof TenantError) return true
     throw thrown
   }
 }
@@ -113,10 +118,13 @@ async function compareAll(
       remedy: 'check out the base of the pull request as well, and name its folder'
     })
   const head = sideOf(request, request.repository, tell, signal)!
-  const before = sideOf(request, base, tell, signal)
+  // A pull request may be what mends them.
+  const isBaseBroken = hasFaults(base, request.tenant)
+  const before = isBaseBroken ? null : sideOf(request, base, tell, signal)
   report.host = head.host.name
   for (const lane of chosenLanes(request, head.tenant)) {
     const { report: compared, error } = await compareLane(lane, head, before)
+    if (isBaseBroken) compared.warnings.push('the manifests of the base have faults: everything counts as new')
     report.lanes.push(compared)
     if (error !== null) return error
   }

@@ -61459,7 +61459,7 @@ async function ship(shipment, recorder, undo, lock, stage) {
     report.migrations = {
         applied: [],
         pending: sorted.pending.map(({ name }) => name),
-        sql: shipment.dryRun ? pendingSql(sorted.pending) : []
+        ...(shipment.dryRun && { sql: pendingSql(sorted.pending) })
     };
     const made = readRecord(before.facts(desired.release).record);
     report.fingerprint = fingerprint_fingerprint(shipment, { tree, mark: null, site: desired.site, migrations }, {

@@ -83,7 +83,7 @@ async function ship(
   report.migrations = {
     applied: [],
     pending: sorted.pending.map(({ name }) => name),
-    sql: shipment.dryRun ? pendingSql(sorted.pending) : []
+    ...(shipment.dryRun && { sql: pendingSql(sorted.pending) })
   }
   const made = readRecord(before.facts(desired.release).record)
   report.fingerprint = fingerprint(

@@ -90,7 +90,7 @@ function siteBlock(path: string, diff: string): (bytes: number) => string {
   }
 }
 
-function migrationBlocks({ pending, sql }: MigrationChanges): Block[] {
+function migrationBlocks({ pending, sql = [] }: MigrationChanges): Block[] {
   const texts = new Map(sql.map((one) => [one.name, one]))
   return pending.slice(0, 100).map((name) => {
     const one = texts.get(name)

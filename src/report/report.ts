@@ -43,8 +43,8 @@ export interface MigrationChanges {
   applied: string[]
   /** Pending and not run (a dry run, or a failure before them). */
   pending: string[]
-  /** What they say; filled in a dry run only. */
-  sql: PendingMigration[]
+  /** What those say that are pending; in a dry run only. */
+  sql?: PendingMigration[]
 }
 
 export interface SiteChange {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { mergePullRequest } from '../github/emulated.ts'
 import { onGitHub } from '../github/world.ts'
 import { checkout } from '../sandbox/sandbox.ts'
+import { pullRequestEvent } from '../unit/github/preview/event.ts'
 import { credentials, runAction, type ActionRun } from '../world/action.ts'
 import { hostListing } from '../world/host-state.ts'
 import { edit, onHost, restore } from '../world/on-host.ts'
@@ -195,4 +196,25 @@ test('sends no secret to a host that only the pull request names', async () => {
   expect(ran.code).toBe(0)
   expect(left.compared).toBe('base')
   expect(left.note).toContain('tenants/hosts/sandbox.yml is another than in the base: no secret is sent')
+})
+
+test.each<[string, Record<string, string>, RegExp]>([
+  [
+    'without the base of its pull request',
+    { preview: '/tmp/never-written.json' },
+    /the input base is missing: a preview of a pull request needs it/
+  ],
+  [
+    'into a folder that can not be made',
+    { preview: '/proc/preview/a.json', base: join(folder, 'base'), lane: 'marketing' },
+    /the preview can't be written: ENOENT/
+  ],
+  ['of a lane that the tenant has not', { lane: 'web', base: join(folder, 'base') }, /the input lane is "web"/]
+])('%s it ends with one error and exit code 64', async (_what, inputs, message) => {
+  const event = join(folder, 'event.json')
+  writeFileSync(event, JSON.stringify(pullRequestEvent()))
+  const env = onGithub({ GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: event })
+  const ran = await runAction(world, { ...given, command: 'preview', tenant: TINY, ...inputs }, { env })
+  expect([ran.code, ran.annotations.length]).toEqual([64, 1])
+  expect(ran.annotations[0]!.replaceAll('%0A', ' ')).toMatch(message)
 })

@@ -162,6 +162,20 @@ test('where GitHub has the way from a commit to its pull request, that is the on
   expect(found).toMatchObject({ pullRequest: number, lanes: [{ verdict: 'same' }, { verdict: 'same' }] })
 })
 
+test('a GitHub that says nothing fails no deploy', async () => {
+  const { createServer } = await import('node:http')
+  const server = createServer(() => undefined)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  const api = openHere({ baseUrl: `http://127.0.0.1:${port}` })
+  const checkout = { folder: root, environment: {}, token: null, signal }
+  const shipped = { owner, repo, commit: 'a'.repeat(40), checkout }
+  const found = await reviewOf(api, shipped, sampleReport({ tenant: 'acme', lanes }), 10)
+  server.closeAllConnections()
+  server.close()
+  expect(found).toMatchObject({ pullRequest: null, unknown: 'GitHub did not answer within 0.01 s' })
+})
+
 test.each([
   [401, 'Bad credentials', /Bad credentials/],
   [403, 'Resource not accessible by integration', /not accessible/],

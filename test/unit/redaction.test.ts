@@ -43,7 +43,7 @@ test('a report loses it wherever a program has a say, and keeps its paths', () =
   redaction().report(report)
   expect(report.failure).toEqual({ ...failure, message: 'm ***', log: 'l ***' })
   expect(report.lanes[0]).toMatchObject({ failure: report.failure, warnings: ['w ***'], probes: [{ note: 'n ***' }] })
-  expect(report.lanes[0]!.migrations!.sql[0]!.sql).toBe("select '***'")
+  expect(report.lanes[0]!.migrations!.sql![0]!.sql).toBe("select '***'")
   expect(report.lanes[0]!.files).toEqual(paths)
 })
 

@@ -43,7 +43,7 @@ const lane = z.object({
     .object({
       applied: texts,
       pending: texts,
-      sql: z.array(z.object({ name: z.string(), sql: z.string(), bytes: z.number() }))
+      sql: z.array(z.object({ name: z.string(), sql: z.string(), bytes: z.number() })).optional()
     })
     .nullable(),
   env: z.object({ added: texts, changed: texts, removed: texts }).nullable(),

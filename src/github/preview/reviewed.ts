@@ -17,10 +17,10 @@ export interface Shipped {
 
 const mostPaths = 20
 // Nobody waits long for a note.
-const limitMs = 90_000
+const mostMs = 90_000
 
 /** Whether a deploy has shipped what was reviewed. It does not throw, and fails no deploy: what is not known it says. */
-export async function reviewOf(api: Api, shipped: Shipped, report: Report): Promise<Review> {
+export async function reviewOf(api: Api, shipped: Shipped, report: Report, limitMs = mostMs): Promise<Review> {
   const unknown = (why: string): Review => ({ pullRequest: null, url: null, commit: null, lanes: [], unknown: why })
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<Review>((resolve) => {

@@ -176,6 +176,18 @@ describe('a host is not looked at', () => {
   })
 })
 
+test('a base with faults says nothing of where secrets may go', async () => {
+  const token = { repository: 'acme/site', ref: 'main', token: 'SITE_TOKEN' }
+  manifest([['marketing', 'source'], token])
+  put('base', 'tenants/acme/tenant.yml', tenant('acme', 4101, site, [['app', 'helth'], '/']))
+  const { compared, note, report } = await preview({ sshKey: 'KEY', secrets: { A: 'b' } })
+  expect([compared, note]).toEqual(['base', expect.stringMatching(/^the manifests of the base have faults: no secret/)])
+  // A pull request that mends them has a preview all the same.
+  expect(report.lanes.map(({ warnings }) => warnings)).toEqual(
+    Array(2).fill(['the manifests of the base have faults: everything counts as new'])
+  )
+})
+
 describe('a secret goes nowhere else', () => {
   const given = { sshKey: 'KEY', secrets: { A: 'b' } }
   const token = { repository: 'acme/site', ref: 'main', token: 'SITE_TOKEN' }

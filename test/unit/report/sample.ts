@@ -68,7 +68,7 @@ export function sampleLane(lane: 'app' | 'marketing', changes: Partial<LaneRepor
         ? '--- live\n+++ desired\n@@ -1,2 +1,2 @@\n server {\n-  keepalive_timeout 5s;\n+  keepalive_timeout 65s;'
         : ''
     },
-    migrations: app ? { applied: ['0003_notes.sql'], pending: [], sql: [] } : null,
+    migrations: app ? { applied: ['0003_notes.sql'], pending: [] } : null,
     env: app ? { added: ['BRAND_NAME'], changed: ['SESSION_SECRET'], removed: [] } : null,
     restarts: app ? true : null,
     fingerprint: null,
