@@ -142,16 +142,21 @@ describe('a dry run', () => {
     }
   })
 
-  test('of a rollback, and the list of releases, show the same', async () => {
+  test('of a rollback shows the same, and so do the lists of releases and backups', async () => {
+    expect((await world.tenant(['backup', TENANT])).code).toBe(0)
     world.repository.write(`test/${TENANT}-site/next.html`, 'next')
     await deploy()
     const before = await everything()
     const look = await dry(['rollback', TENANT, 'marketing'], byLook())
     const list = await world.tenant(['releases', TENANT, '--json'], byLook())
+    const backups = await world.tenant(['backups', TENANT, '--json'], byLook())
     expect(await everything()).toBe(before)
     expect(look).toEqual(await dry(['rollback', TENANT, 'marketing']))
     expect(list.report.releases).toEqual((await world.tenant(['releases', TENANT, '--json'])).report.releases)
     expect(list.report.releases.length).toBeGreaterThan(2)
+    expect(backups.report.backups).toEqual((await world.tenant(['backups', TENANT, '--json'])).report.backups)
+    expect(backups.report.backups.length).toBeGreaterThan(0)
+    await sh('rm -r "$1"', `${host.root}/backups`)
   })
 })
 

@@ -5,7 +5,7 @@ import { worldAt } from '../world/world.ts'
 
 const world = worldAt(inject('repository'))
 
-const OF_THE_HOST = ['host.packages', 'host.group', 'host.sudo', 'host.folders']
+const OF_THE_HOST = ['host.packages', 'host.group', 'host.sudo', 'host.observer', 'host.folders']
 const OF_AN_APP = ['host.pgbouncer', 'host.boot']
 const FOUNDATION = ['account', 'folders']
 const DATABASE = ['database.role', 'database', 'database.ownership', 'pgbouncer.entry', 'pgbouncer.route']
