@@ -24,7 +24,6 @@ function shapes(host: HeldHost): Partial<Record<Kind, Shape>> {
   const account = matching(/^[a-z_][a-z0-9_-]*$/, 'the name of an account', 32)
   const owned = (name: unknown) => account(name) ?? ((name as string).startsWith(prefix) ? null : "is no tenant's")
   const as = optional(owned)
-  const login = { host: exactly, port: exactly }
   const administrator = (value: unknown) => {
     if (typeof value !== 'object' || value === null) return "is not this host's own"
     const { password: secret, ...rest } = value as Record<string, unknown>
@@ -56,8 +55,8 @@ function shapes(host: HeldHost): Partial<Record<Kind, Shape>> {
     },
     nginx: { pidFile: exactly(nginx.pid), as },
     migrations: {
-      host: login.host(postgres.address),
-      port: login.port(postgres.port),
+      host: exactly(postgres.address),
+      port: exactly(postgres.port),
       database: sqlName,
       user,
       password,
@@ -76,8 +75,8 @@ function shapes(host: HeldHost): Partial<Record<Kind, Shape>> {
       role: sqlName
     },
     route: {
-      host: login.host(pgbouncer.address),
-      port: login.port(pgbouncer.port),
+      host: exactly(pgbouncer.address),
+      port: exactly(pgbouncer.port),
       database: sqlName,
       user,
       password
