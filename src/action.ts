@@ -149,8 +149,8 @@ async function runOn(
 /** After a merge: whether what shipped is what was reviewed. */
 async function review(inputs: Inputs, access: Workplace, report: Report, signal: AbortSignal): Promise<void> {
   const { token } = inputs.github
-  const { commit } = access.identity
-  if (token === null || commit === null || env['GITHUB_EVENT_NAME'] !== 'push') return
+  const commit = env['GITHUB_SHA']
+  if (token === null || commit === undefined || env['GITHUB_EVENT_NAME'] !== 'push') return
   if (report.command !== 'deploy' || report.dryRun || report.lanes.length === 0) return
   const checkout = { folder: access.repository, environment: access.environment, token, signal }
   report.review = await reviewOf(openApi(token), { ...place(), commit, checkout }, report)
