@@ -164,7 +164,7 @@ test('where GitHub has the way from a commit to its pull request, that is the on
 
 test.each([
   [401, 'Bad credentials', /Bad credentials/],
-  [403, 'Resource not accessible by integration', /not accessible/],
+  [403, 'Resource not accessible by integration', /give the job the permission `pull-requests: read`/],
   [500, 'oh no', /HTTP 500/]
 ])('a GitHub that answers with %i fails no deploy', async (status, message, why) => {
   const { commit } = await merged(bodyOf())
