@@ -102,6 +102,27 @@ onStage('deploy.yml', (stage) => {
     ])
     expect((await stage.world.visit(stage.world.url('booking.yourbrand.test'))).text).toContain('Another tiny app')
   })
+
+  test('a canary goes first, and where it fails nobody else is deployed', async () => {
+    const { clone } = stage.github.origin
+    const manifest = 'tenants/yourbrand/tenant.yml'
+    const build = clone.read('test/tiny-app/build.mjs')
+    clone.write(manifest, `${clone.read(manifest)}canary: true\n`)
+    clone.write('test/tiny-app/build.mjs', "throw new Error('no such thing')\n")
+    const before = await releases(stage.world)
+    const ran = await push(stage, 'A canary, and an app that nobody can build')
+    const canary = 'canary 1 of 1/deploy tenants/yourbrand (all)'
+    expect([ran.code, ran.results], ran.log).toEqual([1, { plan: 'success', [canary]: 'failure' }])
+    expect(ran.jobs[1]!.summary).toContain('no such thing')
+    expect((await releases(stage.world))['otherbrand/app']).toEqual(before['otherbrand/app'])
+
+    clone.write('test/tiny-app/build.mjs', `${build}\n`)
+    const mended = await push(stage, 'An app that can be built')
+    const waves = Object.entries(mended.results)
+    const app = (wave: string, tenant: string) => [`${wave} 1 of 1/deploy tenants/${tenant} (app)`, 'success']
+    const both = [app('canary', 'yourbrand'), app('rest', 'otherbrand')]
+    expect([mended.code, waves], mended.log).toEqual([0, [['plan', 'success'], ...both]])
+  })
 })
 
 const rest = (tenant: string, lane: string) => `rest 1 of 1/deploy tenants/${tenant} (${lane})`
