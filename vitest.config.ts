@@ -53,7 +53,7 @@ export default defineConfig({
           include: ['test/act/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 300_000,
-          hookTimeout: 120_000
+          hookTimeout: 300_000
         }
       }
     ]

@@ -67595,7 +67595,7 @@ function terminal_laneLines(lane, report, ink, columns) {
 }
 function releaseWords(lane) {
     if (lane.release === null)
-        return 'none is live';
+        return lane.fingerprint?.host === null ? 'the host was not looked at' : 'none is live';
     const release = visible(lane.release);
     if (lane.release === lane.previous)
         return lane.failure === null ? `${release}, as before` : `${release} still serves`;

@@ -53,13 +53,15 @@ interface Prepared {
 
 function silent(): void {}
 
-/** Why a call failed, in a line; what to do about it where that is known. */
-export function reasonOf(thrown: unknown): string {
+/**
+ * Why a call failed, in a line; what to do about it where that is known.
+ * @param needed the permission that a job needs for it
+ */
+export function reasonOf(thrown: unknown, needed = 'issues: write'): string {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const status = statusOf(thrown)
   if (status === null) return message
-  if (status === 403 && /not accessible/i.test(message))
-    return `${message}: give the job the permission \`issues: write\``
+  if (status === 403 && /not accessible/i.test(message)) return `${message}: give the job the permission \`${needed}\``
   if (status === 410) return `${message}: turn the issues on in the settings of the repository`
   return `${message} (HTTP ${status})`
 }

@@ -85,7 +85,7 @@ function laneLines(lane: LaneReport, report: Report, ink: Paint, columns: number
 }
 
 function releaseWords(lane: LaneReport): string {
-  if (lane.release === null) return 'none is live'
+  if (lane.release === null) return lane.fingerprint?.host === null ? 'the host was not looked at' : 'none is live'
   const release = visible(lane.release)
   if (lane.release === lane.previous) return lane.failure === null ? `${release}, as before` : `${release} still serves`
   return lane.previous === null ? `${release}, the first` : `${release}, before: ${visible(lane.previous)}`

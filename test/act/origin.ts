@@ -22,6 +22,8 @@ export interface Origin {
   clone: Repository
   /** Commits all of the clone, and pushes that to a branch. Answers with the commit. */
   push(message: string, branch?: string): string
+  /** Has the clone begin anew with what was pushed. */
+  checkOut(ref: string): void
   /** The commit of a ref. */
   commitOf(ref: string): string
   /**
@@ -29,6 +31,8 @@ export interface Origin {
    * @returns the merge's commit, which workflows run on
    */
   pullRequest(number: number, head: string, base?: string): string
+  /** Merges it into main, as it stands by now. Answers with main's commit. */
+  merge(number: number): string
   /** The files of a commit below a folder, by their paths. */
   files(commit: string, folder: string): Record<string, string>
 }
@@ -58,6 +62,16 @@ function makeOrigin(name: string, server: string, bare: string, path: string): O
   git('config', 'uploadpack.allowAnySHA1InWant', 'true')
   git('config', 'uploadpack.allowFilter', 'true')
   const clone = repositoryAt(path)
+  const pullRequest: Origin['pullRequest'] = (number, head, base = 'main') => {
+    const [ours, theirs] = [git('rev-parse', base), git('rev-parse', head)]
+    const tree = git('merge-tree', '--write-tree', ours, theirs).split('\n')[0]!
+    const identity = ['-c', 'user.name=GitHub', '-c', 'user.email=noreply@github.com']
+    const message = `Merge ${theirs} into ${ours}`
+    const merge = git(...identity, 'commit-tree', tree, '-p', ours, '-p', theirs, '-m', message)
+    git('update-ref', `refs/pull/${number}/head`, theirs)
+    git('update-ref', `refs/pull/${number}/merge`, merge)
+    return merge
+  }
   return {
     name,
     server,
@@ -67,16 +81,16 @@ function makeOrigin(name: string, server: string, bare: string, path: string): O
       execFileSync('git', ['-C', path, 'push', '--quiet', '--force', bare, `HEAD:refs/heads/${branch}`])
       return commit
     },
+    checkOut(ref) {
+      execFileSync('git', ['-C', path, 'fetch', '--quiet', bare, ref])
+      execFileSync('git', ['-C', path, 'checkout', '--quiet', '--force', '--detach', 'FETCH_HEAD'])
+    },
     commitOf: (ref) => git('rev-parse', '--verify', ref),
-    pullRequest(number, head, base = 'main') {
-      const [ours, theirs] = [git('rev-parse', base), git('rev-parse', head)]
-      const tree = git('merge-tree', '--write-tree', ours, theirs).split('\n')[0]!
-      const identity = ['-c', 'user.name=GitHub', '-c', 'user.email=noreply@github.com']
-      const message = `Merge ${theirs} into ${ours}`
-      const merge = git(...identity, 'commit-tree', tree, '-p', ours, '-p', theirs, '-m', message)
-      git('update-ref', `refs/pull/${number}/head`, theirs)
-      git('update-ref', `refs/pull/${number}/merge`, merge)
-      return merge
+    pullRequest,
+    merge(number) {
+      const commit = pullRequest(number, `refs/pull/${number}/head`)
+      git('update-ref', 'refs/heads/main', commit)
+      return commit
     },
     files(commit, folder) {
       const names = git('ls-tree', '-r', '-z', '--name-only', commit, '--', `${folder}/`).split('\0').filter(Boolean)

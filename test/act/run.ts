@@ -61,6 +61,7 @@ let runs = 1000
  *
  * - `concurrency`: nothing waits for anything else, and nothing is cancelled; `queue` it does not even read;
  * - `environment`: there are none, with their secrets, reviewers and branches; all jobs see the same secrets;
+ *   `deployment` it does not read either;
  * - `permissions`: the token may do everything;
  * - `on`: only the event's name counts, not its branches, paths, types and times;
  * - `strategy.max-parallel` by an expression: one job runs at a time;
@@ -180,6 +181,9 @@ function act({ act: program }: GitHub, folder: string, results: string, words: s
 function jobsOf({ code, stdout, stderr }: Finished, workflow: string): Job[] {
   const unknown = /Skipping unsupported platform[^"]*/.exec(stdout)
   if (unknown !== null) throw new Error(`act was told of no runner with a label: ${unknown[0]}`)
+  // It may find that of a workflow that is called, after jobs of the one that calls it.
+  const refused = /workflow is not valid[^]*/.exec(stderr)
+  if (refused !== null) throw new Error(`act refuses ${workflow}: ${refused[0]}`)
   const jobs = readLog(stdout, workflow)
   if (jobs.length === 0 && code !== 0) throw new Error(`act did not run ${workflow}:\n${stderr}${stdout}`)
   return jobs

@@ -9,6 +9,7 @@ import { checkout } from '../sandbox/sandbox.ts'
 import { worldAt, type World } from '../world/world.ts'
 import { startOrigins, type Origins } from './origin.ts'
 import { runWorkflow, type GitHub, type RunOptions, type WorkflowRun } from './run.ts'
+import { tenants } from './start.ts'
 
 /** Where the workflows of a file run: a host with deployed tenants, and a repository on an emulated GitHub. */
 export interface Stage {
@@ -25,8 +26,9 @@ const TOKEN = 'robot'
 const PROGRAM = ['action.yml', 'dist', 'templates', '.github']
 
 /**
- * Tests that have workflow files run. Where act is lacking they are skipped, and the name says what is lacking. The
- * emulated GitHub forgets its issues and comments from one test to the next; what was pushed stays.
+ * Tests that have workflow files run. Both tenants are deployed when a file begins. Where act is lacking they are skipped,
+ * and the name says what is lacking. The emulated GitHub forgets its issues, pull requests and comments from one test to
+ * the next; what was pushed stays.
  */
 export function onStage(name: string, tests: (stage: Stage) => void): void {
   const { path: act, lacks } = inject('act')
@@ -36,6 +38,7 @@ export function onStage(name: string, tests: (stage: Stage) => void): void {
     const disposal = new AsyncDisposableStack()
     beforeAll(async () => {
       const world = worldAt(inject('repository'))
+      for (const name of tenants) await deploy(world, name)
       const origins = disposal.use(await startOrigins(TOKEN))
       const origin = origins.make(`${owner}/${repo}`)
       const folder = mkdtempSync(join(tmpdir(), 'tenant-act-kept-'))
@@ -58,6 +61,12 @@ export function onStage(name: string, tests: (stage: Stage) => void): void {
     afterAll(() => disposal.disposeAsync())
     tests(stage)
   })
+}
+
+/** What other files have shipped is no longer live then. */
+async function deploy(world: World, tenant: string): Promise<void> {
+  const { code, stdout, stderr } = await world.tenant(['deploy', tenant])
+  if (code !== 0) throw new Error(`deploy ${tenant} ended with ${code}:\n${stdout}${stderr}`)
 }
 
 /** Copies what git keeps of a checkout; what it ignores is of this machine alone. */

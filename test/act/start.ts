@@ -12,7 +12,7 @@ declare module 'vitest' {
 
 export const tenants = ['yourbrand', 'otherbrand']
 
-/** Finds act, or installs it; where it is there, starts one host for all files, with both tenants deployed. */
+/** Finds act, or installs it; where it is there, starts one host for all files, which deploy both tenants for themselves. */
 export default async function start(project: TestProject): Promise<() => Promise<void>> {
   const say = (line: string) => process.stderr.write(`${line}\n`)
   const act = findAct(say)
@@ -26,10 +26,6 @@ export default async function start(project: TestProject): Promise<() => Promise
     const world = worldAt(project.getProvidedContext().repository)
     for (const name of tenants) useTinyApp(world.repository, name)
     world.repository.commit('A tiny app for each')
-    for (const name of tenants) {
-      const { code, stdout, stderr } = await world.tenant(['deploy', name])
-      if (code !== 0) throw new Error(`deploy ${name} ended with ${code}:\n${stdout}${stderr}`)
-    }
   } catch (error) {
     await stop()
     throw error

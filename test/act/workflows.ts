@@ -1,6 +1,6 @@
 import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { parseDocument, visit } from 'yaml'
+import { isMap, parseDocument, visit } from 'yaml'
 
 /** The workflows of the same repository that a workflow calls. */
 export function called(texts: Record<string, string>, text: string): Record<string, string> {
@@ -27,14 +27,16 @@ export function copyReadable(repositories: Record<string, string>, to: string) {
   return { folders, workflows }
 }
 
-/** As act can read it: of `concurrency` it does not know how many may wait (`queue`), and refuses the file. */
+/** What act does not know, and refuses the file for: how many may wait, and that a job is no deployment. */
+const UNKNOWN: Record<string, string> = { concurrency: 'queue', environment: 'deployment' }
+
+/** As act can read it. */
 export function readable(text: string): string {
   const document = parseDocument(text)
   visit(document, {
-    Pair(_, pair) {
-      const key = String(pair.key)
-      if (key === 'concurrency' && pair.value !== null && typeof pair.value === 'object' && 'delete' in pair.value)
-        (pair.value as { delete(name: string): boolean }).delete('queue')
+    Pair(_, { key, value }) {
+      const unknown = UNKNOWN[String(key)]
+      if (unknown !== undefined && isMap(value)) value.delete(unknown)
     }
   })
   return document.toString({ lineWidth: 0 })

@@ -178,7 +178,7 @@ test('a GitHub that says nothing fails no deploy', async () => {
 
 test.each([
   [401, 'Bad credentials', /Bad credentials/],
-  [403, 'Resource not accessible by integration', /not accessible/],
+  [403, 'Resource not accessible by integration', /give the job the permission `pull-requests: read`/],
   [500, 'oh no', /HTTP 500/]
 ])('a GitHub that answers with %i fails no deploy', async (status, message, why) => {
   const { commit } = await merged(bodyOf())

@@ -92,17 +92,12 @@ async function comment(
   } catch (thrown) {
     if (isRestricted && statusOf(thrown) === 403)
       return said('there is no comment: a run from a fork or of Dependabot may only read; the job summary has it all')
-    throw new TenantError('github', `the comment could not be written: ${why(thrown)}`, {
+    throw new TenantError('github', `the comment could not be written: ${reasonOf(thrown, 'pull-requests: write')}`, {
       where: `${at.owner}/${at.repo}#${at.number}`,
       remedy: 'run the job again when GitHub answers; the job summary has it all',
       cause: thrown
     })
   }
-}
-
-function why(thrown: unknown): string {
-  const isForbidden = statusOf(thrown) === 403 && thrown instanceof Error && /not accessible/i.test(thrown.message)
-  return isForbidden ? 'give the job the permission `pull-requests: write`' : reasonOf(thrown)
 }
 
 function said(text: string): number {

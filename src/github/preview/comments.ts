@@ -76,7 +76,8 @@ async function remove(api: Api, { owner, repo }: PullRequest, comments: readonly
     try {
       await api.rest.issues.deleteComment({ owner, repo, comment_id: id })
     } catch (thrown) {
-      if (statusOf(thrown) !== 404) warnings.push(`a second comment could not be removed: ${reasonOf(thrown)}`)
+      if (statusOf(thrown) !== 404)
+        warnings.push(`a second comment could not be removed: ${reasonOf(thrown, 'pull-requests: write')}`)
     }
   }
   return warnings

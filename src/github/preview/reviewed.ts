@@ -29,7 +29,7 @@ export async function reviewOf(api: Api, shipped: Shipped, report: Report, limit
   try {
     return await Promise.race([review(api, shipped, report), late])
   } catch (thrown) {
-    return unknown(reasonOf(thrown))
+    return unknown(reasonOf(thrown, 'pull-requests: read'))
   } finally {
     clearTimeout(timer)
   }

@@ -25,6 +25,15 @@ it('says in a line that there is nothing to do', () => {
   expect(text.split('\n').length).toBeLessThan(6)
 })
 
+it('of a host that was not looked at it does not say that nothing is live there', () => {
+  const hashes = { files: 'a', site: 'b', environment: 'c', migrations: 'd', recipe: 'e' }
+  const release = (host: string | null) => {
+    const lane = sampleLane('app', { release: null, previous: null, fingerprint: { ...hashes, host } })
+    return /release +(.*)/.exec(renderTerminal(sampleReport({ dryRun: true, lanes: [lane] }), plain))![1]
+  }
+  expect([release('f'), release(null)]).toEqual(['none is live', 'the host was not looked at'])
+})
+
 it('ends with what failed, what to do and the log', () => {
   const lanes = [sampleLane('app', failedLane), sampleLane('marketing')]
   const text = renderTerminal(sampleReport({ outcome: 'failed', exitCode: 3, lanes }), plain)

@@ -9,7 +9,8 @@ interface Job {
   strategy: { 'fail-fast': string }
 }
 
-const { jobs } = parse(new Map(workflows).get('deploy.yml')!) as { jobs: Record<'canary' | 'rest' | 'faulty', Job> }
+const read = (name: string) => parse(new Map(workflows).get(name)!) as unknown
+const { jobs } = read('deploy.yml') as { jobs: Record<'canary' | 'rest' | 'faulty', Job> }
 
 type Result = 'success' | 'failure' | 'skipped' | 'cancelled'
 const some = JSON.stringify({ include: [{ name: '1 of 1', jobs: { include: [] } }] })
@@ -64,4 +65,10 @@ describe('deploy.yml', () => {
   ])('with %s failures allowed, one failed call stops those after it: %s', (failures, stops) => {
     expect(evaluated(jobs.rest.strategy['fail-fast'], after({ failures }, 'success'))).toBe(stops)
   })
+})
+
+it('deploy-tenants.yml may read what a deploy asks GitHub for: how many failed, and what was reviewed', () => {
+  const { jobs } = read('deploy-tenants.yml') as { jobs: { deploy: { permissions: object } } }
+  const asked = ['contents', 'actions', 'checks', 'pull-requests']
+  expect(jobs.deploy.permissions).toEqual(Object.fromEntries(asked.map((what) => [what, 'read'])))
 })

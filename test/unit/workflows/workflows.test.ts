@@ -25,7 +25,7 @@ ${call}`
 }
 
 const call = (inputs: string) => `  two:
-    permissions: { contents: read, actions: read, checks: read }
+    permissions: { contents: read, actions: read, checks: read, pull-requests: read }
     uses: ./.github/workflows/deploy-tenants.yml
     with: { ${inputs} }
 `

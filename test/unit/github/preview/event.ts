@@ -4,6 +4,8 @@ interface Change {
   /** The repository that the branch lies in. */
   from?: string | null
   by?: string
+  /** The commit that its base branch is at. */
+  base?: string
 }
 
 /** As GitHub sends it, as far as it matters. */
@@ -11,7 +13,8 @@ export function pullRequestEvent({
   number = 1,
   head = 'f'.repeat(40),
   from = 'acme/tenants',
-  by = 'octocat'
+  by = 'octocat',
+  base = 'b'.repeat(40)
 }: Change = {}): unknown {
   return {
     action: 'synchronize',
@@ -21,7 +24,7 @@ export function pullRequestEvent({
       number,
       user: { login: by },
       head: { sha: head, ref: 'change', repo: from === null ? null : { full_name: from } },
-      base: { sha: 'b'.repeat(40), ref: 'main', repo: { full_name: 'acme/tenants' } }
+      base: { sha: base, ref: 'main', repo: { full_name: 'acme/tenants' } }
     }
   }
 }
