@@ -6,7 +6,7 @@ import { runWorkflow, type RunOptions, type WorkflowRun } from './run.ts'
 import { onStage, type Stage } from './stage.ts'
 
 const SITE = 'test/otherbrand-site'
-const PREVIEW = 'rest 1 of 1/preview tenants/otherbrand (marketing)'
+const PREVIEW = 'previews 1 of 1/preview tenants/otherbrand (marketing)'
 const DEPLOY = 'rest 1 of 1/deploy tenants/otherbrand (marketing)'
 const WELL = { plan: 'success', [PREVIEW]: 'success', comment: 'success' }
 
@@ -102,7 +102,7 @@ onStage('preview.yml', (stage) => {
     origin.push('A page, and a fault', 'summer')
     const number = await pulls.open('summer')
     const ran = await preview(stage, pulls, pulls.push(number, 'summer'))
-    const failed = { 'faulty 1 of 1/preview tenants/yourbrand (all)': 'failure' }
+    const failed = { 'previews 1 of 1/preview tenants/yourbrand (all)': 'failure' }
     expect([ran.code, ran.results], ran.log).toEqual([1, { ...WELL, ...failed }])
     const [comment, ...others] = await comments(number)
     expect(others).toEqual([])

@@ -23,10 +23,11 @@ const calls = z
     }
   })
   .pipe(z.object({ include: z.array(z.object({ jobs })) }))
-const planSchema = z.object({ canary: calls, rest: calls, faulty: calls })
+// On a pull request all are in `rest`: nobody goes first where nothing is deployed.
+const planSchema = z.object({ rest: calls })
 
 /**
- * The tenants of a plan, from all of its outputs, as `toJSON(needs.plan.outputs)` gives them.
+ * The tenants of a plan on a pull request, from its outputs, as `toJSON(needs.plan.outputs)` gives them.
  * @throws TenantError for what is no plan
  */
 export function plannedFrom(text: string): PlannedTenant[] {
@@ -40,8 +41,8 @@ export function plannedFrom(text: string): PlannedTenant[] {
       'hand over its outputs as they are: `planned: ${{ toJSON(needs.plan.outputs) }}`'
     )
   }
-  return [plan.canary, plan.rest, plan.faulty]
-    .flatMap(({ include }) => include.flatMap((call) => call.jobs))
+  return plan.rest.include
+    .flatMap((call) => call.jobs)
     .map((job) => ({ tenant: job.tenant, lanes: job.lane }))
     .toSorted((one, other) => (one.tenant < other.tenant ? -1 : 1))
 }
