@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import type { BackupsFact, Sidecar } from './host-facts.ts'
 import type { BackupsRequest } from './requests.ts'
-import { codeOf, isAbsent } from './cause.ts'
+import { codeOf, ifThere, isAbsent } from './cause.ts'
 import { readWhole, withOpen } from './read.ts'
 import { settled } from './settled.ts'
 
@@ -29,15 +29,6 @@ async function lookAtOne(folder: string, id: string): Promise<Sidecar[]> {
     return [{ id, bytes: dump?.size ?? null, text }]
   } catch (error) {
     if (isAbsent(error) || codeOf(error) === 'ELOOP' || codeOf(error) === undefined) return []
-    throw error
-  }
-}
-
-async function ifThere<T>(looked: Promise<T>): Promise<T | null> {
-  try {
-    return await looked
-  } catch (error) {
-    if (isAbsent(error)) return null
     throw error
   }
 }

@@ -12,6 +12,16 @@ export function isAbsent(thrown: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR'
 }
 
+/** What was looked for; null where the system says that there is nothing at that path, as when it went away meanwhile. */
+export async function ifThere<T>(looked: Promise<T>): Promise<T | null> {
+  try {
+    return await looked
+  } catch (error) {
+    if (isAbsent(error)) return null
+    throw error
+  }
+}
+
 export function codeOf(thrown: unknown): string | undefined {
   return thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined
 }

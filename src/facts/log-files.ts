@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { lstat, open, readdir, type FileHandle } from 'node:fs/promises'
 import type { LogSource } from './logs.ts'
-import { isAbsent } from './cause.ts'
+import { ifThere } from './cause.ts'
 
 export interface LogFile {
   path: string
@@ -53,14 +53,4 @@ function matches(name: string, entry: string): boolean {
   const [start = '', end] = name.split('*')
   if (end === undefined) return entry === start
   return entry.length >= start.length + end.length && entry.startsWith(start) && entry.endsWith(end)
-}
-
-/** Logs are rotated and removed while they are looked for. */
-async function ifThere<T>(looked: Promise<T>): Promise<T | null> {
-  try {
-    return await looked
-  } catch (error) {
-    if (isAbsent(error)) return null
-    throw error
-  }
 }

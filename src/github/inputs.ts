@@ -28,17 +28,7 @@ const commands = [
 const lanes = ['marketing', 'app', 'all'] as const
 // `check` reads everything whatever else is given, so that a step's other inputs can stay.
 const withLanes: readonly string[] = ['deploy', 'preview', 'rollback', 'releases', 'check']
-const withoutDryRun: readonly string[] = [
-  'backup',
-  'backups',
-  'restore',
-  'doctor',
-  'doctor-plan',
-  'plan',
-  'comment',
-  'preview',
-  'preview-comment'
-]
+const withDryRun: readonly string[] = ['provision', 'deploy', 'rollback', 'releases', 'check']
 // They look at all tenants, or learn which one it is about.
 const withoutTenant: readonly string[] = ['check', 'doctor', 'doctor-plan', 'plan', 'comment', 'preview-comment']
 
@@ -90,7 +80,7 @@ export function readInputs(): Inputs {
       `leave it out, or use one of the commands ${withLanes.join(', ')}`
     )
   const dryRun = /^true$/i.test(oneOf('dry-run', ['true', 'false', 'True', 'False', 'TRUE', 'FALSE'], 'false'))
-  if (dryRun && withoutDryRun.includes(command))
+  if (dryRun && !withDryRun.includes(command))
     throw unusable('dry-run', `does not go with ${command}`, `leave it out: ${command} has no dry run`)
   return {
     command,

@@ -1,10 +1,9 @@
-import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Answer } from '../facts.ts'
 import type { FactRequest } from '../requests.ts'
 import { idsOf, ownersOf } from '../accounts.ts'
-import { isAbsent } from '../cause.ts'
+import { ifThere } from '../cause.ts'
 import type { HeldHost } from './host.ts'
 import { Upstreams } from './upstreams.ts'
 import { realOf } from './telling.ts'
@@ -118,7 +117,7 @@ export class Rule {
     await this.#outside(path)
     const real = await realOf(path)
     for (let folder = dirname(real); folder !== '/'; folder = dirname(folder)) {
-      const about = await ifThere(folder)
+      const about = await ifThere(lstat(folder))
       if (about === null) continue
       const { owner } = await ownersOf(about)
       if ((about.mode & 0o022) !== 0 || owner.startsWith(this.#host.inventory.accounts.prefix))
@@ -146,16 +145,7 @@ async function notRoot(account: string): Promise<void> {
 }
 
 async function isMissing(path: string): Promise<boolean> {
-  return (await ifThere(path)) === null
-}
-
-async function ifThere(path: string): Promise<Stats | null> {
-  try {
-    return await lstat(path)
-  } catch (error) {
-    if (isAbsent(error)) return null
-    throw error
-  }
+  return (await ifThere(lstat(path))) === null
 }
 
 function notAsked(why: string) {
