@@ -23,7 +23,7 @@ import { beginRelease, confirmPublished, logEvent, newReleaseId, writeFile, writ
 import { looker, type Shipment } from './shipment.ts'
 import { checkSite, siteChange } from './site.ts'
 import { appSource, describeSource, scratch } from '../source/source.ts'
-import { copySelected } from '../source/tree.ts'
+import { copyHashed, hashSelected } from '../source/tree.ts'
 import { Undo } from './undo.ts'
 
 const SYNC_MS = 30 * 60_000
@@ -51,12 +51,13 @@ async function ship(
 ): Promise<void> {
   const { report } = recorder
   const app = shipment.tenant.app!
-  const { tree, migrations } = await recorder.step('source', async (note) => {
+  const { files, tree, migrations } = await recorder.step('source', async (note) => {
     const source = await appSource(shipment)
     const { files } = source
     note(describeSource(source))
     return {
-      tree: await copySelected(files, stage),
+      files,
+      tree: await hashSelected(files),
       migrations: await readMigrations(join(files.folder, app.migrations))
     }
   })
@@ -153,7 +154,7 @@ async function ship(
     if (site.live !== site.text) await recorder.step('nginx check', () => checkSite(shipment, site.path, site.text))
     undo.note('the mark of the failed release', () => logEvent(shipment, 'app', id, 'failed'))
     await recorder.step('sync', async (note) => {
-      await beginRelease(shipment, 'app', id, liveTree)
+      await Promise.all([beginRelease(shipment, 'app', id, liveTree), copyHashed(files, tree, stage)])
       await logEvent(shipment, 'app', id, 'started')
       report.files = await shipment.remote.sync({
         from: stage,

@@ -17,7 +17,7 @@ import { beginRelease, confirmPublished, logEvent, newReleaseId, writeFile, writ
 import { looker, type Shipment } from './shipment.ts'
 import { checkSite, siteChange } from './site.ts'
 import { describeSource, marketingSource, scratch } from '../source/source.ts'
-import { addFile, copySelected } from '../source/tree.ts'
+import { addFile, copyHashed, hashSelected, type SelectedFiles } from '../source/tree.ts'
 import { Undo } from './undo.ts'
 
 const SYNC_MS = 30 * 60_000
@@ -61,7 +61,7 @@ async function ship(
   const { layout, remote } = shipment
   const site = shipment.tenant.marketing!
   const stage = join(work, 'site')
-  const source = options.widgetOnly ? null : await stageSource(shipment, recorder, work, stage)
+  const source = options.widgetOnly ? null : await readSource(shipment, recorder, work)
   const desired = desiredMarketing(shipment, source?.tree ?? null)
   const before = await recorder.step('compare', () => inspect(remote, looker(shipment), desired.all))
 
@@ -135,13 +135,17 @@ async function ship(
     await shipRelease({ ...shipment, identity }, source === null ? (made?.source ?? null) : source.mark)
   }
 
+  async function staged(): Promise<void> {
+    if (source !== null) await copyHashed(source.files!, source.tree!, stage)
+  }
+
   async function shipRelease(shipment: Shipment, mark: string | null): Promise<void> {
     const id = newReleaseId(shipment.identity.commit, releases)
     if (served.live !== served.text)
       await recorder.step('nginx check', () => checkSite(shipment, served.path, served.text))
     undo.note('the mark of the failed release', () => logEvent(shipment, 'marketing', id, 'failed'))
     await recorder.step('sync', async (note) => {
-      await beginRelease(shipment, 'marketing', id, liveTree)
+      await Promise.all([beginRelease(shipment, 'marketing', id, liveTree), staged()])
       await logEvent(shipment, 'marketing', id, 'started')
       const widget = Buffer.from(facts.widget.content ?? '', 'base64')
       if (source !== null) {
@@ -187,16 +191,15 @@ async function ship(
   }
 }
 
-async function stageSource(
+async function readSource(
   shipment: Shipment,
   recorder: Recorder,
-  work: string,
-  stage: string
-): Promise<{ tree: Tree | null; commit: string | null; mark: string | null }> {
+  work: string
+): Promise<{ files: SelectedFiles | null; tree: Tree | null; commit: string | null; mark: string | null }> {
   return recorder.step('source', async (note) => {
     const { files, commit, mark, ...source } = await marketingSource(shipment, work)
     note(describeSource({ files, commit, mark, ...source }))
-    return { tree: files === null ? null : await copySelected(files, stage), commit, mark }
+    return { files, tree: files === null ? null : await hashSelected(files), commit, mark }
   })
 }
 

@@ -1,9 +1,12 @@
-import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, lstat, mkdir, readdir, readlink, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { TenantError } from '../errors.ts'
 import type { Tree, TreeEntry } from '../facts/facts.ts'
+import { limit } from '../facts/limit.ts'
+import { hashOpen, sha256, withOpen, type Hashed } from '../facts/read.ts'
+import { settled } from '../facts/settled.ts'
 import { gitFiles, notUtf8, type WholeListing } from './git-files.ts'
 import type { Sourcing } from './sourcing.ts'
 
@@ -16,6 +19,8 @@ export interface SelectedFiles {
 
 /** Never shipped, whatever a source holds: they are made on the host, or are nobody's business there. */
 const NEVER = new Set(['.git', 'node_modules', '.tenant', '.DS_Store'])
+/** So many files are hashed or copied at once. */
+const AT_ONCE = 32
 const SECRET_FILE = /^\.env(\..*)?\.local$|^\.env$/
 
 /**
@@ -40,27 +45,37 @@ export async function listFiles(
   return { folder, paths: paths.sort() }
 }
 
-/** Copies the selected files into a new folder, with the modes that they shall have on the host, and hashes them. */
-export async function copySelected(files: SelectedFiles, into: string): Promise<Tree> {
-  // Without a prototype: a file may be named __proto__.
-  const tree = Object.create(null) as Tree
-  for (const path of files.paths) {
-    const from = join(files.folder, path)
-    const to = join(into, path)
-    await mkdir(dirname(to), { recursive: true, mode: 0o755 })
-    tree[path] = await copyEntry(from, to, path)
-  }
-  return tree
+/** Hashes the selected files, many at once. */
+export async function hashSelected({ folder, paths }: SelectedFiles): Promise<Tree> {
+  return treeOf(paths, (path) => entryAt(join(folder, path), path))
 }
 
-/** What `copySelected` would answer, without a copy. */
-export async function hashSelected(files: SelectedFiles): Promise<Tree> {
+/** Copies the selected files into a new folder, with the modes that they shall have on the host, and hashes the copies. */
+export async function copySelected({ folder, paths }: SelectedFiles, into: string): Promise<Tree> {
+  for (const below of new Set(paths.map(dirname))) await mkdir(join(into, below), { recursive: true, mode: 0o755 })
+  return treeOf(paths, (path) => copyEntry(join(folder, path), join(into, path), path))
+}
+
+/**
+ * Copies what was hashed before.
+ * @throws TenantError where a file is another by now: what was compared would not be what ships
+ */
+export async function copyHashed(files: SelectedFiles, tree: Tree, into: string): Promise<Tree> {
+  const copied = await copySelected(files, into)
+  const other = files.paths.find((path) => !isDeepStrictEqual({ ...copied[path] }, { ...tree[path] }))
+  if (other === undefined) return copied
+  throw new TenantError('source', `a file changed while it was read: ${JSON.stringify(other)}`, {
+    where: files.folder,
+    remedy: 'run the same command again, when nothing writes there'
+  })
+}
+
+async function treeOf(paths: readonly string[], entry: (path: string) => Promise<TreeEntry>): Promise<Tree> {
+  const inTurn = limit(AT_ONCE)
+  const entries = await settled(paths.map((path) => inTurn(() => entry(path))))
+  // Without a prototype: a file may be named __proto__.
   const tree = Object.create(null) as Tree
-  for (const path of files.paths) {
-    const from = join(files.folder, path)
-    const entry = await shippable(from, path)
-    tree[path] = entry.link === undefined ? { sha256: sha256(await readFile(from)), ...entry } : entry
-  }
+  for (const [at, path] of paths.entries()) tree[path] = entries[at]!
   return tree
 }
 
@@ -80,7 +95,17 @@ async function copyEntry(from: string, to: string, path: string): Promise<TreeEn
   }
   await copyFile(from, to, constants.COPYFILE_FICLONE)
   await chmod(to, entry.executable ? 0o755 : 0o644)
-  return { sha256: sha256(await readFile(to)), ...entry }
+  return { ...(await hashAt(to)), executable: entry.executable }
+}
+
+async function entryAt(from: string, path: string): Promise<TreeEntry> {
+  const entry = await shippable(from, path)
+  return entry.link === undefined ? { ...(await hashAt(from)), executable: entry.executable } : entry
+}
+
+/** In bounded memory, however large the file is. */
+function hashAt(path: string): Promise<Hashed> {
+  return withOpen(path, (file) => hashOpen(file), constants.O_NOFOLLOW)
 }
 
 /**
@@ -119,8 +144,4 @@ async function walk(root: string, below: string): Promise<string[]> {
     else paths.push(path)
   }
   return paths
-}
-
-function sha256(content: Buffer): string {
-  return createHash('sha256').update(content).digest('hex')
 }

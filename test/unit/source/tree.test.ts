@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -18,7 +19,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Sourcing } from '../../../src/source/sourcing.ts'
 import { WholeListing } from '../../../src/source/git-files.ts'
-import { addFile, copySelected, listFiles } from '../../../src/source/tree.ts'
+import { addFile, copyHashed, copySelected, hashSelected, listFiles } from '../../../src/source/tree.ts'
 import { rejectionOf } from '../thrown.ts'
 
 let folder = ''
@@ -203,6 +204,26 @@ test('a copy has the content, the links, and no other mode than two', async () =
     await addFile(tree, to, 'assets/widget.js', Buffer.from('w'))
     expect(tree['assets/widget.js']).toEqual({ sha256: hash('w'), executable: false, bytes: 1 })
     expect(readFileSync(join(to, 'assets/widget.js'), 'utf8')).toBe('w')
+  } finally {
+    rmSync(to, { recursive: true })
+  }
+})
+
+test('hashes without a copy, and copies what was hashed', async () => {
+  for (let at = 0; at < 200; at++) put(`folder-${at % 7}/${at}`, `${at}`)
+  symlinkSync('folder-1/1', join(folder, 'link'))
+  const files = await listFiles(folder, { git: false, sourcing })
+  const tree = await hashSelected(files)
+  expect(readdirSync(folder)).toHaveLength(8)
+  const to = mkdtempSync(join(tmpdir(), 'tree-copy-'))
+  try {
+    expect(await copyHashed(files, tree, to)).toEqual(tree)
+    put('folder-3/3', 'changed since')
+    expect(await rejectionOf(copyHashed(files, tree, join(to, 'again')))).toMatchObject({
+      kind: 'source',
+      message: 'a file changed while it was read: "folder-3/3"',
+      where: folder
+    })
   } finally {
     rmSync(to, { recursive: true })
   }
