@@ -16,7 +16,7 @@ export type Purpose = 'act' | 'look'
 export async function connect(access: Access, host: Host, signal: AbortSignal, purpose: Purpose): Promise<Remote> {
   signal.throwIfAborted()
   const held = purpose === 'look' ? heldWay(access, host) : null
-  if (held !== null) return new HeldConnection(await openHeld(held, host), signal)
+  if (held !== null) return new HeldConnection(await openHeld(held, host), signal, host.user)
   const user = access.user ?? host.user
   const options = { path: host.path, privilege: host.privilege, user, collector: collectorOf(access), signal }
   return new Connection(await openTransport(wayTo(access, host, user)), options)

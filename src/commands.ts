@@ -7,7 +7,7 @@ import { deployMarketing } from './deploy/marketing.ts'
 import { provision } from './deploy/provision.ts'
 import type { Recorder } from './deploy/recorder.ts'
 import { releaseLines, rollbackTarget } from './deploy/release.ts'
-import { releases } from './deploy/releases.ts'
+import { releases, returnable } from './deploy/releases.ts'
 import { rollbackLane } from './deploy/rollback.ts'
 import type { Shipment } from './deploy/shipment.ts'
 import type { TenantError } from './errors.ts'
@@ -27,7 +27,7 @@ export const commands: Record<Request['command'], Run> = {
   async rollback(request, shipment, lanes, report) {
     // A dry run only looks, so it neither waits nor makes anybody wait.
     await using held = request.dryRun ? null : await takeLock(request, shipment)
-    for (const lane of lanes) rollbackTarget(lane, await releases(shipment, lane))
+    for (const lane of lanes) rollbackTarget(lane, await returnable(shipment, lane))
     return await shipLanes(request, shipment, held, lanes, report)
   },
   async releases(_, shipment, lanes, report) {

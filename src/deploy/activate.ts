@@ -1,13 +1,15 @@
 import { TenantError } from '../errors.ts'
 import type { Tree } from '../facts/facts.ts'
-import type { LaneName } from '../report/report.ts'
+import type { Finding, LaneName } from '../report/report.ts'
+import type { Inspection } from '../resources/inspect.ts'
+import type { ReleaseRecord } from '../resources/record.ts'
 import { drain, processes, removeProcesses, settle, saveProcesses, startProcess, waitForHealth } from './process.ts'
 import { checkPublic } from './public.ts'
 import type { Recorder } from './recorder.ts'
-import { logEvent, pointCurrent, writeFile } from './release.ts'
+import { keepRecord, keepSite, logEvent, pointCurrent, writeFile } from './release.ts'
 import type { HeldLock } from './lock.ts'
 import type { Shipment } from './shipment.ts'
-import { checkSite, placeSite, siteChange } from './site.ts'
+import { checkSite, placeSite, putBackSite, siteChange } from './site.ts'
 import type { Undo } from './undo.ts'
 import { mustExecute } from '../remote/execute.ts'
 
@@ -27,8 +29,10 @@ export interface Candidate {
   id: string
   previous: string | null
   tree: Tree
-  /** The site to serve it with, and what the site's file holds now. */
-  site: SiteSwap
+  /** The site to serve it with, and what the site's file holds now; null: it stays as it is. */
+  site: SiteSwap | null
+  /** What the release says of itself; null where it is on record already. */
+  record: ReleaseRecord | null
 }
 
 /** The port that the live release has, and the one that the next release starts on. */
@@ -113,10 +117,12 @@ export async function publish(
   lock: HeldLock,
   candidate: Candidate
 ): Promise<void> {
-  const { lane, id, previous, site } = candidate
-  await swapSite(shipment, recorder, undo, site)
+  const { lane, id, previous, site, record } = candidate
+  if (site === null) recorder.skip('nginx', 'the site stays as it is', 'unchanged')
+  else await swapSite(shipment, recorder, undo, site)
   await recorder.step('publish', async (note) => {
     lock.assertHeld()
+    if (record !== null) await keepRecord(shipment, lane, record)
     await logEvent(shipment, lane, id, 'healthy')
     undo.add('the rename of current', async () => {
       await pointCurrent(shipment, lane, previous)
@@ -139,8 +145,9 @@ export async function swapSite(shipment: Shipment, recorder: Recorder, undo: Und
   if (!change.changed && site.loaded) return recorder.skip('nginx', 'the site is as it should be', 'unchanged')
   await recorder.step('nginx', async (note) => {
     await checkSite(shipment, site.path, site.text)
-    undo.add('the nginx site', () => placeSite(shipment, site.path, site.text, site.live))
-    await placeSite(shipment, site.path, site.live, site.text)
+    await placeSite(shipment, site.path, site.text, () =>
+      undo.add('the nginx site', () => putBackSite(shipment, site.path))
+    )
     change.reloaded = true
     note('checked, put in place, reloaded')
   })
@@ -169,6 +176,7 @@ export async function republish(
     `${shipment.layout.lane(lane).release(live)}/${shipment.layout.siteRecord}`,
     Buffer.from(site.text)
   )
+  await keepSite(shipment, lane, live)
 }
 
 /** Ends what the live release has replaced: the old process when its requests are answered, and strays of earlier failures. */
@@ -189,4 +197,10 @@ export async function retire(
     )
     await saveProcesses(shipment)
   })
+}
+
+/** A run that holds the lock and has changed nothing since it compared finds what it found: it does not look again. */
+export function asCompared(recorder: Recorder, before: Inspection): Finding[] {
+  recorder.skip('verify', 'nothing was changed since it was compared', 'unchanged')
+  return before.findings
 }

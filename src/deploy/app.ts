@@ -11,7 +11,7 @@ import { readRecord, type ReleaseRecord } from '../resources/record.ts'
 import { isLoaded, siteText } from '../resources/site.ts'
 import { siteUrl } from '../resources/site-view.ts'
 import { asTenantError, TenantError } from '../errors.ts'
-import { assertFree, choosePorts, publish, republish, retire, startBeside } from './activate.ts'
+import { asCompared, assertFree, choosePorts, publish, republish, retire, startBeside } from './activate.ts'
 import { build, install, keepCache, rebuiltOnHost, shareStatic } from './build.ts'
 import type { HeldLock } from './lock.ts'
 import { runMigrations } from './migrate.ts'
@@ -126,10 +126,12 @@ async function ship(
   }
   if (needsRelease) await newRelease()
   else await repair()
-  report.findings = await recorder.step(
-    'verify',
-    async () => (await inspect(shipment.remote, shipment.layout.account, desired.all)).findings
-  )
+  report.findings = report.changed
+    ? await recorder.step(
+        'verify',
+        async () => (await inspect(shipment.remote, shipment.layout.account, desired.all)).findings
+      )
+    : asCompared(recorder, before)
 
   async function newRelease(): Promise<void> {
     const facts = before.facts(desired.release)
@@ -185,11 +187,12 @@ async function ship(
     })
     await build(shipment, recorder, id)
     const rebuilt = await rebuiltOnHost(shipment, id, tree)
-    if (Object.keys(rebuilt).length > 0) await writeRecord(shipment, 'app', { ...record, rebuilt }, site.text)
+    const built: ReleaseRecord = Object.keys(rebuilt).length > 0 ? { ...record, rebuilt } : record
+    if (built !== record) await writeRecord(shipment, 'app', built, site.text)
     await shareStatic(shipment, id)
     await migrate()
     await startBeside(shipment, recorder, undo, id, live, ports)
-    await publish(shipment, recorder, undo, lock!, { lane: 'app', id, previous: live, tree, site })
+    await publish(shipment, recorder, undo, lock!, { lane: 'app', id, previous: live, tree, site, record: built })
     await retire(shipment, recorder, id, live === null ? null : shipment.layout.processName(live), ports.live, names)
     await prune(shipment, recorder, 'app')
   }

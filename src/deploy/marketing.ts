@@ -5,11 +5,11 @@ import type { FileChanges } from '../report/report.ts'
 import { desiredMarketing } from '../resources/desired-state.ts'
 import { canBeStaged, treeChanges } from '../resources/files.ts'
 import { fingerprint } from '../resources/fingerprint.ts'
-import { readRecord } from '../resources/record.ts'
+import { readRecord, type ReleaseRecord } from '../resources/record.ts'
 import { inspect } from '../resources/inspect.ts'
 import { isLoaded, siteText } from '../resources/site.ts'
 import { siteUrl } from '../resources/site-view.ts'
-import { publish, republish } from './activate.ts'
+import { asCompared, publish, republish } from './activate.ts'
 import type { HeldLock } from './lock.ts'
 import { prune } from './prune.ts'
 import { Recorder } from './recorder.ts'
@@ -112,20 +112,26 @@ async function ship(
   const judged = options.widgetOnly
     ? desired.all.filter(({ address }) => address !== desired.site.address)
     : desired.all
+  let isMarked = false
   if (!isInSync(desired.release) || !isInSync(desired.files)) await newRelease()
   else {
     for (const name of ['sync', 'publish']) recorder.skip(name, 'nothing differs', 'unchanged')
-    await republish(shipment, recorder, undo, 'marketing', releases.current!, tree, served)
+    if (options.widgetOnly) recorder.skip('nginx', 'the site stays as it is', 'unchanged')
+    else await republish(shipment, recorder, undo, 'marketing', releases.current!, tree, served)
     await confirmPublished(shipment, 'marketing', releases)
-    await keepMark()
+    isMarked = await keepMark()
   }
-  report.findings = await recorder.step('verify', async () => (await inspect(remote, layout.account, judged)).findings)
+  report.findings =
+    report.changed || isMarked
+      ? await recorder.step('verify', async () => (await inspect(remote, layout.account, judged)).findings)
+      : asCompared(recorder, before).filter(({ address }) => judged.some((one) => one.address === address))
 
   /** Another source by now, and the same files: from here on it stands for the release. */
-  async function keepMark(): Promise<void> {
-    if (source === null || made === null || (made.source ?? null) === source.mark) return
+  async function keepMark(): Promise<boolean> {
+    if (source === null || made === null || (made.source ?? null) === source.mark) return false
     const path = `${layout.lane('marketing').release(made.id)}/${layout.record}`
     await writeFile(shipment, path, `${JSON.stringify({ ...made, source: source.mark })}\n`)
+    return true
   }
 
   async function newRelease(): Promise<void> {
@@ -141,6 +147,16 @@ async function ship(
 
   async function shipRelease(shipment: Shipment, mark: string | null): Promise<void> {
     const id = newReleaseId(shipment.identity.commit, releases)
+    const record: ReleaseRecord = {
+      version: 1,
+      id,
+      at: new Date().toISOString(),
+      ...shipment.identity,
+      recipe: {},
+      lockfile: null,
+      source: mark,
+      files: tree
+    }
     if (served.live !== served.text)
       await recorder.step('nginx check', () => checkSite(shipment, served.path, served.text))
     undo.note('the mark of the failed release', () => logEvent(shipment, 'marketing', id, 'failed'))
@@ -163,21 +179,7 @@ async function ship(
       } else if (site.widget !== undefined) {
         await writeFile(shipment, `${layout.lane('marketing').release(id)}/${site.widget.to}`, widget)
       }
-      await writeRecord(
-        shipment,
-        'marketing',
-        {
-          version: 1,
-          id,
-          at: new Date().toISOString(),
-          ...shipment.identity,
-          recipe: {},
-          lockfile: null,
-          source: mark,
-          files: tree
-        },
-        served.text
-      )
+      await writeRecord(shipment, 'marketing', record, served.text)
       note(id)
     })
     await publish(shipment, recorder, undo, lock!, {
@@ -185,7 +187,9 @@ async function ship(
       id,
       previous: releases.current,
       tree,
-      site: served
+      // A run that only brings the widget leaves the site alone, whoever has read it.
+      site: options.widgetOnly && served.live !== null ? null : served,
+      record
     })
     await prune(shipment, recorder, 'marketing')
   }

@@ -133,7 +133,7 @@ async function walk(shipment: Shipment, options: ProvisionOptions, steps: Steps,
     note({ ...seen.finding(site), actions: [`write ${site.path}`, 'reload nginx'] })
     await steps.step(site.address, async (say) => {
       await checkSite(shipment, site.path, site.text)
-      await placeSite(shipment, site.path, live, site.text)
+      await placeSite(shipment, site.path, site.text)
       say(`write ${site.path} and reload nginx`)
     })
     if (live === null) done.placed.push(lane)

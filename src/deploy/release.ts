@@ -1,10 +1,12 @@
+import { posix } from 'node:path'
 import { TenantError } from '../errors.ts'
 import type { LogLine, ReleasesFact, Tree } from '../facts/facts.ts'
 import { mustExecute } from '../remote/execute.ts'
 import type { ReleaseRecord } from '../resources/record.ts'
 import type { LaneName, ReleaseLine } from '../report/report.ts'
 import { releaseId, releaseTime } from '../tenant/layout.ts'
-import type { Shipment } from './shipment.ts'
+import { onRecord } from './releases.ts'
+import { keeper, type Shipment } from './shipment.ts'
 
 const STEP_MS = 60_000
 const COPY_MS = 10 * 60_000
@@ -61,6 +63,45 @@ export async function writeRecord(
   await writeFile(shipment, `${folder}/${shipment.layout.siteRecord}`, site)
 }
 
+/**
+ * Records, where the tenant's account cannot write, what is about to be published: what the release says of itself, and the
+ * site as its file holds it on the host. A rollback goes by nothing else.
+ */
+export async function keepRecord(shipment: Shipment, lane: LaneName, record: ReleaseRecord): Promise<void> {
+  const { layout, remote } = shipment
+  const { record: path, site } = layout.records.lane(lane)
+  await mustExecute(
+    remote,
+    {
+      script: `umask 022
+mkdir -p -- "\${1%/*}"
+cp -- "$3" "$2.new"
+mv -f -- "$2.new" "$2"
+cat >"$1.new"
+mv -f -- "$1.new" "$1"`,
+      args: [path(record.id), site(record.id), layout.site(lane)]
+    },
+    { as: keeper(shipment), step: 'record the release', deadlineMs: STEP_MS, input: `${JSON.stringify(record)}\n` }
+  )
+}
+
+/** The live release is served with another site from now on, and a rollback to it brings that one back. */
+export async function keepSite(shipment: Shipment, lane: LaneName, id: string): Promise<void> {
+  const { layout, remote } = shipment
+  await mustExecute(
+    remote,
+    {
+      // A release that is not on record, as one of an older version of this program, is none to return to.
+      script: `umask 022
+[ -e "\${1%/*}/release.json" ] || exit 0
+cp -- "$2" "$1.new"
+mv -f -- "$1.new" "$1"`,
+      args: [layout.records.lane(lane).site(id), layout.site(lane)]
+    },
+    { as: keeper(shipment), step: 'record the site', deadlineMs: STEP_MS }
+  )
+}
+
 /** Writes a file as the tenant's account, whole or not at all; the text goes over standard input. */
 export async function writeFile(
   shipment: Shipment,
@@ -78,7 +119,7 @@ export async function writeFile(
   )
 }
 
-/** Appends to the tenant's log of what was shipped, by whom, from which commit. */
+/** Appends to the log of what was shipped to the tenant, by whom, from which commit. */
 export async function logEvent(
   shipment: Shipment,
   lane: LaneName,
@@ -96,15 +137,19 @@ export async function logEvent(
   }
   await mustExecute(
     shipment.remote,
-    { script: `printf '%s\\n' "$2" >>"$1"`, args: [shipment.layout.log, JSON.stringify(line)] },
-    { as: shipment.layout.account, step: 'write the log of releases', deadlineMs: STEP_MS }
+    { script: `umask 022\nprintf '%s\\n' "$2" >>"$1"`, args: [shipment.layout.records.log, JSON.stringify(line)] },
+    { as: keeper(shipment), step: 'write the log of releases', deadlineMs: STEP_MS }
   )
 }
 
-/** A run that was cut off right after its rename has not noted that the release is live; whoever finds it so does. */
+/**
+ * A run that was cut off right after its rename has not noted that the release is live; whoever finds it so does, where
+ * that run has put it on record.
+ */
 export async function confirmPublished(shipment: Shipment, lane: LaneName, fact: ReleasesFact): Promise<void> {
   const { current } = fact
   if (current === null || fact.log.some(({ release, event }) => release === current && event === 'published')) return
+  if (!(await onRecord(shipment, lane)).present.includes(current)) return
   await logEvent(shipment, lane, current, 'published')
 }
 
@@ -183,5 +228,11 @@ export async function removeReleases(shipment: Shipment, lane: LaneName, ids: re
     shipment.remote,
     { words: ['rm', '-rf', '--', ...paths, ...logs] },
     { as: layout.account, step: 'remove old releases', deadlineMs: COPY_MS }
+  )
+  const records = ids.map((id) => posix.dirname(layout.records.lane(lane).record(id)))
+  await mustExecute(
+    shipment.remote,
+    { words: ['rm', '-rf', '--', ...records] },
+    { as: keeper(shipment), step: 'remove the records of old releases', deadlineMs: STEP_MS }
   )
 }

@@ -1,21 +1,23 @@
+import { posix } from 'node:path'
 import { asTenantError, TenantError } from '../errors.ts'
+import type { Answer, FileFact } from '../facts/facts.ts'
 import type { FileRequest } from '../facts/requests.ts'
 import type { LaneName } from '../report/report.ts'
 import { appEnvironment } from '../resources/desired-state.ts'
 import { filesResource, treeChanges } from '../resources/files.ts'
 import { inspect } from '../resources/inspect.ts'
 import { processResource } from '../resources/process.ts'
-import { appAsMade, MOST_RECORD_BYTES, readRecord } from '../resources/record.ts'
+import { appAsMade, MOST_RECORD_BYTES, readRecord, type ReleaseRecord } from '../resources/record.ts'
 import type { Resource } from '../resources/resource.ts'
 import { isLoaded, siteResource, siteText } from '../resources/site.ts'
 import { siteUrl } from '../resources/site-view.ts'
-import { choosePorts, publish, retire, startBeside } from './activate.ts'
+import { choosePorts, publish, retire, startBeside, type SiteSwap } from './activate.ts'
 import type { HeldLock } from './lock.ts'
 import { processes } from './process.ts'
 import { Recorder } from './recorder.ts'
 import { logEvent, rollbackTarget } from './release.ts'
-import { releases } from './releases.ts'
-import type { Shipment } from './shipment.ts'
+import { returnable } from './releases.ts'
+import { keeper, type Shipment } from './shipment.ts'
 import { Undo } from './undo.ts'
 
 /** Returns a lane to its last healthy release: code, environment, process and site together. Never throws; the report says how it went. */
@@ -41,51 +43,15 @@ async function rollBack(
   const { layout, remote } = shipment
   const { report } = recorder
   const { id, live, running, target } = await recorder.step('choose', async (note) => {
-    const fact = await releases(shipment, lane)
+    const fact = await returnable(shipment, lane)
     report.release = report.previous = fact.current
     const id = rollbackTarget(lane, fact)
-    const { current, release } = layout.lane(lane)
-    const file = (path: string): FileRequest => ({ kind: 'file', path, contentUpTo: MOST_RECORD_BYTES })
-    const facts = await remote.gather(
-      {
-        target: file(`${release(id)}/${layout.record}`),
-        text: file(`${release(id)}/${layout.siteRecord}`),
-        served: file(layout.site(lane)),
-        live: file(`${current}/${layout.record}`),
-        onB: { kind: 'file', path: `${current}/${layout.marker}` },
-        nginx: { kind: 'nginx', pidFile: shipment.host.nginx.pid }
-      },
-      { as: layout.account }
-    )
-    for (const answer of Object.values(facts)) {
-      if (!answer.ok)
-        throw new TenantError('host-answer', `could not look at the releases: ${answer.cause}`, {
-          where: layout.lane(lane).root,
-          remedy: 'put right what the host says; nothing was changed'
-        })
-    }
-    const found = facts as { [K in keyof typeof facts]: Extract<(typeof facts)[K], { ok: true }> }
-    const record = readRecord(found.target.fact)
-    const text = siteText(found.text.fact)
-    if (record === null || text === null)
-      throw new TenantError('no-release', `the release ${id} has lost its record`, {
-        where: release(id),
-        remedy: 'deploy the commit that you want instead'
-      })
     note(`${fact.current} -> ${id}`)
     return {
       id,
       live: fact.current!,
-      running: { record: readRecord(found.live.fact), onB: found.onB.fact.exists },
-      target: {
-        record,
-        site: {
-          path: layout.site(lane),
-          text,
-          live: siteText(found.served.fact),
-          loaded: isLoaded(found.served.fact, found.nginx.fact)
-        }
-      }
+      running: await runningNow(shipment, lane),
+      target: await targetOf(shipment, lane, id)
     }
   })
   report.files = treeChanges(target.record.files, running.record?.files ?? {})
@@ -113,7 +79,8 @@ async function rollBack(
     id,
     previous: live,
     tree: target.record.files,
-    site: target.site
+    site: target.site,
+    record: null
   })
   if (ports !== null) {
     const names = (await processes(shipment)).map(({ name }) => name)
@@ -131,4 +98,70 @@ async function rollBack(
     'verify',
     async () => (await inspect(remote, layout.account, returned)).findings
   )
+}
+
+type Files<Name extends string> = Record<Name, FileRequest>
+
+/** How the live release was made, and which port it has: this much its own account may say of its own process. */
+async function runningNow(shipment: Shipment, lane: LaneName): Promise<{ record: ReleaseRecord | null; onB: boolean }> {
+  const { layout } = shipment
+  const { current } = layout.lane(lane)
+  const facts = await look(shipment, lane, layout.account, {
+    live: textFile(`${current}/${layout.record}`),
+    onB: { kind: 'file', path: `${current}/${layout.marker}` }
+  })
+  return { record: readRecord(facts.live), onB: facts.onB.exists }
+}
+
+/** What the release was published with, by the records that no tenant can write. */
+async function targetOf(
+  shipment: Shipment,
+  lane: LaneName,
+  id: string
+): Promise<{ record: ReleaseRecord; site: SiteSwap }> {
+  const { layout, remote, host } = shipment
+  const recorded = layout.records.lane(lane)
+  const path = layout.site(lane)
+  const [facts, { nginx }] = await Promise.all([
+    look(shipment, lane, keeper(shipment), {
+      record: textFile(recorded.record(id)),
+      site: textFile(recorded.site(id)),
+      served: textFile(path)
+    }),
+    remote.gather({ nginx: { kind: 'nginx', pidFile: host.nginx.pid } }, { as: keeper(shipment) })
+  ])
+  if (!nginx.ok) throw unseen(shipment, lane, nginx.cause)
+  const record = readRecord(facts.record)
+  const text = siteText(facts.site)
+  if (record === null || text === null)
+    throw new TenantError('no-release', `the release ${id} has lost its record`, {
+      where: posix.dirname(recorded.record(id)),
+      remedy: 'deploy the commit that you want instead'
+    })
+  return { record, site: { path, text, live: siteText(facts.served), loaded: isLoaded(facts.served, nginx.fact) } }
+}
+
+function textFile(path: string): FileRequest {
+  return { kind: 'file', path, contentUpTo: MOST_RECORD_BYTES }
+}
+
+async function look<Name extends string>(
+  shipment: Shipment,
+  lane: LaneName,
+  as: string,
+  files: Files<Name>
+): Promise<Record<Name, FileFact>> {
+  const answers: Record<string, Answer<FileRequest>> = await shipment.remote.gather<Files<Name>>(files, { as })
+  const facts = Object.entries(answers).map(([name, answer]) => {
+    if (!answer.ok) throw unseen(shipment, lane, answer.cause)
+    return [name, answer.fact]
+  })
+  return Object.fromEntries(facts) as Record<Name, FileFact>
+}
+
+function unseen({ layout }: Shipment, lane: LaneName, cause: string): TenantError {
+  return new TenantError('host-answer', `could not look at the releases: ${cause}`, {
+    where: layout.lane(lane).root,
+    remedy: 'put right what the host says; nothing was changed'
+  })
 }

@@ -28,6 +28,11 @@ export interface Shipment extends Sourcing {
   placed: readonly LaneName[]
 }
 
+/** The account that deploys: the folder of sites and the records belong to it, whoever has connected. */
+export function keeper({ host }: Shipment): string {
+  return host.user
+}
+
 /** The account that sees the tenant's things: its own, once it has one. */
 export function looker({ absent, layout }: Shipment): string {
   return absent.account ? 'root' : layout.account

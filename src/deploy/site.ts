@@ -3,7 +3,7 @@ import { TenantError } from '../errors.ts'
 import { mustExecute, tail } from '../remote/execute.ts'
 import type { SiteChange } from '../report/report.ts'
 import { siteDiff } from '../resources/site-diff.ts'
-import type { Shipment } from './shipment.ts'
+import { keeper, type Shipment } from './shipment.ts'
 
 const NGINX_MS = 30_000
 /** What our check answers with when nginx itself says no. */
@@ -50,11 +50,6 @@ ${sudo} "$5" -t -q -c "$4" || exit ${REFUSED}`,
   })
 }
 
-/** The account that the folder of sites belongs to, whoever has connected. */
-function keeper({ host }: Shipment): string {
-  return host.user
-}
-
 /** What stands before a command of nginx: rules of sudo for exactly these are all that the account needs. */
 function asRoot(shipment: Shipment): string[] {
   return keeper(shipment) === 'root' ? [] : ['sudo', '-n']
@@ -62,36 +57,46 @@ function asRoot(shipment: Shipment): string[] {
 
 /**
  * Puts the site in place and reloads nginx. Where the reload fails, the site that was there is put back.
- * @param live what the file holds now, null where there is none
+ * @param setAside called when `putBackSite` can bring back what was there before
  */
 export async function placeSite(
   shipment: Shipment,
   path: string,
-  live: string | null,
-  text: string | null
+  text: string,
+  setAside: () => void = () => {}
 ): Promise<void> {
+  // An empty one stands for no site.
+  await atSite(shipment, path, 'umask 022\nif [ -e "$1" ]; then cp -- "$1" "$1.before"; else : >"$1.before"; fi')
+  setAside()
   try {
-    await writeSite(shipment, path, text)
+    await atSite(shipment, path, 'umask 022\ncat >"$1.new"\nmv -f -- "$1.new" "$1"', text)
     await reload(shipment)
   } catch (thrown) {
-    await writeSite(shipment, path, live)
-    await reload(shipment)
+    await putBackSite(shipment, path)
     throw thrown
   }
+}
+
+/**
+ * Puts back the site that was there before `placeSite`, or none where there was none; once. The host keeps it, and no text
+ * that a collector with the tenant's rights has answered becomes a site.
+ */
+export async function putBackSite(shipment: Shipment, path: string): Promise<void> {
+  await atSite(
+    shipment,
+    path,
+    'if [ -s "$1.before" ]; then mv -f -- "$1.before" "$1"; elif [ -e "$1.before" ]; then rm -f -- "$1" "$1.before"; fi'
+  )
+  await reload(shipment)
 }
 
 export function siteChange(path: string, live: string | null, desired: string): SiteChange {
   return { path, changed: live !== desired, reloaded: false, diff: siteDiff(path, live, desired) }
 }
 
-async function writeSite(shipment: Shipment, path: string, text: string | null): Promise<void> {
-  await mustExecute(
-    shipment.remote,
-    text === null
-      ? { script: 'rm -f -- "$1"', args: [path] }
-      : { script: 'umask 022\ncat >"$1.new"\nmv -f -- "$1.new" "$1"', args: [path] },
-    { as: keeper(shipment), step: `write ${path}`, deadlineMs: NGINX_MS, input: text ?? '' }
-  )
+async function atSite(shipment: Shipment, path: string, script: string, input = ''): Promise<void> {
+  const options = { as: keeper(shipment), step: `write ${path}`, deadlineMs: NGINX_MS, input }
+  await mustExecute(shipment.remote, { script, args: [path] }, options)
 }
 
 /** `nginx -s reload` only sends a signal: whether nginx took the configuration shows in its workers, which are then new. */

@@ -22,10 +22,13 @@ const STEP = 'look at the host'
 export class HeldConnection implements Remote {
   readonly #transport: Transport
   readonly #signal: AbortSignal
+  readonly #keeper: string
 
-  constructor(transport: Transport, signal: AbortSignal) {
+  /** @param keeper the account that deploys: root looks at what is its own */
+  constructor(transport: Transport, signal: AbortSignal, keeper: string) {
     this.#transport = transport
     this.#signal = signal
+    this.#keeper = keeper
   }
 
   get name(): string {
@@ -34,8 +37,9 @@ export class HeldConnection implements Remote {
 
   async gather<Q extends Record<string, FactRequest>>(
     requests: Q,
-    { as, deadlineMs = GATHER_DEADLINE_MS }: Actor & { deadlineMs?: number } = {}
+    { as: account, deadlineMs = GATHER_DEADLINE_MS }: Actor & { deadlineMs?: number } = {}
   ): Promise<Answers<Q>> {
+    const as = account === this.#keeper ? undefined : account
     const { code, stdout, stderr } = await this.#ask(lineOf(requests, as), deadlineMs)
     if (code !== 0) throw this.#noCollector(code, stderr)
     this.#checkProtocol(stdout)

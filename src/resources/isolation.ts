@@ -19,6 +19,7 @@ import { issuedResource } from './isolation/issued.ts'
 import { logsResource } from './isolation/logs.ts'
 import { ownershipResource } from './isolation/ownership.ts'
 import { poolEntryResource } from './isolation/pool-entry.ts'
+import { recordsResource } from './isolation/records.ts'
 import { poolRouteResource } from './isolation/pool-route.ts'
 import { roleResource } from './isolation/role.ts'
 import { managed, type Managed } from './resource.ts'
@@ -50,7 +51,8 @@ export function desiredIsolation(desire: Desire, lanes: readonly LaneName[] = ['
       managed(hostFoldersResource(host, tenant)),
       ...(hasApp ? [managed(pgbouncerResource(host, poolerRequest(desire))), managed(hostBootResource(host))] : []),
       managed(accountResource(layout)),
-      managed(foldersResource(host, tenant, layout))
+      managed(foldersResource(host, tenant, layout)),
+      managed(recordsResource(host, layout))
     ],
     own: [
       ...(hasApp ? ownDatabase(desire) : []),

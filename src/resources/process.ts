@@ -46,7 +46,7 @@ export function processResource(layout: Layout, app: App, names: readonly string
   return {
     address: 'app.process',
     requests: {
-      releases: { kind: 'releases', root, log: layout.log, lane: 'app' },
+      releases: { kind: 'releases', root, log: layout.records.log, lane: 'app' },
       onB: { kind: 'file', path: `${current}/${layout.marker}` },
       processes: { kind: 'processes', pm2Home: layout.pm2Home, watch },
       a: probe(app.ports[0]),

@@ -12,7 +12,7 @@ export function releaseResource(layout: Layout, lane: LaneName, recipe: Record<s
   return {
     address: `${lane}.release`,
     requests: {
-      releases: { kind: 'releases', root, log: layout.log, lane },
+      releases: { kind: 'releases', root, log: layout.records.log, lane },
       record: { kind: 'file', path: `${current}/${layout.record}`, contentUpTo: MOST_RECORD_BYTES }
     },
     compare({ releases, record }) {

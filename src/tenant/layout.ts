@@ -13,14 +13,35 @@ export interface LaneLayout {
   shared: string
 }
 
+/**
+ * The folder of the records of what shipped, with a folder for each tenant: the account that deploys owns them, and no
+ * tenant's account can write there.
+ */
+export const RECORDS = '/var/lib/tenant-deploy/records'
+
+/** Records of what shipped: they decide what a rollback serves, so they lie where no tenant can write. */
+export interface Records {
+  root: string
+  /** JSON lines: what was shipped, by whom, from which commit. */
+  log: string
+  lane(lane: LaneName): {
+    /** Holds `releases/ID/` for each release that was published. */
+    root: string
+    /** What the release said of itself when it was published. */
+    record(id: string): string
+    /** The nginx site that it was published with. */
+    site(id: string): string
+  }
+}
+
 /** Where everything of one tenant stands on its host. */
 export interface Layout {
   /** The tenant's Unix account. */
   account: string
   root: string
   lock: string
-  /** JSON lines: what was shipped, by whom, from which commit. */
-  log: string
+  /** What was shipped, which the account that deploys writes and the tenant's account only reads. */
+  records: Records
   pm2Home: string
   /** Dumps of the database, for the tenant's account alone. */
   backups: string
@@ -77,12 +98,21 @@ export function layout(host: Pick<Host, 'root' | 'nginx'>, tenant: Pick<Tenant, 
     shared: `${root}/${name}/shared`
   })
   const { shared } = lane('app')
+  const records = `${RECORDS}/${tenant.name}`
   const logs = `${shared}/log`
   return {
     account: `${ACCOUNT_PREFIX}${tenant.name}`,
     root,
     lock: `${root}/lock`,
-    log: `${root}/log`,
+    records: {
+      root: records,
+      log: `${records}/log`,
+      lane: (name) => ({
+        root: `${records}/${name}`,
+        record: (id) => `${records}/${name}/releases/${known(id)}/release.json`,
+        site: (id) => `${records}/${name}/releases/${known(id)}/site.conf`
+      })
+    },
     pm2Home: `${root}/pm2`,
     backups: `${root}/backups`,
     lane,

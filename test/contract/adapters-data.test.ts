@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
-import { checkSite, placeSite } from '../../src/deploy/site.ts'
+import { checkSite, placeSite, putBackSite } from '../../src/deploy/site.ts'
 import { TenantError } from '../../src/errors.ts'
 import type { Connection } from '../../src/remote/connection.ts'
 import { shipmentFor } from '../world/remote.ts'
@@ -187,9 +187,9 @@ describe.each(adaptersTo(world))('$name', ({ user, privilege, connect }) => {
     expect(refused).toMatchObject({ kind: 'nginx', message: 'nginx does not accept the site' })
     expect(refused.log).toContain('no_such_word')
     await checkSite(allowed, path, site)
-    await placeSite(allowed, path, null, site)
+    await placeSite(allowed, path, site)
     expect(await must(world, ['cat', path])).toBe(site)
-    await placeSite(allowed, path, site, null)
+    await putBackSite(allowed, path)
     expect((await world.exec(['test', '-e', path])).code).toBe(1)
   })
 })

@@ -41,7 +41,8 @@ beforeAll(async () => {
   await one.converge()
   remote = new HeldConnection(
     await connectSsh(sshOptions(world, { user: LOOKER, privateKey: keys.one.text })),
-    new AbortController().signal
+    new AbortController().signal,
+    world.host.user
   )
   const loaded = loadTenant(world.repository.path, tenant)
   host = loaded.host
@@ -298,7 +299,8 @@ describe('the connection', () => {
     const controller = new AbortController()
     const connection = new HeldConnection(
       await connectSsh(sshOptions(world, { user: LOOKER, privateKey: keys.one.text })),
-      controller.signal
+      controller.signal,
+      world.host.user
     )
     const running = async () => (await world.exec(['pgrep', '-f', 'tenant-deploy/collector.cjs'])).stdout.trim()
     const port = (await one.host.live()).processes[0]!

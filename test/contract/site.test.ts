@@ -144,7 +144,7 @@ test('a reload that nginx can not take: the old site is put back, and served', a
   // nginx -t does not mind a port that another program has; the reload does.
   const text = `${rendered.replace('client_max_body_size 10m', 'client_max_body_size 7m')}server { listen 127.0.0.1:${port}; }\n`
   await checkSite(shipment, path, text)
-  const failure = await failureOf(placeSite(shipment, path, rendered, text))
+  const failure = await failureOf(placeSite(shipment, path, text))
   taken.close()
   expect(failure).toMatchObject({
     kind: 'nginx',
@@ -162,7 +162,7 @@ test('nginx is not running', async () => {
     ...shipment,
     host: { ...shipment.host, nginx: { ...shipment.host.nginx, pid: '/run/no-nginx.pid' } }
   }
-  expect(await failureOf(placeSite(elsewhere, path, rendered, rendered))).toMatchObject({
+  expect(await failureOf(placeSite(elsewhere, path, rendered))).toMatchObject({
     kind: 'nginx',
     message: 'nginx is not running',
     remedy: expect.stringContaining('systemctl start nginx') as string

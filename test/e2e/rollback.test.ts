@@ -158,3 +158,54 @@ describe('releases that pile up', () => {
     expect(await site.page('/robots.txt')).toBe('# 5\n')
   })
 })
+
+describe("what the tenant's account can write decides nothing", () => {
+  const asTenant = async (script: string, ...args: string[]) => {
+    const ran = await world.exec(['sh', '-c', script, 'sh', ...args], { as: host.account })
+    return { code: ran.code, said: ran.stderr }
+  }
+  const HOSTILE = "log_format evil 'owned';\\naccess_log /etc/cron.d/evil evil;\\n"
+
+  test('a release that only its own folder and log claim is none to return to', async () => {
+    await ship('marketing')
+    await host.forgetOldReleases()
+    const live = (await host.live()).current.marketing!
+    const forged = '20260101T000000Z-abcdef0'
+    const event = (name: string) =>
+      JSON.stringify({ at: '2026-01-01T00:00:00Z', lane: 'marketing', release: forged, event: name, by: 'x' })
+    const made = await asTenant(
+      `cd -- "$1"/marketing/releases && cp -a -- "$2" "$3" && printf "$4" >"$3/.tenant/site.conf" &&
+sed -i "s/$2/$3/" "$3/.tenant/release.json" && printf '%s\\n%s\\n' "$5" "$6" >>"$1/log"`,
+      host.root,
+      live,
+      forged,
+      HOSTILE,
+      event('healthy'),
+      event('published')
+    )
+    expect(made).toEqual({ code: 0, said: '' })
+    await refused('marketing', `there is no healthy marketing release before ${live}`)
+    await host.must(['rm', '-rf', `${host.root}/marketing/releases/${forged}`, `${host.root}/log`])
+  })
+
+  test('the records can be read and not written', async () => {
+    const records = '/var/lib/tenant-deploy/records/yourbrand'
+    expect(await asTenant('cat -- "$1"/log', records)).toMatchObject({ code: 0 })
+    for (const script of ['echo x >>"$1/log"', 'rm -rf -- "$1/marketing"', 'mv -- "$1" "$1-away"', ': >"$1/new"'])
+      expect((await asTenant(script, records)).said, script).toMatch(/Permission denied/)
+    expect((await world.exec(['ls', records], { as: 'tenant-otherbrand' })).stderr).toMatch(/Permission denied/)
+  })
+
+  test('a rollback brings the site back that was published, whatever stands in the release by now', async () => {
+    const old = (await host.live()).current.marketing!
+    world.repository.write('test/yourbrand-site/robots.txt', '# another\n')
+    await ship('marketing')
+    const { sites } = await host.live()
+    await asTenant('printf "$2" >"$1/.tenant/site.conf"', `${host.root}/marketing/releases/${old}`, HOSTILE)
+    const ran = await rollBack('marketing')
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0)
+    expect((await host.live()).current.marketing).toBe(old)
+    expect((await host.live()).sites).toBe(sites)
+    expect((await world.exec(['test', '-e', '/etc/cron.d/evil'])).code).toBe(1)
+  })
+})

@@ -44,6 +44,7 @@ interface Pm2Process {
 
 export function onHost(world: World, tenant: string): OnHost {
   const root = `/srv/tenants/${tenant}`
+  const records = `/var/lib/tenant-deploy/records/${tenant}`
   const account = `tenant-${tenant}`
   const sites = `/etc/nginx/tenants.d/${tenant}-*.conf`
   const must = async (argv: string[], as?: string) => {
@@ -89,7 +90,11 @@ for release in releases/*; do if [ "$release" != "releases/$live" ]; then rm -rf
     },
     async forgetAll() {
       await pm2('kill')
-      await sh(`rm -rf -- "$1"/*/current "$1"/*/releases/* "$1"/app/shared/* "$1/log" ${sites}\nnginx -s reload`, root)
+      await sh(
+        `rm -rf -- "$1"/*/current "$1"/*/releases/* "$1"/app/shared/* "$2"/* ${sites}\nnginx -s reload`,
+        root,
+        records
+      )
       await sql('drop table if exists bookings, tenant_migrations')
     }
   }

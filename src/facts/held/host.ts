@@ -11,6 +11,8 @@ export interface HeldHost {
   postgres: { address: string; port: number; administrator: Omit<Administrator, 'password'> }
   pgbouncer: { address: string; port: number; config: string; databases: string; users: string; pid: string }
   inventory: Omit<InventoryRequest, 'kind' | 'as'>
+  /** The folder of the records of what shipped, with a folder for each tenant, in which no tenant can write. */
+  records: string
   /** The paths whose file systems it may be asked about. */
   capacity: string[]
   /** The account that this key's holder is on the host. */
@@ -22,7 +24,17 @@ export interface HeldHost {
 /** Root has written it, so that only what a half-written file could be is looked for. @throws where it is no such file */
 export function readHeldHost(text: string, path: string): HeldHost {
   const host = JSON.parse(text) as Partial<HeldHost> | null
-  for (const key of ['root', 'nginx', 'postgres', 'pgbouncer', 'inventory', 'capacity', 'account', 'hashed'] as const) {
+  for (const key of [
+    'root',
+    'nginx',
+    'postgres',
+    'pgbouncer',
+    'inventory',
+    'records',
+    'capacity',
+    'account',
+    'hashed'
+  ] as const) {
     if (host?.[key] === undefined) throw new Error(`${path} does not say ${key}`)
   }
   return host as HeldHost

@@ -6,7 +6,7 @@ import { idsOf, ownersOf } from '../accounts.ts'
 import { ifThere } from '../cause.ts'
 import type { HeldHost } from './host.ts'
 import { Upstreams } from './upstreams.ts'
-import { realOf } from './telling.ts'
+import { isOnRecord, realOf } from './telling.ts'
 
 /** A question that may be asked as it stands here, or what is answered in its place. */
 export type Ruling = { request: FactRequest } | { answer: Answer }
@@ -39,8 +39,7 @@ export class Rule {
         if (request.recordedIn !== request.root + within) throw new Error(`recordedIn is not ${within} in root`)
         return { request }
       case 'releases':
-        await this.#own(request.root, request.as, new RegExp(`^/${request.lane}$`))
-        await this.#own(request.log, request.as, /^\/log$/)
+        await this.#releases(request)
         return { request }
       case 'processes':
         await this.#own(request.pm2Home, request.as, /^\/pm2$/)
@@ -66,6 +65,16 @@ export class Rule {
       default:
         return { request }
     }
+  }
+
+  /** The records belong to the account that deploys: root reads them, and a tenant's account its own log of them. */
+  async #releases({ root, log, lane, as }: Extract<FactRequest, { kind: 'releases' }>): Promise<void> {
+    const { records } = this.#host
+    const tenant = log.startsWith(`${records}/`) ? log.slice(records.length + 1).split('/')[0]! : ''
+    if (log !== `${records}/${tenant}/log`) throw new Error(`${log} is no log of what shipped`)
+    if (as === undefined && root === `${records}/${tenant}/${lane}`) return
+    if (this.#tenantOf(root) !== tenant) throw new Error(`${log} is another tenant's`)
+    await this.#own(root, as, new RegExp(`^/${lane}$`))
   }
 
   async #file(request: Extract<FactRequest, { kind: 'file' }>): Promise<Ruling> {
@@ -109,7 +118,7 @@ export class Rule {
   #isKnown(path: string): boolean {
     const { nginx, hashed } = this.#host
     const isSite = path.startsWith(`${nginx.sites}/`) && path.endsWith('.conf')
-    return path === nginx.config || isSite || hashed.includes(path)
+    return path === nginx.config || isSite || hashed.includes(path) || isOnRecord(this.#host.records, path)
   }
 
   /** Where a file really is, if no tenant can put another in its place before it is opened. */

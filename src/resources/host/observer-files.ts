@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { HeldHost } from '../../facts/held/host.ts'
 import { HELD_COMMAND, HELD_SECONDS } from '../../facts/held/protocol.ts'
 import type { Host } from '../../tenant/host.ts'
+import { RECORDS } from '../../tenant/layout.ts'
 import { administratorPlace } from '../administrator.ts'
 import { UNIT } from './boot.ts'
 import { capacityPaths } from './capacity.ts'
@@ -92,6 +93,7 @@ function heldHost(host: Host): HeldHost {
       pid: pgbouncer.pid
     },
     inventory: { root, sites, databases, units, certificates, accounts },
+    records: RECORDS,
     capacity: capacityPaths(host),
     account: host.observer?.user ?? '',
     hashed: [UNIT, SUDO_RULE, RULE, KEYS, COLLECTOR, HOST, LOOK, DOOR]

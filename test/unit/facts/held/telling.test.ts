@@ -28,6 +28,9 @@ describe('what is told of a file that was opened', () => {
     [`${release}/sub/.env.local`, 'tenant-acme', 'hash'],
     [`${release}/.tenant/process.json`, 'tenant-acme', 'hash'],
     [`${release}/server.js`, 'tenant-acme', 'hash'],
+    [`${host.records}/acme/app/releases/x/site.conf`, undefined, 'text'],
+    [`${host.records}/acme/app/releases/x/release.json`, undefined, 'text'],
+    [`${host.records}/acme/app/releases/x/other`, undefined, 'nothing'],
     [`${root}/acme/pm2/dump.pm2`, 'tenant-acme', 'hash'],
     [`${root}/acme/backups/one.dump`, 'tenant-acme', 'hash'],
     // Of another tenant, and of none.
@@ -83,10 +86,31 @@ describe('which place may be asked about', () => {
       /^recordedIn is/
     )
     expect(await refusal({ kind: 'tree', root: live, as })).toMatch(/^recordedIn is/)
-    const log = '/tmp/acme/log'
-    expect(await refusal({ kind: 'releases', root: '/tmp/acme/app', log, lane: 'marketing', as })).toMatch(
-      /no such place$/
+    const log = `${host.records}/acme/log`
+    const releases = { kind: 'releases', root: '/tmp/acme/app', log, lane: 'app' } as const
+    expect(await refusal({ ...releases, as })).toEqual({ request: { ...releases, as } })
+    expect(await refusal({ ...releases, lane: 'marketing', as })).toMatch(/no such place$/)
+    expect(await refusal({ ...releases, log: '/tmp/acme/log', as })).toMatch(/is no log of what shipped$/)
+    expect(await refusal({ ...releases, log: `${host.records}/other/log`, as })).toMatch(/is another tenant's$/)
+    expect(await refusal({ ...releases, log: `${host.records}/acme/app/log`, as })).toMatch(
+      /is no log of what shipped$/
     )
+  })
+
+  test('the records of the account that deploys are read as root', async () => {
+    const log = `${host.records}/acme/log`
+    const releases = { kind: 'releases', root: `${host.records}/acme/app`, log, lane: 'app' } as const
+    expect(await refusal(releases)).toEqual({ request: releases })
+    expect(await refusal({ ...releases, lane: 'marketing' })).toMatch(/is another tenant's$/)
+    expect(await refusal({ ...releases, as })).toMatch(/is another tenant's$/)
+    const path = `${host.records}/acme/app/releases/x/site.conf`
+    expect(await refusal({ kind: 'file', path, contentUpTo: 100 })).toEqual({
+      request: { kind: 'file', path, contentUpTo: 100 }
+    })
+    const other = `${host.records}/acme/app/other`
+    expect(await refusal({ kind: 'file', path: other, contentUpTo: 100 })).toEqual({
+      request: { kind: 'file', path: other, unread: true }
+    })
   })
 
   test('without an account only where the tenant has no folder yet', async () => {

@@ -11,7 +11,7 @@ test('walks in the order in which things can be made', () => {
   const { foundation, own, issued } = desiredIsolation(desire)
   expect(addresses(foundation)).toEqual([
     ...['host.packages', 'host.group', 'host.sudo', 'host.observer', 'host.folders', 'host.pgbouncer', 'host.boot'],
-    ...['account', 'folders']
+    ...['account', 'folders', 'records']
   ])
   expect(addresses(own)).toEqual([
     ...[
@@ -43,6 +43,7 @@ test('a tenant without an app has no database, no pool and nothing to start', ()
       'host.folders',
       'account',
       'folders',
+      'records',
       'certificate',
       'logs',
       'host.nginx'
