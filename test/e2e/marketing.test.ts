@@ -4,14 +4,15 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { onHost, restore } from '../world/on-host.ts'
 import { ROOT, tinyTenant, TINY, type TinyTenant } from '../world/tiny-tenant.ts'
-import { worldAt } from '../world/world.ts'
+import { worldAt, type RunOptions } from '../world/world.ts'
 
 const world = worldAt(inject('repository'))
 const { repository } = world
 const domain = 'www.otherbrand.test'
 let tiny: TinyTenant
 
-const deploy = (...words: string[]) => world.tenant(['deploy', TINY, 'marketing', '--json', ...words])
+const deploy = (words: string[] = [], options: RunOptions = {}) =>
+  world.tenant(['deploy', TINY, 'marketing', '--json', ...words], options)
 const page = (path: string) => world.visit(world.url(domain, path))
 const inSite = (path: string) => join(repository.path, tiny.site, path)
 const write = (path: string, text: string | Buffer) => repository.write(`${tiny.site}/${path}`, text)
@@ -93,11 +94,11 @@ describe('a site that is live', () => {
     expect(await shipped()).toEqual(nothing)
   })
 
-  test('a touch on every file ships nothing', async () => {
+  test('a touch on every file ships nothing, and copies nothing', async () => {
     const before = await world.exec(['readlink', `${ROOT}/marketing/current`])
     for (const name of readdirSync(inSite('.'), { recursive: true, encoding: 'utf8' }))
       utimesSync(inSite(name), new Date(), new Date())
-    const ran = await deploy()
+    const ran = await deploy([], { writesNoFile: true })
     expect(ran.report).toMatchObject({ exitCode: 0, outcome: 'unchanged' })
     expect(ran.lane('marketing').files).toEqual({ ...nothing, bytes: 0 })
     expect(await world.exec(['readlink', `${ROOT}/marketing/current`])).toEqual(before)
@@ -218,7 +219,7 @@ describe('a site that is live', () => {
     await onHost(world, TINY).must([...by, script, 'sh', current])
     expect((await page('/old/page.html')).text).toBe('uploaded\n')
     const uploaded = ['old/link.html', 'old/page.html']
-    const looked = await deploy('--dry-run')
+    const looked = await deploy(['--dry-run'])
     expect(looked.lane('marketing').files).toMatchObject({ ...nothing, deleted: uploaded })
     expect(looked.lane('marketing').findings.find(({ address }) => address === 'marketing.files')).toEqual({
       address: 'marketing.files',

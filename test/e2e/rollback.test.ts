@@ -172,7 +172,15 @@ describe("what the tenant's account can write decides nothing", () => {
     const live = (await host.live()).current.marketing!
     const forged = '20260101T000000Z-abcdef0'
     const event = (name: string) =>
-      JSON.stringify({ at: '2026-01-01T00:00:00Z', lane: 'marketing', release: forged, event: name, by: 'x' })
+      JSON.stringify({
+        at: '2026-01-01',
+        lane: 'marketing',
+        release: forged,
+        event: name,
+        by: '',
+        commit: null,
+        run: null
+      })
     const made = await asTenant(
       `cd -- "$1"/marketing/releases && cp -a -- "$2" "$3" && printf "$4" >"$3/.tenant/site.conf" &&
 sed -i "s/$2/$3/" "$3/.tenant/release.json" && printf '%s\\n%s\\n' "$5" "$6" >>"$1/log"`,

@@ -28,6 +28,8 @@ export interface World {
 
 export interface RunOptions {
   env?: Record<string, string>
+  /** It and what it starts are ended where they write to a file on this machine. */
+  writesNoFile?: boolean
 }
 
 export interface Ran {
@@ -82,7 +84,9 @@ function startCommand(words: string[], options: RunOptions): Running {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(GITHUB|TENANT|INPUT)_/.test(name))
   )
-  const child = spawn(process.execPath, [command, ...words], {
+  const limited = options.writesNoFile === true ? ['prlimit', '--fsize=0', '--core=0'] : []
+  const [program = '', ...args] = [...limited, process.execPath, command, ...words]
+  const child = spawn(program, args, {
     env: { ...inherited, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe']
   })
