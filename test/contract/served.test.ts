@@ -5,9 +5,9 @@ import { checkout } from '../sandbox/sandbox.ts'
 import { onHost, restore } from '../world/on-host.ts'
 import { useTinyApp } from '../world/tiny-app.ts'
 import { worldAt } from '../world/world.ts'
-import { tenant } from './bench.ts'
+import { nothingDone, tenant } from './bench.ts'
 
-/** What nginx serves of a tenant's folder, which the tenant's account can fill as it likes. */
+/** What nginx serves of a tenant's folder, which the tenant's account can fill as it likes, and what nginx' account can read of it. */
 const world = worldAt(inject('repository'))
 const host = onHost(world, tenant)
 const neighbour = onHost(world, 'yourbrand')
@@ -21,9 +21,10 @@ const marketing = (path: string) => world.visit(world.url(`www.${tenant}.test`, 
 const app = (path: string) => world.visit(world.url(`booking.${tenant}.test`, path))
 const statusOf = async (asked: Promise<{ status: number }>) => (await asked).status
 
-async function deploy() {
-  const ran = await world.tenant(['deploy', tenant, 'all', '--json'])
+async function deploy(lane: 'app' | 'all' = 'all') {
+  const ran = await world.tenant(['deploy', tenant, lane, '--json'])
   expect(ran.code, ran.stdout + ran.stderr).toBe(0)
+  return ran
 }
 
 beforeAll(async () => {
@@ -171,6 +172,83 @@ describe("the app's built files", () => {
       expect(text).not.toContain('root:')
     })
     expect(await statusOf(app(path))).toBe(200)
+  })
+})
+
+describe("nginx' account", () => {
+  const nginx = (...argv: string[]) =>
+    world.exec(['setpriv', '--reuid', 'www-data', '--regid', 'www-data', '--init-groups', '--', ...argv])
+  const PRIVATE = [
+    'app/current/server.js',
+    'app/current/package.json',
+    'app/current/migrations/0001_bookings.sql',
+    'app/current/.next/static/build.txt',
+    'app/current/public/widget/booking.js',
+    'app/current/.env.local',
+    'app/current/.tenant/release.json',
+    'app/current/.tenant/process.json',
+    'log'
+  ]
+  const refused = async () => {
+    const logs = (await sh('ls -d "$1"/app/shared/log/*.out.log', host.root)).trim().split('\n')
+    for (const file of [...PRIVATE.map((name) => `${host.root}/${name}`), ...logs]) {
+      await host.must(['test', '-e', file])
+      expect([file, (await nginx('cat', '--', file)).stderr]).toEqual([
+        file,
+        expect.stringContaining('Permission denied')
+      ])
+    }
+  }
+  const served = async () => {
+    for (const file of ['marketing/current/index.html', 'app/shared/static/build.txt'])
+      expect([file, (await nginx('cat', `${host.root}/${file}`)).code]).toEqual([file, 0])
+  }
+
+  test('reads what it serves, and none of the sources and logs', async () => {
+    await served()
+    await refused()
+    for (const folder of ['app', 'app/releases', 'app/current/', 'app/shared/log'])
+      expect([folder, (await nginx('ls', `${host.root}/${folder}`)).code]).not.toEqual([folder, 0])
+  })
+
+  test("sees the marker of the release's port", async () => {
+    const marker = `${host.root}/app/current/.tenant/upstream-b`
+    await tampered(
+      '[ ! -e app/current/.tenant/upstream-b ]; : >app/current/.tenant/upstream-b',
+      'rm app/current/.tenant/upstream-b',
+      async () => {
+        expect((await nginx('test', '-f', marker)).code).toBe(0)
+      }
+    )
+    expect((await nginx('test', '-f', marker)).code).toBe(1)
+  })
+
+  test('is kept out of what earlier deploys have left open, by the next one, which ships nothing', async () => {
+    await asTenant('chmod -R o+rX app log; chmod o-rwx app/current/.env.local')
+    await host.must(['sh', '-c', '! setpriv --reuid www-data --clear-groups cat "$1"', 'sh', `${host.root}/log`])
+    expect((await nginx('cat', `${host.root}/app/current/server.js`)).code).toBe(0)
+    expect((await deploy('app')).lane('app')).toMatchObject(nothingDone)
+    await refused()
+    await served()
+  })
+
+  test('reads neither the releases of before nor the new one, and its files are compared as ever', async () => {
+    const before = (await host.live()).current.app!
+    world.repository.write('test/tiny-app/page.html', '<!DOCTYPE html><title>Tiny</title><h1>Another page</h1>\n')
+    const { files } = (await deploy('app')).lane('app')
+    expect(files).toMatchObject({ created: [], changed: ['page.html'], deleted: [] })
+    await refused()
+    const old = `${host.root}/app/releases/${before}/server.js`
+    await host.must(['test', '-e', old])
+    expect((await nginx('cat', old)).stderr).toContain('Permission denied')
+    expect(await statusOf(app('/'))).toBe(200)
+  })
+
+  test('a file of another account is named, and holds nothing up', async () => {
+    await sh('echo >"$1"; chmod 0644 "$1"', `${host.root}/app/current/left.txt`)
+    const { report } = await deploy('app')
+    expect(JSON.stringify(report)).toMatch(/other accounts of the host can read app\/releases\/[^/]+\/left\.txt in /)
+    await sh('rm "$1"', `${host.root}/app/current/left.txt`)
   })
 })
 
