@@ -13,6 +13,7 @@ import { siteUrl } from '../resources/site-view.ts'
 import { asTenantError, TenantError } from '../errors.ts'
 import { asCompared, assertFree, choosePorts, publish, republish, retire, startBeside } from './activate.ts'
 import { build, install, keepCache, rebuiltOnHost, shareStatic } from './build.ts'
+import { closeToNginx } from './close.ts'
 import type { HeldLock } from './lock.ts'
 import { runMigrations } from './migrate.ts'
 import { readMigrations } from '../source/migrations.ts'
@@ -162,6 +163,7 @@ async function ship(
         from: stage,
         to: shipment.layout.lane('app').release(id),
         keep: [shipment.layout.meta],
+        closed: true,
         as: shipment.layout.account,
         deadlineMs: SYNC_MS,
         tell: shipment.tell
@@ -190,6 +192,7 @@ async function ship(
     const built: ReleaseRecord = Object.keys(rebuilt).length > 0 ? { ...record, rebuilt } : record
     if (built !== record) await writeRecord(shipment, 'app', built, site.text)
     await shareStatic(shipment, id)
+    await closeToNginx(shipment, recorder)
     await migrate()
     await startBeside(shipment, recorder, undo, id, live, ports)
     await publish(shipment, recorder, undo, lock!, { lane: 'app', id, previous: live, tree, site, record: built })
@@ -198,6 +201,7 @@ async function ship(
   }
 
   async function repair(): Promise<void> {
+    await closeToNginx(shipment, recorder)
     await migrate()
     if (report.migrations!.applied.length > 0) report.changed = true
     if (strays.length > 0) {

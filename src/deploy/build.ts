@@ -84,7 +84,8 @@ export async function rebuiltOnHost(
 
 /**
  * Adds the release's built files to those of the releases before it, so that a page that is still open finds its
- * chunks. rsync writes each file beside its place and renames it, so a copy that was cut short is never served.
+ * chunks. nginx reads them, unlike the release that they come from. rsync writes each file beside its place and renames
+ * it, so a copy that was cut short is never served.
  */
 export async function shareStatic(shipment: Shipment, id: string): Promise<void> {
   const { layout, remote } = shipment
@@ -93,7 +94,7 @@ export async function shareStatic(shipment: Shipment, id: string): Promise<void>
     {
       script: `umask 022
 mkdir -p -- "$2"
-if [ -d "$1" ]; then rsync --recursive --links --perms --checksum -- "$1/" "$2/"; fi`,
+if [ -d "$1" ]; then rsync --recursive --links --perms --chmod=D755,F644 --checksum -- "$1/" "$2/"; fi`,
       args: [`${layout.lane('app').release(id)}/${shipment.tenant.app!.static.from}`, layout.staticFolder],
       needs: ['rsync']
     },
@@ -110,7 +111,7 @@ async function runInRelease(
   const { layout, remote, tell } = shipment
   const minutes = shipment.tenant.app!.build_minutes
   const result = await remote.execute(
-    { words: [...words], cwd: layout.lane('app').release(id), env: { CI: 'true', RELEASE_ID: id } },
+    { words: [...words], cwd: layout.lane('app').release(id), umask: '027', env: { CI: 'true', RELEASE_ID: id } },
     {
       as: layout.account,
       step: `${kind} the app (build_minutes: ${minutes})`,

@@ -41,7 +41,12 @@ export async function startProcess(shipment: Shipment, id: string, port: number)
   }
   await writeFile(shipment, file, `${JSON.stringify({ apps: [definition] }, null, 2)}\n`)
   await removeProcesses(shipment, [layout.processName(id)])
-  await pm2(shipment, `mkdir -p -- "$(dirname -- "$2")"\n${PM2} start "$1"`, [file, logs.out], 'start the new process')
+  await pm2(
+    shipment,
+    `mkdir -p -- "$2"\nchmod 0750 -- "$2"\n${PM2} start "$1"`,
+    [file, layout.logs],
+    'start the new process'
+  )
 }
 
 /** Waits until the process answers with its own release id; each probe goes into the report. */

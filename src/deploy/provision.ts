@@ -86,6 +86,7 @@ async function walk(shipment: Shipment, options: ProvisionOptions, steps: Steps,
   const judged = [...foundation, ...own, ...(options.sites === 'all' ? sites.map(({ site }) => site) : []), issued]
   const findings = (seen: Inspection) => judged.map((resource) => seen.finding(resource))
 
+  for (const { lane, site } of sites) if (!REFUSES_LINKS.test(site.text)) warn(followsLinks(lane))
   const look = (resources: readonly Resource[]) => inspect(remote, ROOT, resources)
   let seen: Inspection
   try {
@@ -168,6 +169,13 @@ function forecast(seen: Inspection, resource: Managed): ProvisionChange | undefi
   const { address, verdict, differences, cause } = seen.finding(resource)
   if (verdict !== 'unknown') return plan(seen, resource)?.told
   return { address, verdict, differences, actions: [], remedy: `it could not be looked at yet: ${cause}` }
+}
+
+const REFUSES_LINKS = /^\s*disable_symlinks\s+(if_not_owner|on)\b/m
+
+/** The repository's own template may have been written before ours refused them. */
+function followsLinks(lane: LaneName): string {
+  return `with templates/nginx/${lane}.conf.mustache, nginx follows a tenant's links into other tenants' folders; fix: add disable_symlinks to it (docs/templates.md)`
 }
 
 interface LaneSite {

@@ -26,7 +26,8 @@ export function newReleaseId(commit: string | null, known: ReleasesFact, now = n
 
 /**
  * Makes the new release's folder and fills it with what is live, so that the sync that follows itemises just
- * the difference. It copies and never links: an edit in one release must not reach another.
+ * the difference. It copies and never links: an edit in one release must not reach another. nginx serves the files of
+ * a marketing release; an app's are closed to it.
  */
 export async function beginRelease(shipment: Shipment, lane: LaneName, id: string, live: Tree): Promise<void> {
   const { layout, remote } = shipment
@@ -36,8 +37,9 @@ export async function beginRelease(shipment: Shipment, lane: LaneName, id: strin
     {
       script: `umask 022
 mkdir -p -- "$(dirname -- "$1")"
+umask ${lane === 'app' ? '027' : '022'}
 mkdir -- "$1" "$1/${layout.meta}"
-if [ -e "$2" ]; then rsync --archive --from0 --files-from=- -- "$2/" "$1/"; fi`,
+if [ -e "$2" ]; then rsync --archive ${lane === 'app' ? '--chmod=o-rwx ' : ''}--from0 --files-from=- -- "$2/" "$1/"; fi`,
       args: [release(id), current],
       needs: ['rsync']
     },
@@ -102,18 +104,17 @@ mv -f -- "$1.new" "$1"`,
   )
 }
 
-/** Writes a file as the tenant's account, whole or not at all; the text goes over standard input. */
-export async function writeFile(
-  shipment: Shipment,
-  path: string,
-  text: string | Buffer,
-  mode: '0644' | '0600' = '0644'
-): Promise<void> {
+/**
+ * Writes a file as the tenant's account, whole or not at all; the text goes over standard input. Only what the marketing
+ * lane holds is readable for nginx.
+ */
+export async function writeFile(shipment: Shipment, path: string, text: string | Buffer, mode?: '0600'): Promise<void> {
+  const isServed = path.startsWith(`${shipment.layout.lane('marketing').root}/`)
   await mustExecute(
     shipment.remote,
     {
-      script: `umask 022\nmkdir -p -- "$(dirname -- "$1")"\numask 077\ncat >"$1.new"\nchmod -- "$2" "$1.new"\nmv -f -- "$1.new" "$1"`,
-      args: [path, mode]
+      script: `umask ${isServed ? '022' : '027'}\nmkdir -p -- "$(dirname -- "$1")"\numask 077\ncat >"$1.new"\nchmod -- "$2" "$1.new"\nmv -f -- "$1.new" "$1"`,
+      args: [path, mode ?? (isServed ? '0644' : '0640')]
     },
     { as: shipment.layout.account, step: `write ${path}`, deadlineMs: STEP_MS, input: text }
   )

@@ -63,6 +63,8 @@ export interface SyncOptions extends Actor {
   to: string
   /** Paths below `to` that are not ours to delete. */
   keep?: string[]
+  /** Accounts outside of the owner's group get no rights to what is copied. */
+  closed?: boolean
   deadlineMs: number
   tell?: Tell
 }

@@ -93,7 +93,7 @@ function rsyncArguments(relayPath: string, socketPath: string, options: SyncOpti
     '--links',
     '--perms',
     // The folders of the staging area have the modes that this machine's umask gave them.
-    '--chmod=D755',
+    `--chmod=${options.closed === true ? 'D750,Fo-rwx' : 'D755'}`,
     '--checksum',
     '--delete',
     '--compress',

@@ -29,6 +29,7 @@ export function siteView(host: HostFile, tenant: Tenant, layout: Layout, lane: L
     certificate_key: certificate.key,
     acme_webroot: tenant.tls === 'acme' ? [host.acme.webroot] : [],
     current: layout.lane(lane).current,
+    tenants_folder: host.root,
     log_folder: host.nginx.logs,
     headers: siteHeaders(site.headers)
   }

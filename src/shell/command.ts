@@ -4,6 +4,8 @@ import { quote } from './quote.ts'
 export interface Program {
   words: string[]
   cwd?: string
+  /** What the files that it makes are closed to, as umask(1) takes it. */
+  umask?: '027'
   env?: Record<string, string>
 }
 
@@ -30,6 +32,7 @@ export function render(command: Command): string {
   }
   const lines: string[] = []
   if (command.cwd !== undefined) lines.push(`cd -- ${quote(command.cwd)} || exit ${NO_FOLDER}`)
+  if (command.umask !== undefined) lines.push(`umask ${command.umask}`)
   for (const [name, value] of Object.entries(command.env ?? {})) lines.push(`export ${name}=${quote(value)}`)
   const [program, ...args] = command.words
   if (program === undefined) throw new RangeError('a command needs a program')

@@ -69,7 +69,15 @@ test('started by hand, from another folder and with another id', async () => {
   const { name, port } = processes[0]!
   await app.host.pm2('delete', name)
   await app.host.must(['install', '-d', '-o', app.host.account, '/srv/tenants/otherbrand/by-hand'])
-  await app.host.must(['cp', `${app.current}/server.js`, '/srv/tenants/otherbrand/by-hand/'])
+  // As the tenant: of a file of a release, other accounts could not read root's copy.
+  await app.host.must([
+    'sudo',
+    '-u',
+    app.host.account,
+    'cp',
+    `${app.current}/server.js`,
+    '/srv/tenants/otherbrand/by-hand/'
+  ])
   await app.host.must([
     ...['sudo', '-u', app.host.account, 'env', `PM2_HOME=${app.host.root}/pm2`, `PORT=${port}`, 'RELEASE_ID=by-hand'],
     ...['pm2', 'start', 'server.js', '--name', name, '--cwd', '/srv/tenants/otherbrand/by-hand']
