@@ -8,6 +8,8 @@ import type { Remote } from './remote/remote.ts'
 import type { Access } from './request.ts'
 import { parseSecrets } from './secrets.ts'
 import type { Host } from './tenant/host.ts'
+import type { Tenant } from './tenant/schema.ts'
+import { secretsOf } from './tenant/secret-names.ts'
 
 /** What a connection is for: who only looks may do so by a key that can nothing else. */
 export type Purpose = 'act' | 'look'
@@ -89,11 +91,27 @@ export function templatesFor({ repository, program }: Access): string {
   return existsSync(join(own, 'nginx')) ? own : program.templates
 }
 
+export interface Secrets {
+  /** Everything to mask: the keys, and the secrets of all tenants that were handed over. */
+  values: string[]
+  /** What a run on this tenant may have of them. */
+  of(tenant: Tenant): Record<string, string>
+}
+
 /** The secrets that were handed over; without any, those of the file that the host names. */
-export function secretsFor(access: Access, host: Host): Record<string, string> {
-  if (access.secrets !== null) return access.secrets
-  if (host.secrets_file === undefined) return {}
-  return parseSecrets(readLocal(access, host.secrets_file, 'secrets_file'), host.secrets_file)
+export function secretsFor(access: Access, host: Host): Secrets {
+  const all = access.secrets ?? secretsFile(access, host)
+  return {
+    values: [...Object.values(all), access.sshKey ?? '', access.lookKey ?? ''],
+    of(tenant) {
+      const names = secretsOf(tenant, host)
+      return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)))
+    }
+  }
+}
+
+function secretsFile(access: Access, { secrets_file: file }: Host): Record<string, string> {
+  return file === undefined ? {} : parseSecrets(readLocal(access, file, 'secrets_file'), file)
 }
 
 function readLocal(access: Access, path: string, key: string): string {

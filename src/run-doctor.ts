@@ -66,13 +66,13 @@ async function wardsOf(
       const tenants = loaded.chosen.filter((one) => one.host.name === host.name).map(({ tenant }) => tenant)
       const secrets = once(() => {
         const known = secretsFor(request, host)
-        redaction.add([...Object.values(known), request.sshKey ?? '', request.lookKey ?? ''])
+        redaction.add(known.values)
         return known
       })
       const subjects = tenants.map((tenant) =>
         inTurn(async () => {
           try {
-            return await subject(request, sources, { tenant, host }, secrets(), signal)
+            return await subject(request, sources, { tenant, host }, secrets().of(tenant), signal)
           } catch (thrown) {
             signal.throwIfAborted()
             loaded.broken.push({ name: tenant.name, host: host.name, error: asTenantError(thrown) })

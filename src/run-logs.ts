@@ -15,7 +15,7 @@ export async function runLogs(request: LogsRequest, output: LogsOutput, signal: 
   const host = asRoot(request, file)
   const lanes = chosenLanes(request, tenant)
   const redaction = new Redaction()
-  redaction.add([...Object.values(secretsFor(request, host)), request.sshKey ?? '', request.lookKey ?? ''])
+  redaction.add(secretsFor(request, host).values)
   const redacted: LogsOutput = {
     show: (entries) => output.show(entries.map((entry) => ({ ...entry, text: redaction.text(entry.text) }))),
     say: (text) => output.say(redaction.text(text))

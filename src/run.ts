@@ -1,4 +1,4 @@
-import { asRoot, collectorOf, connect, secretsFor, templatesFor } from './access.ts'
+import { asRoot, collectorOf, connect, secretsFor, templatesFor, type Secrets } from './access.ts'
 import { commands } from './commands.ts'
 import { failureOf } from './deploy/failure.ts'
 import type { Shipment } from './deploy/shipment.ts'
@@ -29,12 +29,13 @@ export async function run(request: Request, tell: Tell, signal: AbortSignal): Pr
     const loaded = loadTenant(request.repository, request.tenant)
     const { tenant, host } = { ...loaded, host: asRoot(request, loaded.host) }
     report.host = host.name
+    const secrets = secretsFor(request, host)
+    redaction.add(secrets.values)
     const lanes = chosenLanes(request, tenant)
     step = 'connect'
     await using remote = await connect(request, host, signal, looksOnly(request) ? 'look' : 'act')
     const told: Tell = (progress) => tell(redaction.progress(progress))
-    const shipment = shipmentOf(request, { tenant, host }, remote, told, signal)
-    redaction.add([...Object.values(shipment.secrets), request.sshKey ?? '', request.lookKey ?? ''])
+    const shipment = shipmentOf(request, { tenant, host, secrets }, remote, told, signal)
     step = request.command
     error = await commands[request.command](request, shipment, lanes, report)
   } catch (thrown) {
@@ -57,7 +58,7 @@ export function concluded(report: Report, error: TenantError | null, began: numb
 
 function shipmentOf(
   request: Request,
-  { tenant, host }: { tenant: Tenant; host: Host },
+  { tenant, host, secrets }: { tenant: Tenant; host: Host; secrets: Secrets },
   remote: Remote,
   tell: Tell,
   signal: AbortSignal
@@ -71,7 +72,7 @@ function shipmentOf(
     repository,
     templates: templatesFor(request),
     collector: collectorOf(request),
-    secrets: secretsFor(request, host),
+    secrets: secrets.of(tenant),
     environment,
     gitServer,
     runsBuilds,

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { secretsFor } from '../../../src/access.ts'
 import { requireSecrets, secret } from '../../../src/resources/secrets.ts'
+import type { Access } from '../../../src/request.ts'
 import { parseSecrets, withoutSecrets } from '../../../src/secrets.ts'
-import { tenant } from '../resources/acme.ts'
+import { host, tenant } from '../resources/acme.ts'
 import { thrownBy } from '../thrown.ts'
 
 test.each([
@@ -44,6 +46,24 @@ test('programs that run here see no secrets', () => {
   const seen = { PATH: '/bin', HOME: '/root', GITHUB_SHA: 'abc', CI: 'true', MY_TENANT_: 'x' }
   const all = { ...seen, ...Object.fromEntries(hidden.map((name) => [name, 'hunter2'])), UNSET: undefined }
   expect(withoutSecrets(all)).toEqual(seen)
+})
+
+test('a run has the secrets that its manifest names, and masks all', () => {
+  const named = { ACME_DATABASE_PASSWORD: 'one', ACME_SESSION_SECRET: 'two' }
+  const secrets = {
+    ...named,
+    ACME_UNUSED: 'three',
+    BOLT_DATABASE_PASSWORD: 'four',
+    DEPLOY_SSH_KEY: 'five',
+    ROOT_SQL: 'six'
+  }
+  const access = { secrets, sshKey: 'seven', lookKey: 'eight' } as unknown as Access
+  const { values, of } = secretsFor(access, host)
+  expect(of(tenant)).toEqual(named)
+  expect(values).toEqual(['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'])
+  const administrator = { role: 'root', password: 'ROOT_SQL' }
+  const other = { ...host, postgres: { ...host.postgres, administrator } }
+  expect(secretsFor(access, other).of(tenant)).toEqual({ ...named, ROOT_SQL: 'six' })
 })
 
 describe('a secret that was not handed over', () => {
