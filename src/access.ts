@@ -5,6 +5,7 @@ import { Connection } from './remote/connection.ts'
 import { HeldConnection } from './remote/held-connection.ts'
 import { openTransport, type Way } from './remote/open.ts'
 import type { Remote } from './remote/remote.ts'
+import { redaction } from './redaction.ts'
 import type { Access } from './request.ts'
 import { parseSecrets } from './secrets.ts'
 import type { Host } from './tenant/host.ts'
@@ -33,6 +34,7 @@ function wayTo(access: Access, host: Host, user: string): Way {
   if (host.kind === 'local') return { kind: 'local', user }
   const privateKey =
     access.sshKey ?? (host.key_file === undefined ? undefined : readLocal(access, host.key_file, 'key_file'))
+  redaction.add([privateKey ?? ''])
   if (privateKey === undefined && access.agent === null && access.lookKey !== null) throw onlyLooks(host)
   return {
     kind: 'ssh',
@@ -92,17 +94,15 @@ export function templatesFor({ repository, program }: Access): string {
 }
 
 export interface Secrets {
-  /** Everything to mask: the keys, and the secrets of all tenants that were handed over. */
-  values: string[]
   /** What a run on this tenant may have of them. */
   of(tenant: Tenant): Record<string, string>
 }
 
-/** The secrets that were handed over; without any, those of the file that the host names. */
+/** The secrets that were handed over; without any, those of the file that the host names. From here on all are masked. */
 export function secretsFor(access: Access, host: Host): Secrets {
   const all = access.secrets ?? secretsFile(access, host)
+  redaction.add([...Object.values(all), access.sshKey ?? '', access.lookKey ?? ''])
   return {
-    values: [...Object.values(all), access.sshKey ?? '', access.lookKey ?? ''],
     of(tenant) {
       const names = secretsOf(tenant, host)
       return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)))

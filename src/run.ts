@@ -4,7 +4,7 @@ import { failureOf } from './deploy/failure.ts'
 import type { Shipment } from './deploy/shipment.ts'
 import { asTenantError, ExitCode, TenantError } from './errors.ts'
 import type { Remote } from './remote/remote.ts'
-import { Redaction } from './redaction.ts'
+import { redaction } from './redaction.ts'
 import type { LaneName, Report, Tell } from './report/report.ts'
 import type { Request } from './request.ts'
 import { layout } from './tenant/layout.ts'
@@ -24,31 +24,29 @@ export async function run(request: Request, tell: Tell, signal: AbortSignal): Pr
   const report = emptyReport(request)
   let error: TenantError | null = null
   let step = 'read the manifest'
-  const redaction = new Redaction()
+  const told = redaction.telling(tell)
   try {
     const loaded = loadTenant(request.repository, request.tenant)
     const { tenant, host } = { ...loaded, host: asRoot(request, loaded.host) }
     report.host = host.name
     const secrets = secretsFor(request, host)
-    redaction.add(secrets.values)
     const lanes = chosenLanes(request, tenant)
     step = 'connect'
     await using remote = await connect(request, host, signal, looksOnly(request) ? 'look' : 'act')
-    const told: Tell = (progress) => tell(redaction.progress(progress))
-    const shipment = shipmentOf(request, { tenant, host, secrets }, remote, told, signal)
+    const shipment = shipmentOf(request, { tenant, host, secrets }, remote, told.tell, signal)
     step = request.command
     error = await commands[request.command](request, shipment, lanes, report)
   } catch (thrown) {
     error = asTenantError(thrown)
     report.failure = failureOf(error, step)
   }
-  redaction.report(report)
-  if (error?.stack !== undefined) error.stack = redaction.text(error.stack)
+  told.end()
   return concluded(report, error, began)
 }
 
-/** Says in the report how it went, and how long it took since `began` (of `performance.now()`). */
+/** Says in the report how it went, and how long it took since `began` (of `performance.now()`); no secret is left in it. */
 export function concluded(report: Report, error: TenantError | null, began: number): Outcome {
+  redaction.report(report)
   report.ms = Math.round(performance.now() - began)
   report.changed = hasChanged(report)
   report.outcome = error !== null ? 'failed' : report.changed ? 'changed' : 'unchanged'

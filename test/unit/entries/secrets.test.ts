@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { secretsFor } from '../../../src/access.ts'
 import { requireSecrets, secret } from '../../../src/resources/secrets.ts'
+import { redaction } from '../../../src/redaction.ts'
 import type { Access } from '../../../src/request.ts'
 import { parseSecrets, withoutSecrets } from '../../../src/secrets.ts'
 import { host, tenant } from '../resources/acme.ts'
@@ -49,21 +50,22 @@ test('programs that run here see no secrets', () => {
 })
 
 test('a run has the secrets that its manifest names, and masks all', () => {
-  const named = { ACME_DATABASE_PASSWORD: 'one', ACME_SESSION_SECRET: 'two' }
+  const named = { ACME_DATABASE_PASSWORD: 'first', ACME_SESSION_SECRET: 'second' }
   const secrets = {
     ...named,
-    ACME_UNUSED: 'three',
-    BOLT_DATABASE_PASSWORD: 'four',
-    DEPLOY_SSH_KEY: 'five',
-    ROOT_SQL: 'six'
+    ACME_UNUSED: 'third',
+    BOLT_DATABASE_PASSWORD: 'fourth',
+    DEPLOY_SSH_KEY: 'fifth',
+    ROOT_SQL: 'sixth'
   }
-  const access = { secrets, sshKey: 'seven', lookKey: 'eight' } as unknown as Access
-  const { values, of } = secretsFor(access, host)
+  const access = { secrets, sshKey: 'seventh', lookKey: 'eighth' } as unknown as Access
+  const { of } = secretsFor(access, host)
   expect(of(tenant)).toEqual(named)
-  expect(values).toEqual(['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'])
+  const all = [...Object.values(secrets), access.sshKey, access.lookKey]
+  for (const value of all) expect(redaction.text(`a ${value} b`)).toBe('a *** b')
   const administrator = { role: 'root', password: 'ROOT_SQL' }
   const other = { ...host, postgres: { ...host.postgres, administrator } }
-  expect(secretsFor(access, other).of(tenant)).toEqual({ ...named, ROOT_SQL: 'six' })
+  expect(secretsFor(access, other).of(tenant)).toEqual({ ...named, ROOT_SQL: 'sixth' })
 })
 
 describe('a secret that was not handed over', () => {
