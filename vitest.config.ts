@@ -10,6 +10,7 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           exclude: ['test/unit/workflows/**'],
           isolate: false,
+          setupFiles: ['test/unit/without-secrets.ts'],
           testTimeout: 30_000
         }
       },

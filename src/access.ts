@@ -5,9 +5,12 @@ import { Connection } from './remote/connection.ts'
 import { HeldConnection } from './remote/held-connection.ts'
 import { openTransport, type Way } from './remote/open.ts'
 import type { Remote } from './remote/remote.ts'
+import { redaction } from './redaction.ts'
 import type { Access } from './request.ts'
 import { parseSecrets } from './secrets.ts'
 import type { Host } from './tenant/host.ts'
+import type { Tenant } from './tenant/schema.ts'
+import { secretsOf } from './tenant/secret-names.ts'
 
 /** What a connection is for: who only looks may do so by a key that can nothing else. */
 export type Purpose = 'act' | 'look'
@@ -31,6 +34,7 @@ function wayTo(access: Access, host: Host, user: string): Way {
   if (host.kind === 'local') return { kind: 'local', user }
   const privateKey =
     access.sshKey ?? (host.key_file === undefined ? undefined : readLocal(access, host.key_file, 'key_file'))
+  redaction.add([privateKey ?? ''])
   if (privateKey === undefined && access.agent === null && access.lookKey !== null) throw onlyLooks(host)
   return {
     kind: 'ssh',
@@ -89,11 +93,25 @@ export function templatesFor({ repository, program }: Access): string {
   return existsSync(join(own, 'nginx')) ? own : program.templates
 }
 
-/** The secrets that were handed over; without any, those of the file that the host names. */
-export function secretsFor(access: Access, host: Host): Record<string, string> {
-  if (access.secrets !== null) return access.secrets
-  if (host.secrets_file === undefined) return {}
-  return parseSecrets(readLocal(access, host.secrets_file, 'secrets_file'), host.secrets_file)
+export interface Secrets {
+  /** What a run on this tenant may have of them. */
+  of(tenant: Tenant): Record<string, string>
+}
+
+/** The secrets that were handed over; without any, those of the file that the host names. From here on all are masked. */
+export function secretsFor(access: Access, host: Host): Secrets {
+  const all = access.secrets ?? secretsFile(access, host)
+  redaction.add([...Object.values(all), access.sshKey ?? '', access.lookKey ?? ''])
+  return {
+    of(tenant) {
+      const names = secretsOf(tenant, host)
+      return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)))
+    }
+  }
+}
+
+function secretsFile(access: Access, { secrets_file: file }: Host): Record<string, string> {
+  return file === undefined ? {} : parseSecrets(readLocal(access, file, 'secrets_file'), file)
 }
 
 function readLocal(access: Access, path: string, key: string): string {

@@ -24,6 +24,7 @@ import { renderMarkdown } from './report/markdown.ts'
 import type { CommandName, Report } from './report/report.ts'
 import { renderTerminal } from './report/terminal.ts'
 import type { Workplace } from './request.ts'
+import { redaction } from './redaction.ts'
 import { run } from './run.ts'
 import { takeSecret, withoutSecrets } from './secrets.ts'
 import { ManifestError } from './tenant/complaint.ts'
@@ -154,6 +155,7 @@ async function review(inputs: Inputs, access: Workplace, report: Report, signal:
   if (report.command !== 'deploy' || report.dryRun || report.lanes.length === 0) return
   const checkout = { folder: access.repository, environment: access.environment, token, signal }
   report.review = await reviewOf(openApi(token), { ...place(), commit, checkout }, report)
+  redaction.report(report)
   if (report.review.unknown !== null)
     annotate([
       { kind: 'warning', title: 'Review', message: `not compared with what was reviewed: ${report.review.unknown}` }

@@ -2,6 +2,7 @@ import { ExitCode, TenantError } from './errors.ts'
 import { visible } from './report/escape.ts'
 import { logJson, logLines } from './report/log-lines.ts'
 import type { LogsRequest } from './request.ts'
+import { redaction } from './redaction.ts'
 import { runLogs } from './run-logs.ts'
 
 /** `tenant logs`: prints lines as they come. Following ends well by Ctrl-C, and all of it when nobody reads any more. */
@@ -20,8 +21,11 @@ export async function showLogs(request: LogsRequest & { json: boolean }, mayColo
     await runLogs(
       request,
       {
-        show: (entries) => print(entries.map((entry) => `${line(entry)}\n`).join('')),
-        say: (text) => void process.stderr.write(`${visible(text)}\n`)
+        show: (entries) => {
+          const shown = entries.map((entry) => `${line(entry)}\n`).join('')
+          return print(request.json ? shown : redaction.text(shown))
+        },
+        say: (text) => void process.stderr.write(redaction.text(`${visible(redaction.text(text))}\n`))
       },
       controller.signal
     )

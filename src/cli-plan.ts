@@ -1,5 +1,6 @@
 import { renderPlanTerminal } from './report/plan-terminal.ts'
 import { visible } from './report/escape.ts'
+import { redaction } from './redaction.ts'
 import { planRevisions } from './run-plan.ts'
 import { complaintLine } from './tenant/complaint.ts'
 
@@ -17,7 +18,10 @@ export async function showPlan(request: PlanRequest, screen: { color: boolean; w
   const { repository, environment, base, head, json } = request
   const signal = new AbortController().signal
   const { report, complaints } = await planRevisions({ repository, environment, signal, fetch: null }, base, head)
-  process.stderr.write(complaints.map((complaint) => `${visible(complaintLine(complaint))}\n`).join(''))
-  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : renderPlanTerminal(report, screen))
+  const faults = complaints.map((complaint) => `${visible(complaintLine(complaint))}\n`).join('')
+  process.stderr.write(redaction.text(faults))
+  process.stdout.write(
+    json ? `${JSON.stringify(report, null, 2)}\n` : redaction.text(renderPlanTerminal(report, screen))
+  )
   return 0
 }

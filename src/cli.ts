@@ -14,6 +14,7 @@ import { renderJson } from './report/json.ts'
 import { terminalProgress } from './report/progress.ts'
 import { renderTerminal } from './report/terminal.ts'
 import type { Access, DoctorRequest, Workplace } from './request.ts'
+import { redaction } from './redaction.ts'
 import { run } from './run.ts'
 import { runDoctor } from './run-doctor.ts'
 import { parseSecrets, takeSecret, withoutSecrets } from './secrets.ts'
@@ -22,6 +23,14 @@ import { loadFleet } from './tenant/load.ts'
 
 const env = process.env
 const color = process.stderr.isTTY === true && env['NO_COLOR'] === undefined
+
+const progressStream = {
+  write: (text: string) => say(process.stderr, text),
+  isTTY: process.stderr.isTTY,
+  get columns() {
+    return process.stderr.columns
+  }
+}
 
 const schemas = { tenant: tenantJsonSchema, host: hostJsonSchema, fleet: fleetJsonSchema }
 
@@ -38,7 +47,7 @@ async function main(): Promise<number> {
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      process.stderr.write('\nending as soon as nothing is left half done\n')
+      say(process.stderr, '\nending as soon as nothing is left half done\n')
       controller.abort(
         new TenantError('interrupted', `ended by ${signal}`, {
           remedy: 'run the same command again: it starts from what the host says is live'
@@ -48,7 +57,7 @@ async function main(): Promise<number> {
   }
   const given = { ...access(), ...workplace(asked.repository) }
   if (asked.command === 'doctor') return doctor({ ...asked, ...given }, asked, controller.signal)
-  const progress = terminalProgress(process.stderr, { color, verbose: asked.verbose })
+  const progress = terminalProgress(progressStream, { color, verbose: asked.verbose })
   const { report, error } = await run(
     {
       ...asked,
@@ -60,8 +69,9 @@ async function main(): Promise<number> {
     controller.signal
   )
   progress.stop()
-  process.stdout.write(asked.json ? renderJson(report) : renderTerminal(report, screen()))
-  if (error !== null && asked.verbose) process.stderr.write(`${error.stack}\n`)
+  if (asked.json) process.stdout.write(renderJson(report))
+  else say(process.stdout, renderTerminal(report, screen()))
+  if (error !== null && asked.verbose) say(process.stderr, `${error.stack}\n`)
   return report.exitCode
 }
 
@@ -71,8 +81,9 @@ async function doctor(
   signal: AbortSignal
 ): Promise<number> {
   const { report, error } = await runDoctor(request, signal)
-  process.stdout.write(json ? renderDoctorJson(report) : renderDoctorTerminal(report, screen()))
-  if (error !== null && verbose) process.stderr.write(`${error.stack}\n`)
+  if (json) process.stdout.write(renderDoctorJson(report))
+  else say(process.stdout, renderDoctorTerminal(report, screen()))
+  if (error !== null && verbose) say(process.stderr, `${error.stack}\n`)
   return report.exitCode
 }
 
@@ -87,14 +98,16 @@ function screen(): { color: boolean; width: number } {
 function access(): Omit<Access, 'user' | 'repository'> {
   const sshKey = takeSecret(env, 'TENANT_SSH_KEY')
   const lookKey = takeSecret(env, 'TENANT_LOOK_KEY')
-  const secrets = takeSecret(env, 'TENANT_SECRETS')
+  const text = takeSecret(env, 'TENANT_SECRETS')
+  const secrets = text === null ? null : parseSecrets(text, 'TENANT_SECRETS')
+  redaction.add([sshKey ?? '', lookKey ?? '', ...Object.values(secrets ?? {})])
   const program = dirname(dirname(dirname(realpathSync(process.argv[1]!))))
   return {
     program: { templates: join(program, 'templates'), collector: join(program, 'dist/collector/index.js') },
     sshKey,
     lookKey,
     agent: env['SSH_AUTH_SOCK'] || null,
-    secrets: secrets === null ? null : parseSecrets(secrets, 'TENANT_SECRETS')
+    secrets
   }
 }
 
@@ -115,8 +128,13 @@ function ownName(): string {
   }
 }
 
+/** Everything that a person reads; in JSON, the report has no secret left. */
+function say(stream: { write(text: string): unknown }, text: string): void {
+  stream.write(redaction.text(text))
+}
+
 function print(text: string): number {
-  process.stdout.write(text)
+  say(process.stdout, text)
   return 0
 }
 
@@ -124,7 +142,7 @@ main().then(
   (code) => (process.exitCode = code),
   (thrown: unknown) => {
     const error = asTenantError(thrown)
-    process.stderr.write(fail(error, process.argv.includes('--verbose')))
+    say(process.stderr, fail(error, process.argv.includes('--verbose')))
     process.exitCode = error.exitCode
   }
 )

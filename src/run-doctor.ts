@@ -5,7 +5,7 @@ import { subjectOf, type Subject } from './doctor/subject.ts'
 import { failureOf } from './deploy/failure.ts'
 import { asTenantError, ExitCode, type TenantError } from './errors.ts'
 import { limit } from './facts/limit.ts'
-import { Redaction } from './redaction.ts'
+import { redaction } from './redaction.ts'
 import type { DoctorFinding, DoctorReport } from './report/doctor-report.ts'
 import type { DoctorRequest } from './request.ts'
 import { loadTenants, type ChosenTenants } from './tenant/choose.ts'
@@ -20,20 +20,17 @@ export interface Examined {
   report: DoctorReport
   /** What ended it before anything was looked at, for whoever wants the stack. */
   error: TenantError | null
-  /** Takes the secrets of the run out of a text. */
-  redact: (text: string) => string
 }
 
 /** Looks at tenants and their hosts. It does not throw: what goes wrong is in the report, with the exit code. */
 export async function runDoctor(request: DoctorRequest, signal: AbortSignal): Promise<Examined> {
   const began = performance.now()
   const report = emptyReport(request)
-  const redaction = new Redaction()
   let error: TenantError | null = null
   try {
     const loaded = loadTenants(request.repository, request.choice)
     if (loaded.chosen.length === 0 && loaded.broken.length > 0) throw loaded.broken[0]!.error
-    const wards = await wardsOf(request, loaded, redaction, signal)
+    const wards = await wardsOf(request, loaded, signal)
     const inTurn = limit(HOSTS)
     const diagnoses = await Promise.all(wards.map((ward) => inTurn(() => diagnose(ward))))
     signal.throwIfAborted()
@@ -43,20 +40,14 @@ export async function runDoctor(request: DoctorRequest, signal: AbortSignal): Pr
     error = asTenantError(thrown)
     report.failure = failureOf(error, 'doctor')
   }
-  redaction.doctorReport(report)
-  if (error?.stack !== undefined) error.stack = redaction.text(error.stack)
+  redaction.report(report)
   report.ms = Math.round(performance.now() - began)
   report.exitCode = error?.exitCode ?? exitCodeOf(report.findings)
-  return { report, error, redact: (text) => redaction.text(text) }
+  return { report, error }
 }
 
 /** Tenants of one host are looked at together. What can't even be described joins the broken ones. */
-async function wardsOf(
-  request: DoctorRequest,
-  loaded: ChosenTenants,
-  redaction: Redaction,
-  signal: AbortSignal
-): Promise<Ward[]> {
+async function wardsOf(request: DoctorRequest, loaded: ChosenTenants, signal: AbortSignal): Promise<Ward[]> {
   const sources = new Sources(loaded.chosen.length)
   const inTurn = limit(READS)
   const hosts = new Map([...loaded.chosen.map(({ host }) => host), ...loaded.idle].map((host) => [host.name, host]))
@@ -64,15 +55,11 @@ async function wardsOf(
     [...hosts.values()].map(async (file): Promise<Ward> => {
       const host = asRoot(request, file)
       const tenants = loaded.chosen.filter((one) => one.host.name === host.name).map(({ tenant }) => tenant)
-      const secrets = once(() => {
-        const known = secretsFor(request, host)
-        redaction.add([...Object.values(known), request.sshKey ?? '', request.lookKey ?? ''])
-        return known
-      })
+      const secrets = once(() => secretsFor(request, host))
       const subjects = tenants.map((tenant) =>
         inTurn(async () => {
           try {
-            return await subject(request, sources, { tenant, host }, secrets(), signal)
+            return await subject(request, sources, { tenant, host }, secrets().of(tenant), signal)
           } catch (thrown) {
             signal.throwIfAborted()
             loaded.broken.push({ name: tenant.name, host: host.name, error: asTenantError(thrown) })

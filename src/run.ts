@@ -1,10 +1,10 @@
-import { asRoot, collectorOf, connect, secretsFor, templatesFor } from './access.ts'
+import { asRoot, collectorOf, connect, secretsFor, templatesFor, type Secrets } from './access.ts'
 import { commands } from './commands.ts'
 import { failureOf } from './deploy/failure.ts'
 import type { Shipment } from './deploy/shipment.ts'
 import { asTenantError, ExitCode, TenantError } from './errors.ts'
 import type { Remote } from './remote/remote.ts'
-import { Redaction } from './redaction.ts'
+import { redaction } from './redaction.ts'
 import type { LaneName, Report, Tell } from './report/report.ts'
 import type { Request } from './request.ts'
 import { layout } from './tenant/layout.ts'
@@ -24,30 +24,29 @@ export async function run(request: Request, tell: Tell, signal: AbortSignal): Pr
   const report = emptyReport(request)
   let error: TenantError | null = null
   let step = 'read the manifest'
-  const redaction = new Redaction()
+  const told = redaction.telling(tell)
   try {
     const loaded = loadTenant(request.repository, request.tenant)
     const { tenant, host } = { ...loaded, host: asRoot(request, loaded.host) }
     report.host = host.name
+    const secrets = secretsFor(request, host)
     const lanes = chosenLanes(request, tenant)
     step = 'connect'
     await using remote = await connect(request, host, signal, looksOnly(request) ? 'look' : 'act')
-    const told: Tell = (progress) => tell(redaction.progress(progress))
-    const shipment = shipmentOf(request, { tenant, host }, remote, told, signal)
-    redaction.add([...Object.values(shipment.secrets), request.sshKey ?? '', request.lookKey ?? ''])
+    const shipment = shipmentOf(request, { tenant, host, secrets }, remote, told.tell, signal)
     step = request.command
     error = await commands[request.command](request, shipment, lanes, report)
   } catch (thrown) {
     error = asTenantError(thrown)
     report.failure = failureOf(error, step)
   }
-  redaction.report(report)
-  if (error?.stack !== undefined) error.stack = redaction.text(error.stack)
+  told.end()
   return concluded(report, error, began)
 }
 
-/** Says in the report how it went, and how long it took since `began` (of `performance.now()`). */
+/** Says in the report how it went, and how long it took since `began` (of `performance.now()`); no secret is left in it. */
 export function concluded(report: Report, error: TenantError | null, began: number): Outcome {
+  redaction.report(report)
   report.ms = Math.round(performance.now() - began)
   report.changed = hasChanged(report)
   report.outcome = error !== null ? 'failed' : report.changed ? 'changed' : 'unchanged'
@@ -57,7 +56,7 @@ export function concluded(report: Report, error: TenantError | null, began: numb
 
 function shipmentOf(
   request: Request,
-  { tenant, host }: { tenant: Tenant; host: Host },
+  { tenant, host, secrets }: { tenant: Tenant; host: Host; secrets: Secrets },
   remote: Remote,
   tell: Tell,
   signal: AbortSignal
@@ -71,7 +70,7 @@ function shipmentOf(
     repository,
     templates: templatesFor(request),
     collector: collectorOf(request),
-    secrets: secretsFor(request, host),
+    secrets: secrets.of(tenant),
     environment,
     gitServer,
     runsBuilds,

@@ -3,6 +3,7 @@ import type { DoctorFinding, DoctorReport } from '../report/doctor-report.ts'
 import { groupsOf, membersOf, worstFirst } from '../report/doctor-subjects.ts'
 import type { Subject } from '../report/doctor-subjects.ts'
 import { healthWords } from '../report/doctor-words.ts'
+import { redaction } from '../redaction.ts'
 import { cut, visible } from '../report/escape.ts'
 import { count } from '../report/format.ts'
 import { failuresOf, warningsOf } from '../report/failures.ts'
@@ -98,8 +99,11 @@ export function capped(annotations: readonly Annotation[]): Annotation[] {
 
 export function annotate(annotations: readonly Annotation[]): void {
   for (const { kind, title, message, file, line, column } of capped(annotations)) {
-    const place = { title, ...(file === undefined ? {} : { file, startLine: line, startColumn: column }) }
-    if (kind === 'error') core.error(message, place)
-    else core.warning(message, place)
+    const place = {
+      title: redaction.text(title),
+      ...(file === undefined ? {} : { file, startLine: line, startColumn: column })
+    }
+    if (kind === 'error') core.error(redaction.text(message), place)
+    else core.warning(redaction.text(message), place)
   }
 }

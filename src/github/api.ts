@@ -1,6 +1,7 @@
 import { getOctokit } from '@actions/github'
 import { retry } from '@octokit/plugin-retry'
 import { throttling } from '@octokit/plugin-throttling'
+import { redaction } from '../redaction.ts'
 
 export type Api = ReturnType<typeof getOctokit>
 
@@ -37,7 +38,22 @@ export function openApi(token: string, { baseUrl, secondMs = 1000 }: ApiOptions 
     // What they would print can't be told from the report; a call that fails in the end is in the report.
     log: { debug: silent, info: silent, warn: silent, error: silent }
   }
-  return getOctokit(token, options, deadline, retry, throttling)
+  return getOctokit(token, options, redacted, deadline, retry, throttling)
+}
+
+/** What is written on GitHub: titles and texts of issues and comments. */
+function redacted(octokit: { hook: { before(name: 'request', prepare: (options: Prepared) => void): unknown } }): void {
+  octokit.hook.before('request', (options) => {
+    if (typeof options.title === 'string') options.title = redaction.text(options.title)
+    if (typeof options.body === 'string') options.body = sentBody(options.body)
+  })
+}
+
+/** The text of an issue or a comment as it is sent. */
+export function sentBody(body: string): string {
+  // Hidden lines of ours, which the next run reads: names, numbers and hashes.
+  const hidden = /^(?:<!-- tenant-deploy .* -->\n+)*/.exec(body)?.[0] ?? ''
+  return hidden + redaction.text(body.slice(hidden.length))
 }
 
 /** It comes before the other two, and so counts for each try alone. */
@@ -48,6 +64,8 @@ function deadline(octokit: { hook: { before(name: 'request', prepare: (options: 
 }
 
 interface Prepared {
+  title?: unknown
+  body?: unknown
   request?: { signal?: AbortSignal }
 }
 

@@ -1,4 +1,3 @@
-import * as core from '@actions/core'
 import { ExitCode } from '../errors.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import type { Report } from '../report/report.ts'
@@ -6,7 +5,7 @@ import { surveyHosts } from '../tenant/choose.ts'
 import { runsOn } from '../tenant/doctor-matrix.ts'
 import { openApi } from './api.ts'
 import { answerCommand, takeCommand, type TakenCommand } from './commands/respond.ts'
-import { print } from './log.ts'
+import { print, setOutput, warn } from './log.ts'
 
 const ANSWER_BYTES = 50_000
 export const COMMENT_OUTPUTS = ['command', 'tenant', 'host', 'lane', 'runs-on', 'answer'] as const
@@ -18,9 +17,9 @@ export const COMMENT_OUTPUTS = ['command', 'tenant', 'host', 'lane', 'runs-on', 
 export async function takeComment(token: string, event: unknown, repository: string): Promise<number> {
   const taken = await takeCommand(openApi(token), event)
   print(taken === null ? 'the comment is no command, or not from somebody who may write' : `taken: ${taken.command}`)
-  for (const text of taken?.warnings ?? []) core.warning(text)
+  for (const text of taken?.warnings ?? []) warn(text)
   for (const name of COMMENT_OUTPUTS) {
-    core.setOutput(name, taken === null ? '' : valueOf(name, taken, repository))
+    setOutput(name, taken === null ? '' : valueOf(name, taken, repository))
   }
   return ExitCode.ok
 }
@@ -37,5 +36,5 @@ function valueOf(name: (typeof COMMENT_OUTPUTS)[number], taken: TakenCommand, re
 export async function answerDeploy(token: string, taken: TakenCommand, report: Report): Promise<void> {
   const ok = report.exitCode === ExitCode.ok || report.exitCode === ExitCode.drift
   const markdown = renderMarkdown(report, { maxBytes: ANSWER_BYTES })
-  for (const text of (await answerCommand(openApi(token), taken, { ok, markdown })).warnings) core.warning(text)
+  for (const text of (await answerCommand(openApi(token), taken, { ok, markdown })).warnings) warn(text)
 }

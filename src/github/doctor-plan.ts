@@ -1,9 +1,8 @@
-import * as core from '@actions/core'
 import { count } from '../report/format.ts'
 import { doctorMatrix } from '../tenant/doctor-matrix.ts'
 import { surveyHosts } from '../tenant/choose.ts'
 import { annotate, complaintAnnotations } from './annotations.ts'
-import { print } from './log.ts'
+import { print, setOutput } from './log.ts'
 
 /**
  * Sets the output `matrix`: the jobs that look at all tenants. Manifests with faults are told, and hold nobody up: the
@@ -15,6 +14,6 @@ export function doctorPlan(repository: string): number {
   const matrix = doctorMatrix(hosts)
   const tenants = hosts.reduce((sum, host) => sum + host.tenants.length, 0)
   print(`${count(tenants, 'tenant')} on ${count(hosts.length, 'host')} in ${count(matrix.include.length, 'job')}`)
-  core.setOutput('matrix', JSON.stringify(matrix))
+  setOutput('matrix', JSON.stringify(matrix))
   return 0
 }

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import * as core from '@actions/core'
 import { asTenantError, ExitCode } from '../errors.ts'
 import { renderDoctorMarkdown } from '../report/doctor-markdown.ts'
 import type { DoctorReport } from '../report/doctor-report.ts'
 import { renderDoctorTerminal } from '../report/doctor-terminal.ts'
+import { redaction } from '../redaction.ts'
 import type { DoctorRequest } from '../request.ts'
 import { runDoctor } from '../run-doctor.ts'
 import { ManifestError } from '../tenant/complaint.ts'
@@ -16,7 +16,7 @@ import { keepIssues } from './drift/keep.ts'
 import { nextNights, nightsText, readNights } from './drift/nights.ts'
 import { outcomesBlock, type IssueOutcome } from './drift/outcome.ts'
 import type { GithubInputs } from './github-inputs.ts'
-import { print } from './log.ts'
+import { print, warn } from './log.ts'
 import { setOutputs } from './outputs.ts'
 import { writeSummary } from './summary.ts'
 
@@ -36,16 +36,17 @@ export async function doctorStep(
   signal: AbortSignal
 ): Promise<number> {
   const now = new Date()
-  const { report, error, redact } = await runDoctor(request, signal)
+  const { report, error } = await runDoctor(request, signal)
   print(renderDoctorTerminal(report, { color: false, width: 120 }))
   annotate(error instanceof ManifestError ? complaintAnnotations(error.complaints) : doctorAnnotations(report))
   setOutputs(report)
-  const kept = inputs.issues && error === null ? await keep(request, report, inputs, place, now, redact) : null
+  const kept = inputs.issues && error === null ? await keep(request, report, inputs, place, now) : null
   await writeSummary([renderDoctorMarkdown(report), outcomesBlock(kept?.outcomes ?? [])].join('\n'))
   if (inputs.answer !== null) {
     const markdown = renderDoctorMarkdown(report, { maxBytes: ANSWER_BYTES })
     const ok = report.exitCode === ExitCode.ok || report.exitCode === ExitCode.drift
-    warn((await answerCommand(openApi(inputs.token!), inputs.answer, { ok, markdown })).warnings)
+    for (const text of (await answerCommand(openApi(inputs.token!), inputs.answer, { ok, markdown })).warnings)
+      warn(text)
   }
   if (kept === null) return report.exitCode
   // What drifts has its issue, and a run that is red besides would tell it again every night.
@@ -57,23 +58,24 @@ async function keep(
   report: DoctorReport,
   { nights, token }: GithubInputs,
   place: Place,
-  now: Date,
-  redact: (text: string) => string
+  now: Date
 ): Promise<{ outcomes: IssueOutcome[] }> {
   const { seen, warning } = readNights(nights !== null && existsSync(nights) ? readFileSync(nights, 'utf8') : null)
   const duty = onDuty(request.repository, now)
-  warn([warning, duty.warning].filter((text) => text !== null))
+  for (const text of [warning, duty.warning]) if (text !== null) warn(text)
   const outcomes = await keepIssues(openApi(token!), ofWhole(report, request), {
     ...place,
     onCall: duty.logins,
     now,
     runUrl: request.identity.run,
     seen,
-    redact
+    redact: (text) => redaction.text(text)
   })
   if (nights !== null) writeFileSync(nights, nightsText(nextNights(seen, report, now)))
-  for (const { action, tenant, host, note, warnings } of outcomes)
-    warn([...(action === 'failed' ? [`the issue about ${tenant ?? host}: ${note ?? 'it failed'}`] : []), ...warnings])
+  for (const { action, tenant, host, note, warnings } of outcomes) {
+    if (action === 'failed') warn(`the issue about ${tenant ?? host}: ${note ?? 'it failed'}`)
+    for (const text of warnings) warn(text)
+  }
   return { outcomes }
 }
 
@@ -90,8 +92,4 @@ function onDuty(repository: string, now: Date): { logins: string[]; warning: str
   } catch (thrown) {
     return { logins: [], warning: asTenantError(thrown).message }
   }
-}
-
-function warn(texts: readonly string[]): void {
-  for (const text of texts) core.warning(text)
 }

@@ -2,6 +2,7 @@ import * as core from '@actions/core'
 import { z } from 'zod'
 import type { Choice } from '../tenant/choose.ts'
 import type { TakenCommand } from './commands/respond.ts'
+import { redaction } from '../redaction.ts'
 import { oneOf, unusable } from './input.ts'
 
 /** What doctor, issues and comments need besides. */
@@ -38,6 +39,7 @@ export function githubInputs(command: string, tenant: string): GithubInputs {
   const isDoctor = command === 'doctor'
   const token = core.getInput('github-token')
   if (token !== '') core.setSecret(token)
+  redaction.add([token])
   const issues = oneOf('issues', ['true', 'false'], 'false') === 'true'
   const nights = core.getInput('nights')
   const hosts = words(core.getInput('host'))

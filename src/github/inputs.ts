@@ -3,6 +3,7 @@ import { visible } from '../report/escape.ts'
 import type { CommandName } from '../report/report.ts'
 import { parseSecrets } from '../secrets.ts'
 import { isMaskable, masksOf } from '../masks.ts'
+import { redaction } from '../redaction.ts'
 import { oneOf, unusable } from './input.ts'
 import { githubInputs, type GithubInputs } from './github-inputs.ts'
 import { previewInputs, type PreviewInputs } from './preview/inputs.ts'
@@ -114,6 +115,8 @@ function backupFor(command: string): string | null {
   return backup === '' ? null : backup
 }
 
+/** The runner's own masks do not read past colours, and hide nothing in a summary, a comment or an issue. */
 function mask(value: string): void {
+  redaction.add([value])
   for (const text of masksOf(value)) core.setSecret(text)
 }

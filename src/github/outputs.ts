@@ -1,9 +1,9 @@
-import * as core from '@actions/core'
 import { countFiles } from '../report/words.ts'
 import { renderDoctorJson } from '../report/doctor-json.ts'
 import type { DoctorReport } from '../report/doctor-report.ts'
 import { renderJson } from '../report/json.ts'
 import type { Report } from '../report/report.ts'
+import { setOutput, warn } from './log.ts'
 
 // Linux refuses to start a program with an environment variable above 128 KiB, and a report is often handed on as one.
 const reportBytes = 100_000
@@ -48,8 +48,8 @@ export function doctorOutputs(report: DoctorReport): DoctorOutputs {
 export function setOutputs(report: Report | DoctorReport): void {
   try {
     const outputs = report.command === 'doctor' ? doctorOutputs(report) : outputsOf(report)
-    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value)
+    for (const [name, value] of Object.entries(outputs)) setOutput(name, value)
   } catch (error) {
-    core.warning(`the outputs could not be written: ${error instanceof Error ? error.message : String(error)}`)
+    warn(`the outputs could not be written: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

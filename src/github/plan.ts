@@ -1,4 +1,3 @@
-import * as core from '@actions/core'
 import { renderPlanMarkdown } from '../report/plan-markdown.ts'
 import type { PlanReport } from '../report/plan-report.ts'
 import { renderPlanTerminal } from '../report/plan-terminal.ts'
@@ -6,7 +5,7 @@ import { runPlan, type PlanPlace } from '../run-plan.ts'
 import { deployMatrix } from '../tenant/deploy-matrix.ts'
 import { annotate, complaintAnnotations } from './annotations.ts'
 import { wishOf } from './event.ts'
-import { print } from './log.ts'
+import { print, setOutput } from './log.ts'
 import { writeSummary } from './summary.ts'
 
 export const PLAN_OUTPUTS = ['canary', 'rest', 'faulty', 'at-once', 'failures'] as const
@@ -20,7 +19,7 @@ export async function planStep(place: PlanPlace, name: string, event: unknown): 
   annotate(complaintAnnotations(complaints).map((annotation) => ({ ...annotation, kind: 'warning' as const })))
   print(renderPlanTerminal(report, { color: false, width: 120 }))
   await writeSummary(renderPlanMarkdown(report))
-  for (const [output, value] of Object.entries(planOutputs(report))) core.setOutput(output, value)
+  for (const [output, value] of Object.entries(planOutputs(report))) setOutput(output, value)
   return 0
 }
 

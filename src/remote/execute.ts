@@ -2,9 +2,15 @@ import { TenantError } from '../errors.ts'
 import { describe, type Command } from '../shell/command.ts'
 import type { ExecuteOptions, Remote, Result } from './remote.ts'
 
-/** The last lines of a log, at most 4 KiB. */
+const mostBytes = 4096
+// Where the one line that is left is longer still, it is cut: nothing that a person reads.
+const mostOfLine = 8 * 1024
+
+/** The last lines of a log, about 4 KiB. Lines are whole: half a secret would not be known for one. */
 export function tail(text: string, lines = 40): string {
-  return text.trimEnd().split('\n').slice(-lines).join('\n').slice(-4096)
+  const kept = text.trimEnd().split('\n').slice(-lines)
+  while (kept.length > 1 && kept.join('\n').length > mostBytes) kept.shift()
+  return kept.join('\n').slice(-mostOfLine)
 }
 
 /** Where a log first speaks of an error, and its last lines: npm names the cause and then prints pages of usage. */
@@ -13,8 +19,9 @@ export function excerpt(text: string): string {
   const cut = lines.length - 40
   const error = lines.findIndex((line) => /error/i.test(line))
   if (error === -1 || error >= cut) return tail(text)
-  const cause = lines.slice(error, Math.min(error + 12, cut)).join('\n')
-  return `${cause.slice(0, 2048)}\n…\n${tail(text)}`
+  const cause = lines.slice(error, Math.min(error + 12, cut))
+  while (cause.length > 1 && cause.join('\n').length > mostBytes / 2) cause.pop()
+  return `${cause.join('\n').slice(0, mostOfLine)}\n…\n${tail(text)}`
 }
 
 /** @throws TenantError unless the command ended well; for steps whose failure is not the user's doing. */

@@ -8,6 +8,7 @@ import type { FileChanges } from '../report/report.ts'
 import type { Running } from './marker.ts'
 import type { SyncOptions } from './remote.ts'
 import { itemised, progressLine } from './rsync-output.ts'
+import { tail } from './execute.ts'
 import { missingTool } from './tools.ts'
 
 /**
@@ -28,6 +29,8 @@ s.on('end', () => process.stdin.destroy())
 
 /** The remote rsync stops by itself after this long without a byte, in seconds. */
 const IO_TIMEOUT_S = 120
+/** Of what the remote rsync complains of, so many characters are kept. */
+const mostErrors = 64 * 1024
 
 /** The host's side of a sync. */
 export interface Far {
@@ -116,7 +119,10 @@ async function relay(socket: Socket, far: Far, remote: RemoteEnd): Promise<void>
   const running = await far.start(`command -v rsync >/dev/null 2>&1 || exit 127\nexec ${words.join(' ')}\n`)
   const { channel, stdout } = running
   socket.on('error', () => channel.close())
-  channel.stderr.on('data', (chunk: Buffer) => (remote.stderr = (remote.stderr + chunk.toString('utf8')).slice(-4096)))
+  channel.stderr.on(
+    'data',
+    (chunk: Buffer) => (remote.stderr = (remote.stderr + chunk.toString('utf8')).slice(-mostErrors))
+  )
   socket.pipe(channel.stdin)
   stdout.pipe(socket)
   socket.resume()
@@ -154,6 +160,6 @@ function failed(code: number, remote: RemoteEnd, errors: Buffer, options: SyncOp
   return new TenantError('sync', `rsync ended with exit code ${code} (see EXIT VALUES in man rsync)`, {
     where: `${where}:${options.to}`,
     remedy: 'look at the log below, at free disk space and at the rights of the account on the host',
-    log: `${errors.toString('utf8')}${remote.stderr}`.slice(-4096)
+    log: tail(`${errors.toString('utf8')}${remote.stderr}`)
   })
 }

@@ -1,3 +1,4 @@
+import { unseen, withoutSequences } from '../plain.ts'
 import { count } from './format.ts'
 
 /**
@@ -5,9 +6,6 @@ import { count } from './format.ts'
  * harmless line; for Markdown, inline text always becomes entities (`markdownCode`, `markdownText`)
  * and blocks always become a fence longer than any run of backticks inside (`fenced`).
  */
-
-// Cc: control characters; Cf: bidirectional overrides, zero-width and tag characters; Cs: unpaired surrogates; Zl, Zp: line separators.
-const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 const short: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
@@ -21,12 +19,9 @@ export function visible(text: string): string {
   })
 }
 
-// A terminal's colour and cursor sequences: in a log they are decoration, not content.
-const decoration = new RegExp(`${String.fromCharCode(0x1b)}\\[[0-9;?]*[ -/]*[@-~]`, 'g')
-
 /** The lines of a log as a terminal would have left them: without colours, and of a line that was redrawn only its last state. */
 export function logLines(text: string): string[] {
-  const lines = text.replace(decoration, '').split(/\r*\n/)
+  const lines = withoutSequences(text).split(/\r*\n/)
   while (lines.length > 0 && lines.at(-1)?.trim() === '') lines.pop()
   return lines.map((line) => visible((line.split('\r').at(-1) ?? '').replaceAll('\t', '  ')))
 }

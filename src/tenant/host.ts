@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sharedSecrets } from './shared-secrets.ts'
 import { roleName } from './sql-names.ts'
 import { hostKey, observerAccount, publicKey } from './ssh-values.ts'
 import { listOf, rule, whole } from './text.ts'
@@ -134,7 +135,10 @@ const identity = {
   name: value.hostName.describe('The name of this file, without `.yml`.'),
   from: value.relativePath
     .optional()
-    .describe('A JSON file in the repository, written by what makes the host; what is said here goes before it.')
+    .describe('A JSON file in the repository, written by what makes the host; what is said here goes before it.'),
+  shared_secrets: sharedSecrets.describe(
+    'Secrets that manifests of this host may name beside those of their own prefix: secret name to a list of tenants, or `all`.'
+  )
 }
 
 const title = 'A host: a server that serves tenants'
@@ -190,4 +194,6 @@ const remedies = {
 export const hostSchema = connectable as unknown as z.ZodType<Host, z.input<typeof hostFileSchema>>
 
 /** The file that `from` names; keys of the maker's own may stand there as well. */
-export const hostConnectionSchema = z.object(hostFileSchema.omit({ name: true, from: true }).shape)
+export const hostConnectionSchema = z.object(
+  hostFileSchema.omit({ name: true, from: true, shared_secrets: true }).shape
+)

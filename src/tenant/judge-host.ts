@@ -11,6 +11,8 @@ import type { Source } from './source.ts'
 
 export interface JudgedHost {
   name: string
+  /** Its own file. */
+  source: Source
   /** The files that say what this host is. */
   files: string[]
   complaints: Complaint[]
@@ -25,6 +27,7 @@ export function judgeHost(root: string, name: string, connect: boolean): JudgedH
   const source = readManifest(root, `tenants/hosts/${name}.yml`)
   const judged: JudgedHost = {
     name,
+    source,
     files: [source.file],
     complaints: source.complaints,
     host: undefined,

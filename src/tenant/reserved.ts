@@ -21,6 +21,16 @@ export const reservedEnv: ReadonlySet<string> = new Set([
 
 export const reservedEnvPrefix = /^(?:LD_|NODE_|NPM_CONFIG_|PM2_)/
 
+/** Secrets of the deploy itself, under the names that the workflows and the command give them. */
+export const reservedSecrets: ReadonlySet<string> = new Set([
+  'DEPLOY_SSH_KEY',
+  'LOOK_SSH_KEY',
+  'TENANTS_DISPATCH_TOKEN',
+  'TENANT_LOOK_KEY',
+  'TENANT_SECRETS',
+  'TENANT_SSH_KEY'
+])
+
 /** Keywords that PostgreSQL reserves, the names that it and PgBouncer keep for themselves, and the words of pg_hba.conf. */
 export const reservedSql: ReadonlySet<string> = new Set(
   `postgres template0 template1 pgbouncer sameuser samerole samegroup replication public none

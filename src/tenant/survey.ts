@@ -14,6 +14,8 @@ import { tenantJsonSchema } from './json-schema.ts'
 import { nearest } from './nearest.ts'
 import { tenantSchema } from './schema.ts'
 import type { Tenant } from './schema.ts'
+import { foreignSecrets } from './secret-names.ts'
+import { unknownTenants } from './shared-secrets.ts'
 import { valueAt } from './source.ts'
 import type { Source } from './source.ts'
 
@@ -85,13 +87,17 @@ export function unknownName(what: string, where: string, name: string, known: re
   })
 }
 
-/** @param connects which hosts are to be connected to: what their files name is read as well */
+/**
+ * Every load of a tenant begins here, so what a manifest may not say of its neighbours is found in each.
+ *
+ * @param connects which hosts are to be connected to: what their files name is read as well
+ */
 export function surveyAll(root: string, connects: (host: string, tenants: readonly JudgedTenant[]) => boolean): Survey {
   const listing = listManifests(root)
   const tenants = listing.tenants.map((name) => judgeTenant(root, name))
   const hosts = listing.hosts.map((name) => judgeHost(root, name, connects(name, tenants)))
   const sources = tenants.map(({ source }) => source)
-  const { fleet, complaints } = judgeFleet(root)
+  const { fleet, source: fleetSource, complaints } = judgeFleet(root)
   const known = new Set(listing.hosts)
   return {
     tenants,
@@ -104,6 +110,8 @@ export function surveyAll(root: string, connects: (host: string, tenants: readon
       ...sources.flatMap(({ complaints }) => complaints),
       ...hosts.flatMap(({ complaints }) => complaints),
       ...sources.flatMap((source) => unknownHost(source, known)),
+      ...foreignSecrets({ tenants, hosts, fleet: fleetSource }),
+      ...unknownToFiles(tenants, hosts, fleetSource),
       ...conflicts(
         sources,
         hosts.flatMap(({ host }) => host ?? [])
@@ -123,6 +131,17 @@ function judgeTenant(root: string, name: string): JudgedTenant {
     source.complaints.push(source.complain(['name'], message, 'give both the same name'))
   }
   return { name, source, tenant: parsed.data }
+}
+
+/** Tenants with whom a secret is shared, and who are not there to have it. */
+function unknownToFiles(tenants: readonly JudgedTenant[], hosts: readonly JudgedHost[], fleet: Source | null) {
+  const names = (of: readonly JudgedTenant[]) => of.map(({ name }) => name)
+  // A manifest that does not say its host may be of any.
+  const on = (host: string) => tenants.filter((tenant) => [host, null].includes(hostOf(tenant)))
+  return [
+    ...(fleet === null ? [] : unknownTenants(fleet, () => names(tenants), 'in this repository')),
+    ...hosts.flatMap(({ name, source }) => unknownTenants(source, () => names(on(name)), 'on this host'))
+  ]
 }
 
 function unknownHost(source: Source, hosts: ReadonlySet<string>): Complaint[] {

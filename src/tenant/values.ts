@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
-import { reservedEnv, reservedEnvPrefix, reservedHeaders } from './reserved.ts'
+import { reservedEnv, reservedEnvPrefix, reservedHeaders, reservedSecrets } from './reserved.ts'
 import { text } from './text.ts'
 
 /*
@@ -127,7 +127,10 @@ export const secretName = text({
   max: 128,
   write: 'the name under which the repository keeps the secret, in upper case, never its value',
   example: 'YOURBRAND_DATABASE_PASSWORD',
-  remedy: (name) => (name.startsWith('GITHUB_') ? 'choose another name: GitHub keeps GITHUB_ for itself' : undefined),
+  remedy: (name) => {
+    if (name.startsWith('GITHUB_')) return 'choose another name: GitHub keeps GITHUB_ for itself'
+    return reservedSecrets.has(name) ? 'choose another secret: this one belongs to the deploy itself' : undefined
+  },
   hushed: true
 })
 

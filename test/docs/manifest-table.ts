@@ -39,7 +39,8 @@ function valueOf(schema: JsonSchema): string {
   if (schema.type === 'boolean') return '`true` or `false`'
   if (schema.type === 'integer') return `${schema['minimum']} to ${schema['maximum']}`
   if (schema.type === 'array') return 'list'
-  if (schema.type === 'object') return schema.properties === undefined ? 'map of text' : 'keys below'
+  if (schema.type === 'object' && schema.properties !== undefined) return 'keys below'
+  if (typeof schema.additionalProperties === 'object') return `map of ${valueOf(schema.additionalProperties)}`
   return 'text'
 }
 

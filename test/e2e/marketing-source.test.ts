@@ -88,11 +88,11 @@ describe('a site that is cloned', () => {
 
   const withToken = (value: string | null) => ({
     GITHUB_SERVER_URL: server.url,
-    TENANT_SECRETS: JSON.stringify(value === null ? given : { ...given, SITE_TOKEN: value })
+    TENANT_SECRETS: JSON.stringify(value === null ? given : { ...given, OTHERBRAND_SITE_TOKEN: value })
   })
   const cloned = (ref: string, withSecret = true) =>
     source(
-      `source:\n    repository: other-brand/website\n    ref: ${ref}${withSecret ? '\n    token: SITE_TOKEN' : ''}`
+      `source:\n    repository: other-brand/website\n    ref: ${ref}${withSecret ? '\n    token: OTHERBRAND_SITE_TOKEN' : ''}`
     )
 
   beforeAll(async () => {
@@ -124,7 +124,7 @@ describe('a site that is cloned', () => {
 
   test.each([
     ['a wrong token', () => withToken('ghs_Wrong/Token+0123456789abcdef='), 'renew the token', 2],
-    ['a token that was not handed over', () => withToken(null), 'add SITE_TOKEN to the secrets', 64]
+    ['a token that was not handed over', () => withToken(null), 'add OTHERBRAND_SITE_TOKEN to the secrets', 64]
   ])('%s is a clear error that does not show it', async (_name, env, remedy, code) => {
     const ran = await deploy(env())
     expect(ran.code).toBe(code)

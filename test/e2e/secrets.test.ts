@@ -13,7 +13,7 @@ const given = JSON.parse(readFileSync(world.host.secrets_file, 'utf8')) as Recor
 const secrets = {
   ...given,
   OTHERBRAND_SESSION_SECRET: `first "line" of it's $HOME %41 secret\nsecond & <line> with \u00e9t\u00e9 #9`,
-  SITE_TOKEN: 'ghs_0123456789+abcdef/ghijklmnop=='
+  OTHERBRAND_SITE_TOKEN: 'ghs_0123456789+abcdef/ghijklmnop=='
 }
 const key = readFileSync(world.host.key_file, 'utf8')
 /** Everything that must be seen nowhere. */
@@ -50,7 +50,7 @@ async function leaksOnHost(): Promise<string[]> {
 beforeAll(async () => {
   tiny = tinyTenant(world)
   await tenant.forgetAll()
-  server = await gitServer('other-brand/website', secrets.SITE_TOKEN)
+  server = await gitServer('other-brand/website', secrets.OTHERBRAND_SITE_TOKEN)
   server.commit({
     'index.html': '<h1>Cloned</h1>',
     'build.mjs': `import { mkdirSync, copyFileSync, writeFileSync } from 'node:fs'
@@ -62,7 +62,7 @@ writeFileSync('out/environment.txt', JSON.stringify(process.env))`
     text
       .replace(
         `source: ${tiny.site}`,
-        'source:\n    repository: other-brand/website\n    ref: main\n    token: SITE_TOKEN\n  build: node build.mjs\n  output: out'
+        'source:\n    repository: other-brand/website\n    ref: main\n    token: OTHERBRAND_SITE_TOKEN\n  build: node build.mjs\n  output: out'
       )
       .replace(/  assets:\n.*\n/, '')
   )

@@ -28,7 +28,8 @@ const rooms: Record<string, { files: RegExp; imports: string[] }> = {
       'facts',
       'shell',
       'report',
-      'errors'
+      'errors',
+      'plain'
     ]
   },
   backup: {
@@ -64,10 +65,15 @@ const rooms: Record<string, { files: RegExp; imports: string[] }> = {
   facts: { files: /^facts\//, imports: [] },
   shell: { files: /^shell\//, imports: ['errors'] },
   // How a report looks is the business of who shows it.
-  renderers: { files: /^report\/(?!(?:doctor-|plan-|review-|preview-)?report\.ts$)/, imports: ['report', 'errors'] },
+  renderers: {
+    files: /^report\/(?!(?:doctor-|plan-|review-|preview-)?report\.ts$)/,
+    imports: ['report', 'errors', 'plain']
+  },
   // Reports are data, which every room may fill in.
   report: { files: /^report\/(?:doctor-|plan-|review-|preview-)?report\.ts$/, imports: ['errors'] },
-  errors: { files: /^errors\.ts$/, imports: [] }
+  errors: { files: /^errors\.ts$/, imports: [] },
+  // What is no content: those who show a text and those who look for secrets in it take out the same.
+  plain: { files: /^plain\.ts$/, imports: [] }
 }
 
 /** `remote` has a second door: who asks a host reads what it answered. */
@@ -95,6 +101,16 @@ const reserved: { what: RegExp; by: RegExp; why: string }[] = [
     why: 'a program begins and ends in its entry'
   },
   {
+    what: /^process\.(stdout|stderr)$/,
+    by: /^(cli(-logs|-plan)?|facts\/collector)\.ts$/,
+    why: 'what is printed loses its secrets last'
+  },
+  {
+    what: /^core\.(info|notice|debug|warning|error|setFailed|summary|startGroup|setOutput)$/,
+    by: /^github\/(log|annotations|summary)\.ts$/,
+    why: 'what is said there loses its secrets last'
+  },
+  {
     what: /^quoting$/,
     by: /^(shell\/quote|remote\/rsync)\.ts$/,
     why: 'rsync doubles quotes in --rsh, which is no shell'
@@ -108,7 +124,7 @@ interface Source {
   text: string
   /** Files of ours. */
   imports: string[]
-  /** Packages, names of `process`, and what looks like quoting. */
+  /** Packages, names of `process` and of `core`, and what looks like quoting. */
   uses: string[]
 }
 
@@ -133,7 +149,8 @@ function read(file: string): Source {
       if (name.startsWith('.')) imports.push(normalize(join(dirname(file), name)))
       else if (!name.startsWith('node:')) uses.push(name)
     }
-    if (ts.isPropertyAccessExpression(node) && node.expression.getText() === 'process') uses.push(node.getText())
+    if (ts.isPropertyAccessExpression(node) && ['process', 'core'].includes(node.expression.getText()))
+      uses.push(node.getText())
     // A quote that is replaced, or closed, escaped and opened again, is somebody who quotes for a shell.
     if (
       ts.isStringLiteralLike(node) &&

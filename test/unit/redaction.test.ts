@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Redaction } from '../../src/redaction.ts'
+import type { Progress } from '../../src/report/report.ts'
 import { sampleDoctor, siteFinding } from './report/doctor-sample.ts'
 import { sampleLane, sampleReport } from './report/sample.ts'
 
@@ -9,6 +10,14 @@ function redaction(): Redaction {
   const made = new Redaction()
   made.add([secret, 'first line\nsecond line', ''])
   return made
+}
+
+function told(progress: Progress[]): Progress[] {
+  const all: Progress[] = []
+  const { tell, end } = redaction().telling((one) => all.push(one))
+  progress.forEach(tell)
+  end()
+  return all
 }
 
 test('takes out a value in each form in which a program prints it', () => {
@@ -24,10 +33,9 @@ test('takes out a value in each form in which a program prints it', () => {
 })
 
 test('what a program prints is told without it', () => {
-  const { line } = redaction().progress({ kind: 'output', line: `x ${secret}` }) as { line: string }
-  expect(line).toBe('x ***')
-  expect(redaction().progress({ kind: 'message', text: secret })).toEqual({ kind: 'message', text: '***' })
-  expect(redaction().progress({ kind: 'lane', lane: 'app' })).toEqual({ kind: 'lane', lane: 'app' })
+  expect(told([{ kind: 'output', line: `x ${secret}` }])).toEqual([{ kind: 'output', line: 'x ***' }])
+  expect(told([{ kind: 'message', text: secret }])).toEqual([{ kind: 'message', text: '***' }])
+  expect(told([{ kind: 'lane', lane: 'app' }])).toEqual([{ kind: 'lane', lane: 'app' }])
 })
 
 test('a report loses it wherever a program has a say, and keeps its paths', () => {
@@ -88,7 +96,7 @@ test('so does what doctor found, and its names and paths stay', () => {
   }
   const failure = { step: 'look', kind: 'command' as const, message: `m ${secret}`, log: `l ${secret}` }
   const report = sampleDoctor({ findings: [finding, siteFinding], failure })
-  redaction().doctorReport(report)
+  redaction().report(report)
   expect(report.failure).toEqual({ ...failure, message: 'm ***', log: 'l ***' })
   expect(report.findings).toEqual([
     {

@@ -1,6 +1,6 @@
 import type { DoctorReport } from '../../report/doctor-report.ts'
 import type { Api } from '../api.ts'
-import { reasonOf } from '../api.ts'
+import { reasonOf, sentBody } from '../api.ts'
 import { changeComment, closingComment, duplicateBody, issueBody, reopeningComment, titleOf } from './body.ts'
 import type { Sight } from './body.ts'
 import { casesOf } from './cases.ts'
@@ -131,7 +131,7 @@ class Keeper {
   async #refresh(issue: KnownIssue, { memory, change, kept }: Comparison): Promise<Done> {
     const note = { since: sinceOf(issue), before: issue.note?.before ?? null, ...memory }
     const body = issueBody(this.#item, note, this.#sight, kept)
-    if (isSameText(issue.body, body)) return { action: 'unchanged', issue, warnings: this.#warnings }
+    if (isSameText(issue.body, sentBody(body))) return { action: 'unchanged', issue, warnings: this.#warnings }
     // First what people are told: should the second call fail, the next night tells it again rather than never.
     if (change !== null) await this.#tracker.comment(issue, changeComment(change, this.#item, this.#sight))
     await this.#tracker.change(issue, { body })

@@ -1,10 +1,9 @@
-import * as core from '@actions/core'
 import { ExitCode, TenantError } from '../../errors.ts'
 import type { PlannedTenant, PullRequestPreview } from '../../report/preview-report.ts'
 import { renderPreview } from '../../report/preview-markdown.ts'
 import { reasonOf, statusOf, type Api } from '../api.ts'
 import { bodyBytes } from '../body-bytes.ts'
-import { print } from '../log.ts'
+import { print, setOutput, warn } from '../log.ts'
 import { summaryBytes, writeSummary } from '../summary.ts'
 import { keepComment } from './comments.ts'
 import { pullRequestOf, type PullRequestEvent } from './event.ts'
@@ -30,7 +29,7 @@ export async function previewComment(api: Api, request: CommentRequest): Promise
       remedy: 'use it in a workflow that runs on pull_request'
     })
   const all = gathered({ ...request, commit: event.head })
-  for (const complaint of all.complaints) core.warning(complaint)
+  for (const complaint of all.complaints) warn(complaint)
   await writeSummary(renderPreview(all, { maxBytes: summaryBytes }))
   return comment(api, event, all, request.commit)
 }
@@ -84,8 +83,8 @@ async function comment(
     if (data.head.sha !== head) return said(`#${at.number} has a newer push: its own run writes the comment`)
     // A pull request that ships nothing is not told so; one that did before is.
     const kept = await keepComment(api, at, commentBody(all, commit), all.tenants.length > 0)
-    for (const text of kept.warnings) core.warning(text)
-    if (kept.url !== null) core.setOutput('comment', kept.url)
+    for (const text of kept.warnings) warn(text)
+    if (kept.url !== null) setOutput('comment', kept.url)
     return said(
       kept.action === 'none' ? 'nothing ships: there is no comment to update' : `the comment is ${kept.action}`
     )

@@ -1,4 +1,3 @@
-import * as core from '@actions/core'
 import { TenantError } from '../../errors.ts'
 import type { Preview } from '../../report/preview-report.ts'
 import { renderPreview } from '../../report/preview-markdown.ts'
@@ -6,7 +5,7 @@ import { renderTerminal } from '../../report/terminal.ts'
 import { runPreview, type PreviewRequest } from '../../run-preview.ts'
 import { ManifestError } from '../../tenant/complaint.ts'
 import { annotate, complaintAnnotations, reportAnnotations } from '../annotations.ts'
-import { actionsProgress, print } from '../log.ts'
+import { actionsProgress, print, setOutput } from '../log.ts'
 import { setOutputs } from '../outputs.ts'
 import { summaryBytes, writeSummary } from '../summary.ts'
 import { writePreview } from './file.ts'
@@ -42,7 +41,7 @@ export async function previewStep(request: PreviewRequest, file: string | null, 
 function leave(file: string, preview: Preview): void {
   try {
     writePreview(file, preview)
-    core.setOutput('preview', file)
+    setOutput('preview', file)
   } catch (thrown) {
     throw new TenantError('usage', `the preview can't be written: ${(thrown as NodeJS.ErrnoException).code}`, {
       where: 'input preview',

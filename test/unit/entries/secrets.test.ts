@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { secretsFor } from '../../../src/access.ts'
 import { requireSecrets, secret } from '../../../src/resources/secrets.ts'
+import { redaction } from '../../../src/redaction.ts'
+import type { Access } from '../../../src/request.ts'
 import { parseSecrets, withoutSecrets } from '../../../src/secrets.ts'
-import { tenant } from '../resources/acme.ts'
+import { host, tenant } from '../resources/acme.ts'
 import { thrownBy } from '../thrown.ts'
 
 test.each([
@@ -44,6 +47,25 @@ test('programs that run here see no secrets', () => {
   const seen = { PATH: '/bin', HOME: '/root', GITHUB_SHA: 'abc', CI: 'true', MY_TENANT_: 'x' }
   const all = { ...seen, ...Object.fromEntries(hidden.map((name) => [name, 'hunter2'])), UNSET: undefined }
   expect(withoutSecrets(all)).toEqual(seen)
+})
+
+test('a run has the secrets that its manifest names, and masks all', () => {
+  const named = { ACME_DATABASE_PASSWORD: 'first', ACME_SESSION_SECRET: 'second' }
+  const secrets = {
+    ...named,
+    ACME_UNUSED: 'third',
+    BOLT_DATABASE_PASSWORD: 'fourth',
+    DEPLOY_SSH_KEY: 'fifth',
+    ROOT_SQL: 'sixth'
+  }
+  const access = { secrets, sshKey: 'seventh', lookKey: 'eighth' } as unknown as Access
+  const { of } = secretsFor(access, host)
+  expect(of(tenant)).toEqual(named)
+  const all = [...Object.values(secrets), access.sshKey, access.lookKey]
+  for (const value of all) expect(redaction.text(`a ${value} b`)).toBe('a *** b')
+  const administrator = { role: 'root', password: 'ROOT_SQL' }
+  const other = { ...host, postgres: { ...host.postgres, administrator } }
+  expect(secretsFor(access, other).of(tenant)).toEqual({ ...named, ROOT_SQL: 'sixth' })
 })
 
 describe('a secret that was not handed over', () => {

@@ -95,7 +95,7 @@ test('sites are rendered and compared, names of variables and secrets, migration
   manifest(
     [['app', 'body_limit'], '20m'],
     [['app', 'env'], { BRAND_NAME: 'Other', SEASON: 'winter' }],
-    [['app', 'secrets'], { SESSION_SECRET: 'ANOTHER_SECRET' }]
+    [['app', 'secrets'], { SESSION_SECRET: 'ACME_OTHER_SECRET' }]
   )
   put('head', 'apps/booking/migrations/0001.sql', 'select 2;\n')
   put('head', 'apps/booking/migrations/0002.sql', 'select 3;\n')
@@ -177,7 +177,7 @@ describe('a host is not looked at', () => {
 })
 
 test('a base with faults says nothing of where secrets may go', async () => {
-  const token = { repository: 'acme/site', ref: 'main', token: 'SITE_TOKEN' }
+  const token = { repository: 'acme/site', ref: 'main', token: 'ACME_SITE_TOKEN' }
   manifest([['marketing', 'source'], token])
   put('base', 'tenants/acme/tenant.yml', tenant('acme', 4101, site, [['app', 'helth'], '/']))
   const { compared, note, report } = await preview({ sshKey: 'KEY', secrets: { A: 'b' } })
@@ -190,7 +190,7 @@ test('a base with faults says nothing of where secrets may go', async () => {
 
 describe('a secret goes nowhere else', () => {
   const given = { sshKey: 'KEY', secrets: { A: 'b' } }
-  const token = { repository: 'acme/site', ref: 'main', token: 'SITE_TOKEN' }
+  const token = { repository: 'acme/site', ref: 'main', token: 'ACME_SITE_TOKEN' }
 
   test('than to the host that the base reaches by the file that its own file names', async () => {
     for (const side of ['base', 'head'] as const)
@@ -201,7 +201,7 @@ describe('a secret goes nowhere else', () => {
 
   test.each<[string, unknown]>([
     ['another repository', { ...token, repository: 'https://evil.example/site' }],
-    ['another token', { ...token, token: 'DEPLOY_SSH_KEY' }]
+    ['another token', { ...token, token: 'ACME_OTHER_TOKEN' }]
   ])('than to the repository that the base clones: %s', async (_what, source) => {
     put('base', 'tenants/acme/tenant.yml', tenant('acme', 4101, site, [['marketing', 'source'], token]))
     manifest([['marketing', 'source'], source])

@@ -3,9 +3,10 @@ import { excerpt, tail } from '../../../src/remote/execute.ts'
 
 const numbered = (count: number, prefix = 'line') => Array.from({ length: count }, (_, n) => `${prefix} ${n}`)
 
-test('the tail of a log is its last lines, and never more than 4 KiB', () => {
+test('the tail of a log is its last whole lines, and about 4 KiB', () => {
   expect(tail(`${numbered(50).join('\n')}\n\n`)).toBe(numbered(50).slice(-40).join('\n'))
-  expect(tail('x'.repeat(10_000))).toHaveLength(4096)
+  expect(tail(`${'secret '.repeat(500)}\n${'x'.repeat(3000)}\nend`)).toBe(`${'x'.repeat(3000)}\nend`)
+  expect(tail('x'.repeat(10_000))).toHaveLength(8192)
   expect(tail('')).toBe('')
 })
 

@@ -30,6 +30,7 @@ describe('what two tenants claim', () => {
     ['a password', [['database', 'password'], 'ACME_DATABASE_PASSWORD'], 'database.password: the password secret']
   ] as [string, [Path, unknown], string][])('%s', (_, change, expected) => {
     write('tenants/bolt/tenant.yml', tenant('bolt', 4201, change))
+    write('tenants/fleet.yml', { shared_secrets: { ACME_DATABASE_PASSWORD: ['bolt'] } })
     const lines = fleetLines()
     expect(lines).toHaveLength(2)
     expect(lines[0]).toMatch(

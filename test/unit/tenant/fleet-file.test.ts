@@ -6,11 +6,15 @@ import { eachInItsRepository, fleetLines, root, tenant, write } from './reposito
 eachInItsRepository()
 
 test('without the file there are the defaults, and with it what it says', () => {
-  expect(judgeFleet(root)).toEqual({ fleet: { at_once: 10, failures: 1 }, complaints: [] })
+  expect(judgeFleet(root)).toEqual({
+    fleet: { at_once: 10, failures: 1, shared_secrets: {} },
+    source: null,
+    complaints: []
+  })
   write('tenants/fleet.yml', 'at_once: 3\n')
-  expect(judgeFleet(root)).toEqual({ fleet: { at_once: 3, failures: 1 }, complaints: [] })
+  expect(judgeFleet(root)).toMatchObject({ fleet: { at_once: 3, failures: 1 }, complaints: [] })
   write('tenants/fleet.yml', 'at_once: 256\nfailures: 10000\n')
-  expect(judgeFleet(root).fleet).toEqual({ at_once: 256, failures: 10_000 })
+  expect(judgeFleet(root).fleet).toMatchObject({ at_once: 256, failures: 10_000 })
   expect(() => loadFleet(root)).not.toThrow()
 })
 
