@@ -7,6 +7,7 @@ import { removeHostFiles, runningHost, type SandboxHost } from './host-file.ts'
 import { insideCommand } from './inside.ts'
 import { identify } from './processes.ts'
 import { checkout, ensureRoot, startSandbox, untilGone } from './sandbox.ts'
+import { tryIt } from './try-it.ts'
 
 const usage = `usage: npm run sandbox -- up | down | status
        npm run -s sandbox -- exec -- COMMAND…   runs it on the sandbox, as root`
@@ -29,12 +30,10 @@ const described = (
 
 Try next:
 
-  npm run -s tenant -- provision yourbrand
-  npm run -s tenant -- deploy yourbrand all
-  npm run -s tenant -- releases yourbrand
-  npm run -s tenant -- rollback yourbrand all
-  npm run -s sandbox -- exec -- ls -l /srv/tenants/yourbrand
-  npm run sandbox -- down`
+${tryIt
+  .slice(1)
+  .map((line) => `  ${line}`)
+  .join('\n')}`
 
 /** Two that start at once would overwrite each other's key, and one host would be left that nobody can end. */
 function claimStart(): void {
