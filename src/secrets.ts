@@ -25,7 +25,7 @@ export function parseSecrets(json: string, where: string): Record<string, string
   )
 }
 
-/** Of an entry's environment, what programs that run here (git, a site's build) may see. */
+/** Of an entry's environment, what git may see; of that, what a site's build is given is in source/confined.ts. */
 export function withoutSecrets(all: NodeJS.ProcessEnv): Record<string, string> {
   const entries = Object.entries(all).filter(
     ([name, value]) => value !== undefined && !/^(TENANT_|INPUT_|ACTIONS_|GITHUB_TOKEN)/.test(name)

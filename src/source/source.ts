@@ -2,14 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { clone } from './clone.ts'
-import { folderOf, mustBeFolder } from './folder.ts'
-import { runHere } from './local.ts'
+import { confine, type Building } from './confined.ts'
+import { folderInside, folderOf } from './folder.ts'
 import { buildMark, cloneMark } from './mark.ts'
 import type { Sourcing } from './sourcing.ts'
 import { isUncommitted } from './git-files.ts'
 import { copySelected, listFiles, type SelectedFiles } from './tree.ts'
-
-const BUILD_MS = 15 * 60_000
 
 /** A folder on this machine that goes away when it is let go of. */
 export interface Scratch extends AsyncDisposable {
@@ -43,38 +41,25 @@ export async function appSource(sourcing: Sourcing): Promise<Source> {
  * The marketing site: its folder or a clone of its repository, built where the manifest says so. Where a build may not
  * run, it has no files (null).
  */
-export async function marketingSource(sourcing: Sourcing, work: string): Promise<Source<SelectedFiles | null>> {
+export async function marketingSource(sourcing: Building, work: string): Promise<Source<SelectedFiles | null>> {
   const site = sourcing.tenant.marketing!
+  // Before anything is fetched or copied for it.
+  const builds = site.build === undefined || !sourcing.runsBuilds ? null : await confine(sourcing, work)
   const cloned = typeof site.source === 'string' ? null : await clone(sourcing, site.source, join(work, 'clone'))
   const folder = cloned?.folder ?? (await folderOf(sourcing, site.source as string))
   const commit = cloned?.commit ?? null
   const uncommitted = cloned === null && (await isUncommitted(folder, sourcing))
   if (site.build === undefined) {
-    const shipped = site.output === undefined ? folder : join(folder, site.output)
-    await mustBeFolder(shipped, 'output')
+    const shipped = site.output === undefined ? folder : await folderInside(folder, site.output, 'output')
     const mark = commit === null ? null : cloneMark(site, commit)
     return { files: await listFiles(shipped, { git: true, sourcing }), commit, uncommitted, mark }
   }
-  const copy = join(work, 'build')
   const files = await listFiles(folder, { git: true, sourcing })
   const mark = commit === null ? await buildMark(site, files) : cloneMark(site, commit)
-  if (!sourcing.runsBuilds) return { files: null, commit, uncommitted, mark }
-  await copySelected(files, copy)
-  for (const words of [site.install, site.build]) {
-    if (words === undefined) continue
-    await runHere(words, {
-      cwd: copy,
-      environment: { ...sourcing.environment, CI: 'true' },
-      step: 'build the marketing site',
-      kind: 'build',
-      remedy: 'put right what the log says; what is live was not touched',
-      deadlineMs: BUILD_MS,
-      signal: sourcing.signal,
-      onLine: (line) => sourcing.tell({ kind: 'output', line })
-    })
-  }
-  const output = join(copy, site.output ?? '.')
-  await mustBeFolder(output, 'output')
+  if (builds === null) return { files: null, commit, uncommitted, mark }
+  await copySelected(files, builds.site)
+  for (const words of [site.install, site.build]) if (words !== undefined) await builds.run(words)
+  const output = await folderInside(builds.site, site.output ?? '.', 'output')
   return { files: await listFiles(output, { git: false, sourcing }), commit, uncommitted, mark }
 }
 

@@ -7,7 +7,7 @@ export interface Sourcing {
   /** Root of the checkout that holds the manifests and the sources. */
   repository: string
   secrets: Record<string, string>
-  /** Environment for programs that run here (git, a site's build): nothing secret in it. */
+  /** Environment for git, which runs here, without what is for us alone. */
   environment: Record<string, string>
   /** Where `owner/name` repositories are cloned from, as in https://github.com. */
   gitServer: string
