@@ -12,6 +12,8 @@ export interface LocalOptions {
   deadlineMs: number
   signal: AbortSignal
   onLine?: (line: string) => void
+  /** The words that an error names, where not all of them tell something. */
+  shown?: readonly string[]
 }
 
 /** Runs a program on this machine, without a shell, and resolves with what it printed. */
@@ -51,7 +53,7 @@ export async function runHere(words: readonly string[], options: LocalOptions): 
   if (code !== 0) {
     throw new TenantError(
       options.kind,
-      `could not ${options.step}: ${words.slice(0, 3).join(' ')} ended with exit code ${code}`,
+      `could not ${options.step}: ${(options.shown ?? words).slice(0, 3).join(' ')} ended with exit code ${code}`,
       {
         where: 'this machine',
         remedy: options.remedy,
