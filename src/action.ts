@@ -62,7 +62,7 @@ async function main(): Promise<number> {
       )
     )
   }
-  const access = workplace(inputs, repository)
+  const access = await workplace(inputs, repository)
   if (inputs.command === 'preview') {
     const { file, base } = inputs.preview
     const pull = pullRequestOf(readEvent())
@@ -103,8 +103,9 @@ function runLink(): string | null {
     : `${server}/${env['GITHUB_REPOSITORY']}/actions/runs/${env['GITHUB_RUN_ID']}`
 }
 
-function workplace({ sshKey, lookKey, secrets }: Inputs, repository: string): Workplace {
+async function workplace({ sshKey, lookKey, secrets }: Inputs, repository: string): Promise<Workplace> {
   const program = dirname(dirname(dirname(realpathSync(process.argv[1]!))))
+  const environment = withoutSecrets(env)
   return {
     user: null,
     repository,
@@ -113,9 +114,9 @@ function workplace({ sshKey, lookKey, secrets }: Inputs, repository: string): Wo
     lookKey,
     agent: env['SSH_AUTH_SOCK'] || null,
     secrets: Object.keys(secrets).length === 0 ? null : secrets,
-    environment: withoutSecrets(env),
+    environment,
     gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
-    identity: { by: env['GITHUB_ACTOR'] ?? 'unknown', commit: commitOf(repository), run: runLink() }
+    identity: { by: env['GITHUB_ACTOR'] ?? 'unknown', commit: await commitOf(repository, environment), run: runLink() }
   }
 }
 
@@ -153,7 +154,8 @@ async function review(inputs: Inputs, access: Workplace, report: Report, signal:
   const commit = env['GITHUB_SHA']
   if (token === null || commit === undefined || env['GITHUB_EVENT_NAME'] !== 'push') return
   if (report.command !== 'deploy' || report.dryRun || report.lanes.length === 0) return
-  const checkout = { folder: access.repository, environment: access.environment, token, signal }
+  const { repository: folder, environment, gitServer } = access
+  const checkout = { folder, environment, gitServer, token, signal }
   report.review = await reviewOf(openApi(token), { ...place(), commit, checkout }, report)
   redaction.report(report)
   if (report.review.unknown !== null)
@@ -166,12 +168,12 @@ async function review(inputs: Inputs, access: Workplace, report: Report, signal:
  * On a pull request GITHUB_SHA is a merge that nobody made; the event names the commit that they pushed. Elsewhere what is
  * checked out ships, which may be newer than the commit that started the run.
  */
-function commitOf(repository: string): string | null {
+async function commitOf(repository: string, environment: Record<string, string>): Promise<string | null> {
   if (env['GITHUB_EVENT_NAME'] === 'pull_request') {
     const event = readEvent() as { pull_request?: { head?: { sha?: string } } } | null
     if (event?.pull_request?.head?.sha !== undefined) return event.pull_request.head.sha
   }
-  return headOf(repository) ?? env['GITHUB_SHA'] ?? null
+  return (await headOf(repository, environment)) ?? env['GITHUB_SHA'] ?? null
 }
 
 /** What the workflow was started by; null where there is nothing of the kind. */

@@ -55,7 +55,7 @@ async function main(): Promise<number> {
       )
     })
   }
-  const given = { ...access(), ...workplace(asked.repository) }
+  const given = { ...access(), ...(await workplace(asked.repository)) }
   if (asked.command === 'doctor') return doctor({ ...asked, ...given }, asked, controller.signal)
   const progress = terminalProgress(progressStream, { color, verbose: asked.verbose })
   const { report, error } = await run(
@@ -111,11 +111,13 @@ function access(): Omit<Access, 'user' | 'repository'> {
   }
 }
 
-function workplace(repository: string): Omit<Workplace, keyof Access> {
+async function workplace(repository: string): Promise<Omit<Workplace, keyof Access>> {
+  const environment = withoutSecrets(env)
+  const commit = env['GITHUB_SHA'] ?? (await headOf(repository, environment))
   return {
-    environment: withoutSecrets(env),
+    environment,
     gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
-    identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit: env['GITHUB_SHA'] ?? headOf(repository), run: null }
+    identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit, run: null }
   }
 }
 

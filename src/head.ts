@@ -1,14 +1,20 @@
-import { execFileSync } from 'node:child_process'
+import { TenantError } from './errors.ts'
+import { checkoutAt, git, type GitOptions } from './source/git.ts'
 
 /** The commit that a checkout stands at; null without git, or where nothing is committed. */
-export function headOf(repository: string): string | null {
+export async function headOf(repository: string, environment: Record<string, string>): Promise<string | null> {
+  const options: GitOptions = {
+    environment,
+    step: `ask for the commit of ${repository}`,
+    kind: 'source',
+    remedy: 'look whether git works in this checkout',
+    deadlineMs: 30_000,
+    signal: new AbortController().signal
+  }
   try {
-    return execFileSync('git', ['rev-parse', '--verify', 'HEAD'], {
-      cwd: repository,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore']
-    }).trim()
-  } catch {
-    return null
+    return (await git(await checkoutAt(repository, options), ['rev-parse', '--verify', 'HEAD'], options)).trim()
+  } catch (thrown) {
+    if (thrown instanceof TenantError) return null
+    throw thrown
   }
 }

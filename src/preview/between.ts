@@ -1,9 +1,18 @@
 import { TenantError } from '../errors.ts'
 import type { LaneName } from '../report/report.ts'
-import { runHere } from '../source/local.ts'
+import {
+  authorizationFor,
+  checkoutAt,
+  fetchFromOrigin,
+  git,
+  type Checkout as Repository,
+  type GitOptions
+} from '../source/git.ts'
 import type { Tenant } from '../tenant/schema.ts'
 
 const GIT_MS = 30_000
+/** No setting of a person changes the answer, and none starts a program. */
+const NAMES = ['diff-tree', '-r', '-z', '--no-ext-diff', '--no-textconv', '--no-renames', '--name-only'] as const
 const COMMIT = /^[0-9a-f]{40}$/
 
 export interface Checkout {
@@ -12,6 +21,8 @@ export interface Checkout {
   environment: Record<string, string>
   /** Opens the repository that it was cloned from, where that is private and the checkout keeps no credentials. */
   token: string | null
+  /** The only server that is given the token. */
+  gitServer: string
   signal: AbortSignal
 }
 
@@ -37,20 +48,13 @@ export async function pathsSince(
   paths: readonly string[]
 ): Promise<string[] | null> {
   if (!COMMIT.test(before)) return null
+  const options = optionsOf(checkout)
   try {
-    if (!(await has(checkout, before)))
-      await git(checkout, ['fetch', '--quiet', '--depth=1', '--no-tags', 'origin', before])
-    const listed = await git(checkout, [
-      'diff',
-      '--no-ext-diff',
-      '--no-renames',
-      '--name-only',
-      '-z',
-      before,
-      'HEAD',
-      '--',
-      ...paths
-    ])
+    const repository = await checkoutAt(checkout.folder, options)
+    if (!(await has(repository, before, options))) await fetchOne(repository, before, checkout)
+    const literal = paths.map((path) => `:(literal)${path}`)
+    const words = [...NAMES, before, 'HEAD', '--', ...literal] as const
+    const listed = await git(repository, words, { ...options, cwd: checkout.folder })
     return listed.split('\0').filter((path) => path !== '')
   } catch (thrown) {
     if (thrown instanceof TenantError && thrown.kind !== 'interrupted') return null
@@ -58,9 +62,9 @@ export async function pathsSince(
   }
 }
 
-async function has(checkout: Checkout, commit: string): Promise<boolean> {
+async function has(repository: Repository, commit: string, options: GitOptions): Promise<boolean> {
   try {
-    await git(checkout, ['cat-file', '-e', `${commit}^{commit}`])
+    await git(repository, ['cat-file', '-e', `${commit}^{commit}`], options)
     return true
   } catch (thrown) {
     if (thrown instanceof TenantError && thrown.kind === 'source') return false
@@ -68,24 +72,20 @@ async function has(checkout: Checkout, commit: string): Promise<boolean> {
   }
 }
 
-function git({ folder, environment, token, signal }: Checkout, words: string[]): Promise<string> {
-  const authorization = token === null ? '' : Buffer.from(`x-access-token:${token}`).toString('base64')
-  return runHere(['git', '--literal-pathspecs', ...words], {
-    cwd: folder,
-    environment: {
-      ...environment,
-      GIT_TERMINAL_PROMPT: '0',
-      // In the environment and not on the command line, which every account of the machine can read.
-      ...(token !== null && {
-        GIT_CONFIG_COUNT: '1',
-        GIT_CONFIG_KEY_0: 'http.extraHeader',
-        GIT_CONFIG_VALUE_0: `Authorization: Basic ${authorization}`
-      })
-    },
+async function fetchOne(repository: Repository, commit: string, checkout: Checkout): Promise<void> {
+  const { token, gitServer: server } = checkout
+  const options = optionsOf(checkout)
+  const authorization = token === null ? null : await authorizationFor(repository, { server, token }, options)
+  await fetchFromOrigin(repository, ['--depth=1'], [commit], { ...options, authorization })
+}
+
+function optionsOf({ folder, environment, signal }: Checkout): GitOptions {
+  return {
+    environment,
     step: `compare commits in ${folder}`,
     kind: 'source',
     remedy: 'check out with the history',
     deadlineMs: GIT_MS,
     signal
-  })
+  }
 }

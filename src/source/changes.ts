@@ -1,6 +1,6 @@
 import { TenantError } from '../errors.ts'
 import type { Changes } from '../tenant/touched.ts'
-import { runHere } from './local.ts'
+import { authorizationFor, checkoutAt, fetchFromOrigin, git, type Checkout, type GitOptions } from './git.ts'
 
 const FETCH_MS = 5 * 60_000
 const NO_COMMIT = /^0+$/
@@ -77,6 +77,7 @@ function short(commit: string): string {
 
 class Git {
   readonly #comparing: Comparing
+  #checkout: Promise<Checkout> | null = null
   /** Why a fetch failed; empty, or in parentheses. */
   because = ''
 
@@ -85,18 +86,18 @@ class Git {
   }
 
   async commit(revision: string): Promise<string | null> {
-    const words = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]
-    return (await this.#tried(words))?.trim() ?? null
+    const words = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`] as const
+    return (await this.#tried(() => this.#run(words)))?.trim() ?? null
   }
 
   async has(commit: string): Promise<boolean> {
-    return (await this.#tried(['cat-file', '-e', `${commit}^{commit}`])) !== null
+    return (await this.#tried(() => this.#run(['cat-file', '-e', `${commit}^{commit}`]))) !== null
   }
 
   /** Fetches one commit with its files; without its history, where the checkout has none either. */
   async fetch(commit: string): Promise<boolean> {
     const depth = (await this.#isShallow()) ? ['--depth=1'] : []
-    return (await this.#fetched([...depth, 'origin', commit])) && (await this.has(commit))
+    return (await this.#fetched(depth, [commit])) && (await this.has(commit))
   }
 
   /**
@@ -108,9 +109,9 @@ class Git {
     for (const step of steps) {
       if (step !== null) {
         if (!(await this.#isShallow())) return null
-        if (!(await this.#fetched([step, 'origin', base, head]))) return null
+        if (!(await this.#fetched([step], [base, head]))) return null
       }
-      const found = (await this.#tried(['merge-base', base, head]))?.trim()
+      const found = (await this.#tried(() => this.#run(['merge-base', base, head])))?.trim()
       if (found) return found
     }
     return null
@@ -119,56 +120,59 @@ class Git {
   /** Without renames, so that both names count; by plumbing, which no setting of a user changes. */
   async differing(start: string, head: string): Promise<string[]> {
     // Names are bytes, and end with a zero byte: whatever else is in them, even what is no UTF-8, changes none of their slashes.
-    const listed = await this.#run(['diff-tree', '-r', '-z', '--no-renames', '--name-only', start, head])
+    const words = ['diff-tree', '-r', '-z', '--no-ext-diff', '--no-textconv', '--no-renames', '--name-only'] as const
+    const listed = await this.#run([...words, start, head])
     return listed.split('\0').filter((path) => path !== '')
   }
 
   async #isShallow(): Promise<boolean> {
-    return (await this.#tried(['rev-parse', '--is-shallow-repository']))?.trim() === 'true'
+    return (await this.#tried(() => this.#run(['rev-parse', '--is-shallow-repository'])))?.trim() === 'true'
   }
 
-  async #fetched(words: string[]): Promise<boolean> {
-    if (this.#comparing.fetch === null) return false
-    const environment = await this.#withToken(this.#comparing.fetch)
-    const done = await this.#tried(['fetch', '--quiet', '--no-tags', '--no-recurse-submodules', ...words], environment)
+  async #fetched(depth: readonly string[], commits: readonly string[]): Promise<boolean> {
+    const { fetch } = this.#comparing
+    if (fetch === null) return false
+    const done = await this.#tried(async () => {
+      const { token, gitServer: server } = fetch
+      const checkout = await this.#found()
+      const options = this.#options()
+      const authorization = token === null ? null : await authorizationFor(checkout, { server, token }, options)
+      await fetchFromOrigin(checkout, depth, commits, { ...options, authorization })
+      return true
+    }, true)
     return done !== null
   }
 
-  /** A second header of authorization would be refused. */
-  async #withToken({ token, gitServer }: NonNullable<Comparing['fetch']>): Promise<Record<string, string>> {
-    const settings = await this.#tried(['config', '--name-only', '--get-regexp', String.raw`^http\..*extraheader$`])
-    if (token === null || settings !== null) return {}
-    const basic = Buffer.from(`x-access-token:${token}`).toString('base64')
-    // In the environment and not on the command line, which every account of the machine can read.
-    return {
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: `http.${gitServer}/.extraHeader`,
-      GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`
-    }
-  }
-
   /** Null where git says no. */
-  async #tried(words: string[], environment: Record<string, string> = {}): Promise<string | null> {
+  async #tried<T>(run: () => Promise<T>, isFetch = false): Promise<T | null> {
     try {
-      return await this.#run(words, environment)
+      return await run()
     } catch (thrown) {
       if (!(thrown instanceof TenantError) || !['source', 'deadline'].includes(thrown.kind)) throw thrown
-      if (words[0] === 'fetch') this.because = reasonOf(thrown)
+      if (isFetch) this.because = reasonOf(thrown)
       return null
     }
   }
 
-  #run(words: string[], environment: Record<string, string> = {}): Promise<string> {
-    const { repository, signal } = this.#comparing
-    return runHere(['git', ...words], {
-      cwd: repository,
-      environment: { ...this.#comparing.environment, GIT_TERMINAL_PROMPT: '0', ...environment },
+  async #run(words: readonly [string, ...string[]]): Promise<string> {
+    return git(await this.#found(), words, this.#options())
+  }
+
+  #found(): Promise<Checkout> {
+    this.#checkout ??= checkoutAt(this.#comparing.repository, this.#options())
+    return this.#checkout
+  }
+
+  #options(): GitOptions {
+    const { environment, signal } = this.#comparing
+    return {
+      environment,
       step: 'compare commits',
       kind: 'source',
       remedy: 'look whether git works in this checkout',
       deadlineMs: FETCH_MS,
       signal
-    })
+    }
   }
 }
 

@@ -1,12 +1,16 @@
+import { lstat, mkdir, open } from 'node:fs/promises'
+import { join } from 'node:path'
 import { TenantError } from '../errors.ts'
 import { secret } from '../resources/secrets.ts'
 import type { Marketing } from '../tenant/schema.ts'
-import { runHere } from './local.ts'
+import { git, type GitOptions } from './git.ts'
 import type { Sourcing } from './sourcing.ts'
 
 const CLONE_MS = 5 * 60_000
 const ASK_MS = 30_000
 const COMMIT = /^[0-9a-f]{40}$/
+/** How a file begins in whose place Git LFS keeps another. */
+const POINTER = 'version https://git-lfs.github.com/spec/'
 
 export type Repository = Exclude<Marketing['source'], string>
 
@@ -16,11 +20,38 @@ export async function clone(
   source: Repository,
   into: string
 ): Promise<{ folder: string; commit: string }> {
-  const { git, url } = gitFor(sourcing, source, `clone ${urlOf(sourcing, source)} at ${source.ref}`)
-  await git(['init', '--quiet', into], sourcing.repository)
-  await git(['fetch', '--quiet', '--depth', '1', '--no-tags', url, source.ref], into)
-  await git(['checkout', '--quiet', 'FETCH_HEAD'], into)
-  return { folder: into, commit: (await git(['rev-parse', 'HEAD'], into)).trim() }
+  const { options, url } = askedOf(sourcing, source, `clone ${urlOf(sourcing, source)} at ${source.ref}`)
+  const checkout = { root: into }
+  await mkdir(into, { recursive: true })
+  // No template: a person's may hold settings and attributes.
+  await git(checkout, ['init', '--quiet', '--template='], options)
+  await git(checkout, ['fetch', '--quiet', '--depth', '1', '--no-tags', url, source.ref], options)
+  await git(checkout, ['checkout', '--quiet', '--no-recurse-submodules', 'FETCH_HEAD'], options)
+  const commit = (await git(checkout, ['rev-parse', 'HEAD'], options)).trim()
+  const { build, output } = sourcing.tenant.marketing!
+  const used = build === undefined && output !== undefined ? [`:(literal,attr:filter=lfs)${output}`] : null
+  const large = await git(checkout, ['ls-files', '-z', '--', ...(used ?? [':(attr:filter=lfs)'])], options)
+  await assertNoPointers(
+    into,
+    large.split('\0').filter((path) => path !== ''),
+    sourcing
+  )
+  return { folder: into, commit }
+}
+
+/** No filter fetched what these files stand for (git.ts), and a site without its pictures must not be published. */
+async function assertNoPointers(folder: string, paths: readonly string[], sourcing: Sourcing): Promise<void> {
+  for (const path of paths) {
+    const found = await lstat(join(folder, path)).catch(() => null)
+    if (found?.isFile() !== true) continue
+    await using file = await open(join(folder, path))
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(POINTER.length), 0, POINTER.length, 0)
+    if (buffer.toString('utf8', 0, bytesRead) === POINTER)
+      throw new TenantError('source', `Git LFS keeps ${JSON.stringify(path)}, and is not asked for it`, {
+        where: `tenants/${sourcing.tenant.name}/tenant.yml, marketing.source.repository`,
+        remedy: 'commit the file itself to that repository'
+      })
+  }
 }
 
 /**
@@ -30,8 +61,8 @@ export async function clone(
 export async function commitAt(sourcing: Sourcing, source: Repository): Promise<string> {
   const { ref } = source
   if (COMMIT.test(ref)) return ref
-  const { git, url } = gitFor(sourcing, source, `ask ${urlOf(sourcing, source)} for ${ref}`, ASK_MS)
-  const listed = await git(['ls-remote', '--quiet', url, ref, `${ref}^{}`], sourcing.repository)
+  const { options, url } = askedOf(sourcing, source, `ask ${urlOf(sourcing, source)} for ${ref}`, ASK_MS)
+  const listed = await git(null, ['ls-remote', '--quiet', url, ref, `${ref}^{}`], options)
   const commits = new Map(
     listed.split('\n').flatMap((line) => {
       const [commit = '', name = ''] = line.split('\t')
@@ -52,37 +83,35 @@ function urlOf({ gitServer }: Sourcing, { repository }: Repository): string {
   return repository.startsWith('https://') ? repository : `${gitServer}/${repository}.git`
 }
 
-/** git, with the token of a private repository. */
-function gitFor(sourcing: Sourcing, source: Repository, step: string, deadlineMs = CLONE_MS) {
-  const environment: Record<string, string> = {
-    ...sourcing.environment,
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_CONFIG_NOSYSTEM: '1'
-  }
-  if (source.token !== undefined) {
-    // In the environment and not on the command line, which every account of the machine can read.
-    const where = `tenants/${sourcing.tenant.name}/tenant.yml, marketing.source.token`
-    const token = secret(sourcing.secrets, source.token, where)
-    const basic = Buffer.from(`x-access-token:${token}`).toString('base64')
-    Object.assign(environment, {
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: 'http.extraHeader',
-      GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`
-    })
-  }
+/** How git asks for it, with the token of a private repository. */
+function askedOf(
+  sourcing: Sourcing,
+  source: Repository,
+  step: string,
+  deadlineMs = CLONE_MS
+): { options: GitOptions; url: string } {
+  const url = urlOf(sourcing, source)
   const remedy =
     source.token === undefined
       ? 'correct repository and ref; a private repository needs a token (marketing.source.token names its secret)'
       : 'correct repository and ref, or renew the token'
-  const git = (words: string[], cwd: string) =>
-    runHere(['git', ...words], {
-      cwd,
-      environment,
-      step,
-      kind: 'source',
-      remedy,
-      deadlineMs,
-      signal: sourcing.signal
-    })
-  return { git, url: urlOf(sourcing, source) }
+  const options: GitOptions = {
+    environment: sourcing.environment,
+    // A manifest chooses the address. Only a server of one's own may be one without TLS.
+    protocols: url.startsWith('http:') ? 'http:https' : 'https',
+    authorization: source.token === undefined ? null : tokenOf(sourcing, source.token, url),
+    isWithoutSystem: true,
+    step,
+    kind: 'source',
+    remedy,
+    deadlineMs,
+    signal: sourcing.signal
+  }
+  return { options, url }
+}
+
+/** For its own server, whatever else git comes to ask. */
+function tokenOf(sourcing: Sourcing, name: string, url: string): { server: string; token: string } {
+  const where = `tenants/${sourcing.tenant.name}/tenant.yml, marketing.source.token`
+  return { server: new URL(url).origin, token: secret(sourcing.secrets, name, where) }
 }

@@ -1,14 +1,14 @@
 import { lstat, realpath } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { TenantError } from '../errors.ts'
-import { runHere, type LocalOptions } from './local.ts'
+import { checkoutAt, git, type GitOptions } from './git.ts'
 import type { Sourcing } from './sourcing.ts'
 
 /** Whether the folder holds something that its last commit does not. */
 export async function isUncommitted(folder: string, sourcing: Sourcing): Promise<boolean> {
   if ((await checkoutOf(folder)) === null) return false
-  const changes = await runHere(['git', 'status', '--porcelain', '--', '.'], gitOptions(folder, sourcing))
-  return changes !== ''
+  // Of a submodule the commit counts; for what else is in it git would start another git there.
+  return (await within(folder, ['status', '--porcelain', '--ignore-submodules=dirty', '--', '.'], sourcing)) !== ''
 }
 
 /** Lists whole checkouts, each once, for those who ask about many folders in them. */
@@ -53,10 +53,8 @@ export function notUtf8(folder: string, path: string): TenantError {
 }
 
 async function listedIn(folder: string, sourcing: Sourcing): Promise<string[]> {
-  const listed = await runHere(
-    ['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'],
-    gitOptions(folder, sourcing)
-  )
+  const words = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'] as const
+  const listed = await within(folder, words, sourcing)
   return listed.split('\0').filter((path) => path !== '')
 }
 
@@ -70,9 +68,8 @@ async function leadsElsewhere(checkout: string, folder: string): Promise<boolean
   return (await realpath(folder)) !== join(await realpath(checkout), relative(checkout, folder))
 }
 
-function gitOptions(folder: string, sourcing: Sourcing): LocalOptions {
-  return {
-    cwd: folder,
+async function within(folder: string, words: readonly [string, ...string[]], sourcing: Sourcing): Promise<string> {
+  const options: GitOptions = {
     environment: sourcing.environment,
     step: `list the files of ${folder}`,
     kind: 'source',
@@ -80,6 +77,7 @@ function gitOptions(folder: string, sourcing: Sourcing): LocalOptions {
     deadlineMs: 60_000,
     signal: sourcing.signal
   }
+  return git(await checkoutAt(folder, options), words, { ...options, cwd: folder })
 }
 
 /** The folder, itself or above it, that git works on; one inside another is its own. */

@@ -13,6 +13,8 @@ export interface LocalOptions {
   deadlineMs: number
   signal: AbortSignal
   onLine?: (line: string) => void
+  /** The words that an error names, where not all of them tell something. */
+  shown?: readonly string[]
 }
 
 /** How many bytes of the beginning and of the end of a log are kept for an error. */
@@ -74,7 +76,7 @@ export async function finished(
   if (code !== 0)
     throw new TenantError(
       options.kind,
-      `could not ${options.step}: ${words.slice(0, 3).join(' ')} ended with exit code ${code}`,
+      `could not ${options.step}: ${(options.shown ?? words).slice(0, 3).join(' ')} ended with exit code ${code}`,
       { ...explanation, log: excerpt(log.text()) }
     )
 }

@@ -47,7 +47,7 @@ describe('deploy', () => {
       url: world.url('booking.otherbrand.test')
     })
     // What is checked out ships, which may be newer than the commit that started the run.
-    const commit = headOf(world.repository.path)!
+    const commit = (await headOf(world.repository.path, { PATH: process.env['PATH'] ?? '' }))!
     expect(commit).not.toBe('3f9c2ab7d1e04c58b6a2f0e9d8c7b6a594837261')
     expect(app!.release).toMatch(new RegExp(`^\\d{8}T\\d{6}Z-${commit.slice(0, 7)}$`))
     expect(ran.report).toMatchObject({

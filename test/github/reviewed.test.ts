@@ -27,6 +27,7 @@ beforeEach(() => {
   reviewed = git('rev-parse', 'HEAD')
 })
 const signal = new AbortController().signal
+const gitServer = 'https://github.com'
 afterEach(() => expect(signal.aborted).toBe(false))
 
 const lanes = [previewedLane('app'), previewedLane('marketing')]
@@ -42,7 +43,7 @@ const bodyOf = (commit: string | null = reviewed) =>
   commentBody(pullRequestPreview([samplePreview({ tenant: 'acme', lanesOf: lanes })]), commit)
 
 function review(commit: string, shipped: LaneReport[] = lanes, api = openHere()): Promise<Review> {
-  const checkout = { folder: root, environment: { PATH: process.env['PATH'] ?? '' }, token: null, signal }
+  const checkout = { folder: root, environment: { PATH: process.env['PATH'] ?? '' }, token: null, gitServer, signal }
   return reviewOf(api, { owner, repo, commit, checkout }, sampleReport({ tenant: 'acme', lanes: shipped }))
 }
 
@@ -102,7 +103,13 @@ test('it is fetched where the checkout is a shallow one', async () => {
   git('commit', '--quiet', '--all', '-m', 'Later')
   execFileSync('git', ['clone', '--quiet', '--depth', '1', `file://${root}`, `${root}/shallow`])
   git('config', 'uploadpack.allowAnySHA1InWant', 'true')
-  const checkout = { folder: `${root}/shallow`, environment: { PATH: process.env['PATH'] ?? '' }, token: 'x', signal }
+  const checkout = {
+    folder: `${root}/shallow`,
+    environment: { PATH: process.env['PATH'] ?? '' },
+    token: 'x',
+    gitServer,
+    signal
+  }
   const report = sampleReport({ tenant: 'acme', lanes: [other('files')] })
   const found = await reviewOf(openHere(), { owner, repo, commit, checkout }, report)
   expect(found.lanes).toMatchObject([{ parts: ['files'], paths: ['apps/booking/page.tsx'] }])
@@ -168,7 +175,7 @@ test('a GitHub that says nothing fails no deploy', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
   const api = openHere({ baseUrl: `http://127.0.0.1:${port}` })
-  const checkout = { folder: root, environment: {}, token: null, signal }
+  const checkout = { folder: root, environment: {}, token: null, gitServer, signal }
   const shipped = { owner, repo, commit: 'a'.repeat(40), checkout }
   const found = await reviewOf(api, shipped, sampleReport({ tenant: 'acme', lanes }), 10)
   server.closeAllConnections()

@@ -42,17 +42,20 @@ export async function gitServer(name: string, token: string): Promise<GitServer>
 }
 
 /**
- * Serves all bare repositories below a folder, on loopback.
- * @param token what it takes, as GitHub does, for the password of x-access-token
+ * Serves all repositories below a folder, on loopback.
+ * @param token what it takes, as GitHub does, for the password of x-access-token; null: all may read them
  */
-export async function serveRepositories(root: string, token: string): Promise<{ url: string } & AsyncDisposable> {
+export async function serveRepositories(
+  root: string,
+  token: string | null
+): Promise<{ url: string } & AsyncDisposable> {
   const expected = `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`
   const server = createServer((request, response) => {
     const sent = request.rawHeaders.filter((name, at) => at % 2 === 0 && /^authorization$/i.test(name))
     // As GitHub does.
     if (sent.length > 1) return response.writeHead(400).end('Duplicate header: "Authorization"')
     // GitHub does not mind how the word is written, and actions/checkout writes it small.
-    if (request.headers.authorization?.replace(/^basic/, 'Basic') !== expected)
+    if (token !== null && request.headers.authorization?.replace(/^basic/, 'Basic') !== expected)
       return response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
     serve(root, request, response)
   })

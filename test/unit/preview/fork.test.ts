@@ -6,6 +6,7 @@ import { stringify } from 'yaml'
 import { runPreview, type PreviewOutcome, type PreviewRequest } from '../../../src/run-preview.ts'
 import type { LaneReport } from '../../../src/report/report.ts'
 import type { Path } from '../../../src/tenant/source.ts'
+import { committed, fill, trapIn } from '../source/trap.ts'
 import { host, tenant } from '../tenant/repository.ts'
 
 /** Two checkouts, and neither a key nor a host. */
@@ -89,6 +90,18 @@ test('files are compared by content and mode', async () => {
   const { app, marketing } = await lanes()
   expect(marketing.files).toEqual({ created: ['new.html'], changed: ['index.html', 'run.sh'], deleted: [], bytes: 9 })
   expect(app).toMatchObject({ files: { deleted: ['page.tsx'] }, restarts: true, changed: true })
+})
+
+test('a source that git could take for a repository is one of files, and nothing that it names is run', async () => {
+  const trap = trapIn(folder)
+  for (const source of ['sites/acme', 'apps/booking']) fill(at('head', source), trap)
+  committed(join(folder, 'base'))
+  committed(join(folder, 'head'))
+  const { app, marketing } = await lanes()
+  const created = trap.files.filter((path) => path !== 'index.html')
+  expect(marketing.files).toMatchObject({ created, changed: ['index.html'], deleted: [] })
+  expect(app.files).toMatchObject({ created: trap.files, changed: [], deleted: [] })
+  expect(trap.ran()).toEqual([])
 })
 
 test('sites are rendered and compared, names of variables and secrets, migrations with what they say', async () => {

@@ -8,6 +8,7 @@ import { markNow } from '../../../src/source/mark.ts'
 import { marketingSource, scratch } from '../../../src/source/source.ts'
 import type { Sourcing } from '../../../src/source/sourcing.ts'
 import type { Marketing } from '../../../src/tenant/schema.ts'
+import { serveRepositories } from '../../world/git-server.ts'
 import { rejectionOf } from '../thrown.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mark-'))
@@ -31,7 +32,10 @@ function put(path: string, text: string): void {
   writeFileSync(join(folder, path), text)
 }
 
-beforeAll(() => {
+let server: Awaited<ReturnType<typeof serveRepositories>>
+
+beforeAll(async () => {
+  server = await serveRepositories(folder, null)
   mkdirSync(site, { recursive: true })
   git('init', '--quiet')
   for (const page of ['one', 'two']) {
@@ -45,7 +49,10 @@ beforeAll(() => {
   git('branch', 'feature/x', commits[0]!)
   git('config', 'uploadpack.allowAnySHA1InWant', 'true')
 })
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true })
+})
 
 function sourcing(marketing: Partial<Marketing>): Sourcing {
   return {
@@ -53,7 +60,7 @@ function sourcing(marketing: Partial<Marketing>): Sourcing {
     repository: folder,
     secrets: {},
     environment,
-    gitServer: `file://${folder}`,
+    gitServer: server.url,
     tell: () => undefined,
     signal: new AbortController().signal
   } as unknown as Sourcing
@@ -78,7 +85,7 @@ test('a commit is asked of nobody, and what is not there is an error', async () 
   expect(await commitAt(sourcing({}), { repository: 'acme/nowhere', ref: 'a'.repeat(40) })).toBe('a'.repeat(40))
   expect(await rejectionOf(commitAt(sourcing({}), cloned('gone')))).toMatchObject({
     kind: 'source',
-    message: `there is no gone in file://${folder}/acme/site.git`,
+    message: `there is no gone in ${server.url}/acme/site.git`,
     where: 'tenants/acme/tenant.yml, marketing.source.ref'
   })
   expect(await rejectionOf(commitAt(sourcing({}), { repository: 'acme/nowhere', ref: 'main' }))).toMatchObject({
