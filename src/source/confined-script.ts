@@ -30,7 +30,7 @@ trap leave EXIT
 exec 3<&0 </dev/null
 environment=()
 while IFS= read -r -d '' -u 3 pair && [ -n "$pair" ]; do environment+=("$pair"); done
-{ cat <&3 >/dev/null; kill -KILL -1; } &
+{ cat <&3 >/dev/null || :; kill -KILL -1; } &
 
 # A root of its own, in which nothing is but what is put there.
 mount -t tmpfs -o mode=755,nosuid,nodev tmpfs "$root"

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { codeBlocks } from '../../docs/markdown.ts'
-import { actionlint, inputsOfWorkflow, languageService, workflows } from './judges.ts'
+import { actionlint, houseRules, inputsOfAction, inputsOfWorkflow, languageService, workflows } from './judges.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/github.md'), 'utf8')
 const [console = ''] = codeBlocks(page, 'console')
@@ -32,4 +32,17 @@ it('shows a marketing repository a workflow that hands over what marketing.yml t
     'ship.yml: marketing.yml has no secret key',
     'ship.yml: marketing.yml has the secret token, which is missing'
   ])
+})
+
+it('shows how a site is built in a job that holds no secrets', async () => {
+  const [, text = ''] = codeBlocks(page, 'yaml')
+  const shown = text.replace('uses: your-org/tenant-deploy@v1', 'uses: ./')
+  const name = 'yourbrand-site.yml'
+  expect(await actionlint(name, shown)).toEqual([])
+  expect(await languageService(name, shown)).toEqual([])
+  expect(shown).not.toBe(text)
+  expect([...inputsOfAction(name, shown), ...houseRules(name, shown)]).toEqual([])
+  const [build = '', deploy = ''] = shown.split('  deploy:\n')
+  expect([build.includes('run: npm'), build.includes('secrets.')]).toEqual([true, false])
+  expect([deploy.includes('run: '), deploy.includes('secrets.')]).toEqual([false, true])
 })
