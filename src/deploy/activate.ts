@@ -1,8 +1,8 @@
-import { TenantError } from '../errors.ts'
 import type { Tree } from '../facts/facts.ts'
 import type { Finding, LaneName } from '../report/report.ts'
 import type { Inspection } from '../resources/inspect.ts'
 import type { ReleaseRecord } from '../resources/record.ts'
+import { assertFree } from './port.ts'
 import { drain, processes, removeProcesses, settle, saveProcesses, startProcess, waitForHealth } from './process.ts'
 import { checkPublic } from './public.ts'
 import type { Recorder } from './recorder.ts'
@@ -57,19 +57,6 @@ export function choosePorts(
   const taken = before[live.isB ? 1 : 0]!
   const freeIsB = ports[live.isB ? 1 : 0] === taken ? !live.isB : live.isB
   return { live: taken, free: ports[freeIsB ? 1 : 0], freeIsB }
-}
-
-/** @throws TenantError where another program has the port that a release is to start on. */
-export async function assertFree(shipment: Shipment, port: number): Promise<void> {
-  const { free } = await shipment.remote.gather(
-    { free: { kind: 'connections', port, deadlineMs: 0 } },
-    { as: shipment.layout.account }
-  )
-  if (!free.ok || !free.fact.listening) return
-  throw new TenantError('start', `port ${port} is taken by another program on the host`, {
-    where: shipment.remote.name,
-    remedy: `end that program (ss -ltnp 'sport = :${port}' names it), or give the tenant other ports in its manifest`
-  })
 }
 
 /** Starts the release beside the live one and waits until it answers with its own id. Deploy and rollback pass the same gate. */

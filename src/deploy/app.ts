@@ -11,12 +11,13 @@ import { readRecord, type ReleaseRecord } from '../resources/record.ts'
 import { isLoaded, siteText } from '../resources/site.ts'
 import { siteUrl } from '../resources/site-view.ts'
 import { asTenantError, TenantError } from '../errors.ts'
-import { asCompared, assertFree, choosePorts, publish, republish, retire, startBeside } from './activate.ts'
+import { asCompared, choosePorts, publish, republish, retire, startBeside } from './activate.ts'
 import { build, install, keepCache, rebuiltOnHost, shareStatic } from './build.ts'
 import { closeToNginx } from './close.ts'
 import type { HeldLock } from './lock.ts'
 import { runMigrations } from './migrate.ts'
 import { readMigrations } from '../source/migrations.ts'
+import { assertFree } from './port.ts'
 import { removeProcesses, saveProcesses, startProcess, waitForHealth } from './process.ts'
 import { prune } from './prune.ts'
 import { Recorder } from './recorder.ts'
@@ -213,7 +214,10 @@ async function ship(
       report.changed = true
     }
     if (isDown) {
-      await recorder.step('start', () => startProcess(shipment, live, ports.live))
+      await recorder.step('start', async () => {
+        await assertFree(shipment, ports.live)
+        await startProcess(shipment, live, ports.live)
+      })
       await saveProcesses(shipment)
       await recorder.step('health', () => waitForHealth(shipment, recorder, live, ports.live))
       report.changed = true

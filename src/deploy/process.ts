@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TenantError } from '../errors.ts'
 import { mustExecute, tail } from '../remote/execute.ts'
 import type { ProcessFact } from '../facts/facts.ts'
+import { answeredByOthers } from './port.ts'
 import { processEnvironment } from '../resources/process.ts'
 import type { Recorder } from './recorder.ts'
 import { writeFile } from './release.ts'
@@ -78,6 +79,8 @@ export async function waitForHealth(shipment: Shipment, recorder: Recorder, id: 
     }
     if (probe.fact.ok) return
     const attempt = probe.fact.attempts.at(-1)
+    if (attempt?.foreign !== undefined)
+      throw answeredByOthers(shipment, port, attempt.error ?? 'another account answers', await processLog(shipment, id))
     last =
       attempt?.status === undefined
         ? (attempt?.error ?? 'no answer')

@@ -60,9 +60,8 @@ async function rollBack(
     return
   }
   undo.note('the mark of the failed release', async ({ kind }) => {
-    // What ended for another reason says nothing about the release.
-    if (kind === 'start' || kind === 'health')
-      await logEvent(shipment, lane, id, 'failed', 'as the target of a rollback')
+    // What ended for another reason, as because another account has its port, says nothing about the release.
+    if (kind === 'health') await logEvent(shipment, lane, id, 'failed', 'as the target of a rollback')
   })
   const app = lane === 'app' ? appAsMade(shipment.tenant.app!, target.record.recipe) : null
   if (app !== null) shipment = { ...shipment, tenant: { ...shipment.tenant, app } }

@@ -83,11 +83,19 @@ export const factSchemas = {
         status: count.optional(),
         ms: count,
         release: z.string().optional(),
-        error: z.string().optional()
+        error: z.string().optional(),
+        foreign: names.optional()
       })
     )
   }),
   connections: z.strictObject({ established: count, listening: z.boolean() }),
+  bind: z.strictObject({
+    free: z.boolean(),
+    refused: z.strictObject({ address: z.string(), code: z.string() }).optional(),
+    listening: names,
+    connected: names,
+    closing: z.boolean()
+  }),
   nginx: z.strictObject({
     running: z.boolean(),
     master: count,

@@ -9,6 +9,7 @@ import type {
   NginxTestFact,
   RebootFact
 } from './host-facts.ts'
+import type { BindFact, ConnectionsFact, ProbeFact } from './port-facts.ts'
 import type { FactRequest } from './requests.ts'
 
 /** sha256 in hex, `x` where it is executable; a symbolic link has its target instead of a hash. */
@@ -86,25 +87,6 @@ export interface ProcessesFact {
   /** When it was asked, by the host's clock: ms since the epoch. */
   nowMs: number
   processes: ProcessFact[]
-}
-
-export interface ProbeAttempt {
-  /** HTTP status; absent where there was no answer. */
-  status?: number
-  ms: number
-  release?: string
-  error?: string
-}
-
-export interface ProbeFact {
-  ok: boolean
-  attempts: ProbeAttempt[]
-}
-
-export interface ConnectionsFact {
-  established: number
-  /** Whether anything listens on the port. */
-  listening: boolean
 }
 
 export interface NginxFact {
@@ -221,6 +203,7 @@ interface Facts {
   processes: ProcessesFact
   probe: ProbeFact
   connections: ConnectionsFact
+  bind: BindFact
   nginx: NginxFact
   migrations: MigrationsFact
   tools: ToolsFact

@@ -2,6 +2,7 @@ import type { FactOf } from './facts.ts'
 import type { FactRequest } from './requests.ts'
 import { lookAtAccount, lookAtGroup } from './accounts.ts'
 import { lookAtBackups } from './backups.ts'
+import { tryToBind } from './bind.ts'
 import { lookAtCapacity } from './capacity.ts'
 import { lookAtCertificate } from './certificate.ts'
 import { lookAtClock } from './clock.ts'
@@ -50,6 +51,8 @@ export function lookAt(
       return probe(request)
     case 'connections':
       return lookAtConnections(request)
+    case 'bind':
+      return tryToBind(request)
     case 'nginx':
       return lookAtNginx(request)
     case 'migrations':

@@ -9,6 +9,7 @@ export type FactRequest =
   | ProcessesRequest
   | ProbeRequest
   | ConnectionsRequest
+  | BindRequest
   | NginxRequest
   | MigrationsRequest
   | ToolsRequest
@@ -72,7 +73,7 @@ export interface ProcessesRequest extends Asked {
 
 /**
  * Asks http://127.0.0.1:port/path until it answers 200 with `release` in its JSON body, or until
- * `deadlineMs` has passed. With `deadlineMs` 0 it asks once.
+ * `deadlineMs` has passed. With `deadlineMs` 0 it asks once. An answer counts only where the account alone listens on the port.
  */
 export interface ProbeRequest extends Asked {
   kind: 'probe'
@@ -89,6 +90,12 @@ export interface ConnectionsRequest extends Asked {
   kind: 'connections'
   port: number
   deadlineMs: number
+}
+
+/** Whether the account can bind a port and listen on it; it does so for a moment, and lets it go again. */
+export interface BindRequest extends Asked {
+  kind: 'bind'
+  port: number
 }
 
 /** The nginx master and its workers. */

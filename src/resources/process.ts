@@ -1,4 +1,5 @@
-import type { ProbeAttempt, ProcessFact, ProcessesFact } from '../facts/facts.ts'
+import type { ProcessFact, ProcessesFact } from '../facts/facts.ts'
+import type { ProbeAttempt } from '../facts/port-facts.ts'
 import type { FileRequest, ProbeRequest, ProcessesRequest, ReleasesRequest } from '../facts/requests.ts'
 import type { Difference } from '../report/report.ts'
 import type { Layout } from '../tenant/layout.ts'
@@ -55,13 +56,17 @@ export function processResource(layout: Layout, app: App, names: readonly string
     compare(facts) {
       const seen = look(facts)
       if (seen === null) return missing('process', 'a process')
-      if (seen.found === undefined) return missing('process', seen.name)
+      const { foreign } = seen
+      if (seen.found === undefined) {
+        const gone = missing('process', seen.name)
+        return { ...gone, differences: [...gone.differences, ...foreign] }
+      }
       const { running, start, environment, restarts, answer } = seen
       const others = facts.processes.processes.filter((each) => each !== seen.found).map(({ name }) => name)
       const alone = difference('other processes', 'none', others.length === 0 ? 'none' : others.sort().join(', '))
       // A process that is not online, is another one or comes and goes answers as such a one does: that is no fault more.
-      if (running.length > 0) return judged([...running, ...alone])
-      const silent = start.length > 0 || restarts.length > 0 ? [] : answer
+      if (running.length > 0) return judged([...running, ...foreign, ...alone])
+      const silent = start.length > 0 || restarts.length > 0 ? foreign : answer
       return judged([...start, ...environment, ...restarts, ...silent, ...alone])
     },
     needsReplacing(facts) {
@@ -77,21 +82,25 @@ export function processResource(layout: Layout, app: App, names: readonly string
     if (id === null) return null
     const name = layout.processName(id)
     const found = processes.processes.find((each) => each.name === name)
-    if (found === undefined) return { name, found }
     const port = app.ports[onB.exists ? 1 : 0]
+    const answered = (onB.exists ? b : a).attempts.at(-1)
+    const answer = difference(`answer on port ${port}`, `200 from ${id}`, answerIn(answered))
+    // Another account on its port is a fault of its own, whatever else ails the process.
+    const foreign = answered?.foreign === undefined ? [] : answer
+    if (found === undefined) return { name, found, foreign }
     const wanted = processEnvironment(id, port)
     const variables = (...names: (keyof typeof wanted)[]) =>
       names.flatMap((name) => difference(name, wanted[name], found.env[name] ?? 'not set'))
     const override = (name: string) => difference(`${name} in PM2's environment`, 'not set', 'set')
-    const answered = (onB.exists ? b : a).attempts.at(-1)
     return {
       name,
       found,
+      foreign,
       running: difference('status', 'online', found.status),
       start: [...difference('folder', layout.lane('app').release(id), found.cwd), ...variables('PORT', 'RELEASE_ID')],
       environment: [...variables('NODE_ENV', 'HOSTNAME'), ...found.overrides.flatMap(override)],
       restarts: restartsOf(found, processes),
-      answer: difference(`answer on port ${port}`, `200 from ${id}`, answerIn(answered))
+      answer
     }
   }
 }

@@ -234,7 +234,11 @@ describe('ports', () => {
       `cp .tenant/release.json /tmp/record-kept; sed -i 's/"ports":"[^"]*"/"ports":"${world.host.http_port} 1"/' .tenant/release.json`
     )
     try {
-      expect(await probe(world.host.http_port)).toEqual(not('another account listens there'))
+      const error = `port ${world.host.http_port} is answered by account root, not by tenant-${tenant}`
+      expect(await probe(world.host.http_port)).toEqual({
+        ok: true,
+        fact: { ok: false, attempts: [{ ms: expect.any(Number) as number, error, foreign: ['root'] }] }
+      })
     } finally {
       await one.tamper('cat /tmp/record-kept >.tenant/release.json; rm /tmp/record-kept')
     }

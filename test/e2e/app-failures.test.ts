@@ -72,7 +72,9 @@ describe('nothing is begun', () => {
     try {
       const { failure, begun } = await failing(() => edit(world, `${app}/app/page.tsx`, 'Tell {brandName()}', 'Say'))
       expect(failure).toMatchObject({ kind: 'start', step: 'port' })
-      expect(failure!.message).toBe(`port ${free} is taken by another program on the host`)
+      expect(failure!.message).toMatch(
+        new RegExp(`^port ${free} is taken by another program on the host: \\S+ listens there$`)
+      )
       expect(failure!.remedy).toContain(`:${free}`)
       expect(begun).toEqual([])
     } finally {

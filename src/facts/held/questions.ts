@@ -16,7 +16,7 @@ const password = matching(/^[^\0]*$/, 'a password', 4096)
 
 /**
  * The fields of each kind of question, as this host lets them be asked. What tells nothing that doctor or a preview needs
- * is not among them: `connections`, a program's version, and more than one attempt to reach an app.
+ * is not among them: `connections`, `bind`, a program's version, and more than one attempt to reach an app.
  */
 function shapes(host: HeldHost): Partial<Record<Kind, Shape>> {
   const { nginx, postgres, pgbouncer, inventory } = host

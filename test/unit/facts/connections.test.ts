@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { countConnections, lookAtConnections } from '../../../src/facts/connections.ts'
+import { acceptedFrom, listenersOn, parseSockets } from '../../../src/facts/sockets.ts'
 
 const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1005 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1001        0 1 1 0 100 0 0 10 0
@@ -16,7 +17,24 @@ test.each([
   [4102, { established: 0, listening: true }],
   [4103, { established: 0, listening: false }]
 ])('reads the state of port %i from /proc/net/tcp', (port, expected) => {
-  expect(countConnections(table, port)).toEqual(expected)
+  expect(countConnections(parseSockets(table), port)).toEqual(expected)
+})
+
+test('says whose sockets listen, and whose has accepted a connection', () => {
+  const row = (local: string, remote: string, uid: number, inode: number) =>
+    `1: ${local} ${remote} 01 00000000:00000000 00:00000000 00000000 ${uid} 0 ${inode} 1 0 20 4 30 10 -1\n`
+  const mapped = '0000000000000000FFFF00000100007F'
+  const sockets = parseSockets(
+    table +
+      // Accepted by an IPv6 socket; not accepted yet; from another machine.
+      row(`${mapped}:1005`, `${mapped}:C352`, 1002, 5) +
+      row('0100007F:1005', '0100007F:C353', 0, 0) +
+      row('0100007F:1005', '0200000A:C350', 1003, 6)
+  )
+  expect(listenersOn(sockets, 4101).map(({ uid }) => uid)).toEqual([1001])
+  expect(listenersOn(sockets, 4102).map(({ uid }) => uid)).toEqual([0])
+  const accepted = (ownPort: number) => acceptedFrom(sockets, 4101, ownPort).map(({ uid }) => uid)
+  expect([50000, 50001, 50002, 50003].map(accepted)).toEqual([[1001], [], [1002], []])
 })
 
 test('waits until the last connection is gone', async () => {

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo } from 'node:net'
+import { userInfo } from 'node:os'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ProbeRequest } from '../../../src/facts/requests.ts'
 import { probe } from '../../../src/facts/probe.ts'
@@ -83,4 +84,34 @@ test('reads no more of a body than it needs', async () => {
 
 test('nobody listens', async () => {
   expect(await ask(1)).toMatchObject({ ok: false, attempts: [{ error: 'connect ECONNREFUSED 127.0.0.1:1' }] })
+})
+
+test('where another account listens it is not even asked, however long one would wait', async () => {
+  let asked = 0
+  const port = await serve((_, response) => response.end(`{"release":"r${++asked}"}`))
+  expect(await ask(port, { as: 'daemon', release: 'r1', deadlineMs: 20_000 })).toEqual({
+    ok: false,
+    attempts: [
+      {
+        ms: expect.any(Number) as number,
+        foreign: [userInfo().username],
+        error: `port ${port} is answered by account ${userInfo().username}, not by daemon`
+      }
+    ]
+  })
+  expect(asked).toBe(0)
+})
+
+test('an answer counts only where its account still listens, although it is the release that was asked for', async () => {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => {
+      server.close()
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"release":"r2"}')
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const error = `${userInfo().username} did not listen on port ${port} all the while`
+  expect(await ask(port)).toEqual({ ok: false, attempts: [{ ms: expect.any(Number) as number, error }] })
 })

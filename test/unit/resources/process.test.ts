@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ProbeFact, ProcessFact } from '../../../src/facts/facts.ts'
+import type { ProcessFact } from '../../../src/facts/facts.ts'
+import type { ProbeFact } from '../../../src/facts/port-facts.ts'
 import { processResource } from '../../../src/resources/process.ts'
 import { absent, file, layout, LIVE, OLD, tenant } from './acme.ts'
 
@@ -20,6 +21,8 @@ const running: ProcessFact = {
   startedAtMs: 0
 }
 const silent: ProbeFact = { ok: false, attempts: [{ ms: 1, error: 'ECONNREFUSED' }] }
+const said = 'port 4101 is answered by account mallory, not by tenant-acme'
+const squatted: ProbeFact = { ok: false, attempts: [{ ms: 1, error: said, foreign: ['mallory'] }] }
 const answers = (release: string, status = 200): ProbeFact => ({ ok: true, attempts: [{ ms: 1, status, release }] })
 
 function facts(changes: Partial<Facts> = {}, process: Partial<ProcessFact> | null = {}): Facts {
@@ -117,6 +120,28 @@ test.each<[string, Facts, string, string[]]>([
     'drifted',
     [`answer on port 4101: 200 from ${LIVE}, 200 from something that names no release`]
   ],
+  ['another account answers', facts({ a: squatted }), 'drifted', [`answer on port 4101: 200 from ${LIVE}, ${said}`]],
+  [
+    'another account answers, as it does not run',
+    facts({ a: squatted }, null),
+    'missing',
+    [`process: acme-${LIVE}, missing`, `answer on port 4101: 200 from ${LIVE}, ${said}`]
+  ],
+  [
+    'another account answers, as it ended',
+    facts({ a: squatted }, { status: 'errored' }),
+    'drifted',
+    ['status: online, errored', `answer on port 4101: 200 from ${LIVE}, ${said}`]
+  ],
+  [
+    'another account answers, as it can not bind the port',
+    facts({ a: squatted }, loop(5, 0)),
+    'drifted',
+    [
+      'restarts: none in the last 10 minutes, 5, the last less than a minute ago',
+      `answer on port 4101: 200 from ${LIVE}, ${said}`
+    ]
+  ],
   [
     'it was never asked',
     facts({ a: { ok: false, attempts: [] } }),
@@ -150,6 +175,7 @@ test.each<[string, Facts, boolean]>([
   ['with a value of PM2', facts({}, { overrides: ['TOKEN'] }), true],
   ['silent', facts({ a: silent }), true],
   ['silent, as it comes and goes', facts({ a: silent }, loop(5, 0)), true],
+  ['squatted', facts({ a: squatted }), true],
   ['launching', facts({}, { status: 'launching' }), true],
   ['coming and going, and answering', facts({}, loop(5, 0)), false],
   ['not alone', facts({ processes: { daemon: true, nowMs: NOW, processes: [running, beside] } }), false]
