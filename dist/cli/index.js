@@ -41173,6 +41173,114 @@ const external_node_os_namespaceObject = require("node:os");
 const external_node_path_namespaceObject = require("node:path");
 ;// CONCATENATED MODULE: external "node:util"
 const external_node_util_namespaceObject = require("node:util");
+;// CONCATENATED MODULE: ./lib/plain.js
+/**
+ * What of a text is no content: sequences that a terminal acts on, and characters that are not seen. The renderers take
+ * them out or write them as escapes, and redaction reads past them. Both do it with what is here, so that no secret
+ * appears only once they are gone.
+ */
+// Cc: control characters; Cf: bidirectional overrides, zero-width and tag characters; Cs: unpaired surrogates; Zl, Zp: line separators.
+const classes = '\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}';
+/** Characters that move, hide or reorder others. */
+const unseen = new RegExp(`[${classes}]`, 'gu');
+// Variation selectors and fillers besides: they are letters or marks, and take no room.
+const ignored = `[${classes}\\p{Default_Ignorable_Code_Point}]`;
+const sequence = [
+    // CSI: colours, cursor.
+    '(?:\\x1b\\[|\\x9b)[0-?]*[ -/]*[@-~]',
+    // OSC, DCS, SOS, PM, APC: a window's title, a link; they carry text up to their end.
+    '(?:\\x1b[\\]PX^_]|[\\x9d\\x90\\x98\\x9e\\x9f])[^\\x07\\x1b\\x9c\\n]*(?:\\x07|\\x1b\\\\|\\x9c)',
+    '\\x1b[ -/]*[0-OQ-WYZ\\\\`-~]'
+].join('|');
+const sequences = new RegExp(sequence, 'gu');
+/** A log's text without colours, cursor movements and titles. */
+function withoutSequences(text) {
+    return text.replace(sequences, '');
+}
+const entities = { amp: '&', apos: "'", gt: '>', lt: '<', quot: '"' };
+const entity = '&(?:#\\d{1,7}|#[xX][0-9a-fA-F]{1,6}|amp|apos|gt|lt|quot);';
+const controls = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+const noise = new RegExp(`${ignored}|&`, 'u');
+const ignoring = new RegExp(ignored, 'gu');
+const rendered = new RegExp(`${sequence}|${ignored}|${entity}`, 'gu');
+// As `visible` and JSON write what is not seen.
+const plain_escape = /\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|["\\/bfnrt])/gi;
+const back = /[\b]|(?:\x1b\[|\x9b)\d*D/;
+/** Everything that a text can be read as. */
+function readings(text) {
+    const whole = {
+        shown: text,
+        from: Array.from(text.split('').keys()),
+        to: Array.from(text.split(''), (_, at) => at + 1)
+    };
+    const written = text.search(plain_escape) === -1 ? [] : [read(whole, plain_escape, unescaped)];
+    const noisy = written.length > 0 || noise.test(text);
+    if (!noisy)
+        return [whole];
+    return [
+        // What a sequence carries is there for who sees it as an escape.
+        read(whole, ignoring, () => ''),
+        ...[whole, ...written].flatMap((reading) => [
+            read(reading, rendered, decoded),
+            // As a terminal shows it that goes back and writes over what it wrote.
+            ...(back.test(reading.shown) ? [read(reading, rendered, typed)] : [])
+        ])
+    ];
+}
+/** A mask as readings have it. */
+function plain(text) {
+    return text.replace(ignoring, '');
+}
+function decoded(found) {
+    const [, code = '', hex = '', name = ''] = /^&(?:#(\d+)|#[xX](.+)|(\w+));$/.exec(found) ?? [];
+    if (name !== '')
+        return entities[name] ?? '';
+    const point = code === '' ? Number.parseInt(hex, 16) : Number(code);
+    return point <= 0x10ffff ? plain(String.fromCodePoint(point)) : '';
+}
+function unescaped(found) {
+    const [, hex = '', sign = ''] = /^\\(?:[xu]\{?([0-9a-f]+)\}?|(.))$/i.exec(found) ?? [];
+    if (hex === '')
+        return controls[sign.toLowerCase()] ?? sign;
+    const point = Number.parseInt(hex, 16);
+    return point <= 0x10ffff ? String.fromCodePoint(point) : '';
+}
+/** How many characters are gone back, or what is written. */
+function typed(found) {
+    if (found === '\b')
+        return 1;
+    const [moved, count] = /^(?:\x1b\[|\x9b)(\d*)D$/.exec(found) ?? [];
+    return moved === undefined ? decoded(found) : Number(count || 1);
+}
+function read(of, marks, means) {
+    const characters = [];
+    const from = [];
+    const to = [];
+    let at = 0;
+    const put = (character, first, last) => {
+        characters.push(character);
+        from.push(of.from[first]);
+        to.push(of.to[last]);
+    };
+    const copyTo = (end) => {
+        for (; at < end; at++)
+            put(of.shown[at], at, at);
+    };
+    for (const { 0: found, index } of of.shown.matchAll(marks)) {
+        copyTo(index);
+        at = index + found.length;
+        const meant = means(found);
+        if (typeof meant === 'string')
+            for (const unit of meant.split(''))
+                put(unit, index, at - 1);
+        else
+            for (const list of [characters, from, to])
+                list.length = Math.max(0, list.length - meant);
+    }
+    copyTo(of.shown.length);
+    return { shown: characters.join(''), from, to };
+}
+
 ;// CONCATENATED MODULE: ./lib/report/format.js
 /** How numbers are written, in every renderer. */
 function duration(ms) {
@@ -41211,13 +41319,12 @@ function count(value, one, many = `${one}s`) {
 
 ;// CONCATENATED MODULE: ./lib/report/escape.js
 
+
 /**
  * Text from outside (file names, log lines, answers of hosts) is hostile. `visible` makes it one
  * harmless line; for Markdown, inline text always becomes entities (`markdownCode`, `markdownText`)
  * and blocks always become a fence longer than any run of backticks inside (`fenced`).
  */
-// Cc: control characters; Cf: bidirectional overrides, zero-width and tag characters; Cs: unpaired surrogates; Zl, Zp: line separators.
-const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const escape_short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 /** One line in which every character that moves, hides or reorders others is written as an escape, such as `\n` or `\u202e`. */
 function visible(text) {
@@ -41229,17 +41336,15 @@ function visible(text) {
         return escape_short[character] ?? (code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`);
     });
 }
-// A terminal's colour and cursor sequences: in a log they are decoration, not content.
-const decoration = new RegExp(`${String.fromCharCode(0x1b)}\\[[0-9;?]*[ -/]*[@-~]`, 'g');
 /** The lines of a log as a terminal would have left them: without colours, and of a line that was redrawn only its last state. */
 function logLines(text) {
-    const lines = text.replace(decoration, '').split(/\r*\n/);
+    const lines = withoutSequences(text).split(/\r*\n/);
     while (lines.length > 0 && lines.at(-1)?.trim() === '')
         lines.pop();
     return lines.map((line) => visible((line.split('\r').at(-1) ?? '').replaceAll('\t', '  ')));
 }
 // Entities mean nothing to a Markdown parser, so no emphasis, link, cell, tag, comment or formula can begin.
-function entities(text) {
+function escape_entities(text) {
     return text
         .replace(/[&<>"'`*_~[\]()|\\$:!{}]|--|@|#/g, (found) => Array.from(found, (character) => `&#${character.charCodeAt(0)};`).join(''))
         .replace(/www\./gi, (found) => `${found.slice(0, 3)}&#46;`);
@@ -41248,14 +41353,14 @@ function entities(text) {
 function markdownCode(text) {
     // An outer space would be lost, and a name that ends in one is worth seeing.
     const shown = visible(text).replace(/^ +| +$/g, (spaces) => '\\x20'.repeat(spaces.length));
-    return `<code>${entities(shown)}</code>`;
+    return `<code>${escape_entities(shown)}</code>`;
 }
 /** Inline text, safe in the same places. */
 function markdownText(text) {
     // GitHub looks for mentions and references after entities are resolved; a word joiner (U+2060) keeps it from finding any.
     const broken = visible(text).replace(/[@#](?=[\p{L}\p{N}])/gu, (sign) => `${sign}\u2060`);
     // What would begin a list, a heading or an indented block at the start of a line.
-    return entities(broken.trim()).replace(/^(?:[-+=]|\d+(?=[.)]))/, (found) => Array.from(found, (character) => `&#${character.charCodeAt(0)};`).join(''));
+    return escape_entities(broken.trim()).replace(/^(?:[-+=]|\d+(?=[.)]))/, (found) => Array.from(found, (character) => `&#${character.charCodeAt(0)};`).join(''));
 }
 /** A block of code; its lines must each be `visible` already. */
 function fenced(lines, language = '') {
@@ -41313,11 +41418,11 @@ function firstLines(lines, bytes) {
 ;// CONCATENATED MODULE: ./lib/tenant/nearest.js
 /** The known word that somebody most likely meant, or undefined where none is near. */
 function nearest(word, known) {
-    const asked = plain(word).slice(0, 64);
+    const asked = nearest_plain(word).slice(0, 64);
     let best;
     let least = Math.max(1, Math.floor(asked.length / 3)) + 1;
     for (const candidate of known) {
-        const distance = editDistance(asked, plain(candidate));
+        const distance = editDistance(asked, nearest_plain(candidate));
         if (distance < least) {
             best = candidate;
             least = distance;
@@ -41326,7 +41431,7 @@ function nearest(word, known) {
     return best;
 }
 /** hostKey, host-key and host_key are the same word to somebody who types. */
-function plain(word) {
+function nearest_plain(word) {
     return word.toLowerCase().replaceAll(/[-_\s]/g, '');
 }
 /** Insertions, deletions, substitutions and swaps of two neighbours that turn one word into the other. */
@@ -41487,6 +41592,15 @@ const reservedEnv = new Set([
     'USER'
 ]);
 const reservedEnvPrefix = /^(?:LD_|NODE_|NPM_CONFIG_|PM2_)/;
+/** Secrets of the deploy itself, under the names that the workflows and the command give them. */
+const reservedSecrets = new Set([
+    'DEPLOY_SSH_KEY',
+    'LOOK_SSH_KEY',
+    'TENANTS_DISPATCH_TOKEN',
+    'TENANT_LOOK_KEY',
+    'TENANT_SECRETS',
+    'TENANT_SSH_KEY'
+]);
 /** Keywords that PostgreSQL reserves, the names that it and PgBouncer keep for themselves, and the words of pg_hba.conf. */
 const reservedSql = new Set(`postgres template0 template1 pgbouncer sameuser samerole samegroup replication public none
    all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
@@ -51273,7 +51387,11 @@ const secretName = text_text({
     max: 128,
     write: 'the name under which the repository keeps the secret, in upper case, never its value',
     example: 'YOURBRAND_DATABASE_PASSWORD',
-    remedy: (name) => (name.startsWith('GITHUB_') ? 'choose another name: GitHub keeps GITHUB_ for itself' : undefined),
+    remedy: (name) => {
+        if (name.startsWith('GITHUB_'))
+            return 'choose another name: GitHub keeps GITHUB_ for itself';
+        return reservedSecrets.has(name) ? 'choose another secret: this one belongs to the deploy itself' : undefined;
+    },
     hushed: true
 });
 const envName = text_text({
@@ -51675,6 +51793,186 @@ function logJson({ at, lane, source, text }) {
         .join(''));
 }
 
+;// CONCATENATED MODULE: ./lib/masks.js
+// A shorter text is found all over a log: masking it would hide everything else and protect nothing.
+const shortest = 4;
+// So few letters of base64 are found anywhere in a long log.
+const shortestAmid = 8;
+/** Everything to mask for one secret: the value, each of its lines, and the forms in which it can turn up in a log. Longest first. */
+function masksOf(value) {
+    // Unpaired surrogates, which no encoder takes, become U+FFFD.
+    const whole = Buffer.from(value).toString();
+    const texts = [whole, whole.trim(), ...whole.split(/\r\n|\r|\n/).map((line) => line.trim())];
+    const forms = texts.filter(isMaskable).flatMap((text) => [
+        text,
+        JSON.stringify(text).slice(1, -1),
+        // As it stands in an `.env.local`.
+        text.replaceAll('$', '\\$'),
+        encodeURIComponent(text),
+        encodeURIComponent(text).replace(/%../g, (code) => code.toLowerCase()),
+        encodeURIComponent(text).replaceAll('%20', '+'),
+        encodeURI(text),
+        Buffer.from(text).toString('hex'),
+        ...amidBase64(text),
+        // A login puts the value amid other text, where its padding is missing.
+        Buffer.from(text).toString('base64').replace(/=+$/, ''),
+        Buffer.from(text).toString('base64url')
+    ]);
+    return Array.from(new Set(forms)).sort((a, b) => b.length - a.length);
+}
+/** What is the same of it in base64, whatever stands before and behind it. */
+function amidBase64(text) {
+    const bytes = Buffer.from(text);
+    const forms = [0, 1, 2].map((before) => {
+        const whole = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+        return whole.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
+    });
+    return forms.filter((form) => form.length >= shortestAmid);
+}
+/** Whether masking the value would leave the rest of a log readable. */
+function isMaskable(value) {
+    return value.trim().length >= shortest;
+}
+
+;// CONCATENATED MODULE: ./lib/redaction.js
+
+
+/** Words of our own, which programs read, and times; all other text of a report is looked through. */
+const ours = ['command', 'outcome', 'lane', 'verdict', 'kind', 'state', 'health', 'startedAt', 'at', 'fingerprint'];
+// Their form is held by the manifests' schema, and issues, matrices and outputs know tenants and hosts by them.
+const names = ['tenant', 'host'];
+const kept = new Set([...ours, ...names]);
+// A secret that a program prints in parts is known by what its lines before hold.
+const remembered = 8;
+const mostHeld = 100;
+const mostTold = 64;
+const shortestPart = 4;
+/**
+ * Takes secrets out of what is told and reported. A tenant's own programs can print what they were given, and a
+ * summary, a comment or a terminal hides nothing by itself.
+ */
+class Redaction {
+    #masks = [];
+    /** By how they begin. */
+    #beginnings = new Map();
+    #longest = 0;
+    /** From here on these values are shown nowhere. */
+    add(values) {
+        const masks = Array.from(values).flatMap(masksOf).map(plain).filter(isMaskable);
+        this.#masks = [...new Set([...this.#masks, ...masks])];
+        this.#beginnings = new Map();
+        for (const mask of this.#masks) {
+            const beginning = mask.slice(0, shortestPart);
+            this.#beginnings.set(beginning, [...(this.#beginnings.get(beginning) ?? []), mask]);
+            this.#longest = Math.max(this.#longest, mask.length);
+        }
+    }
+    /** For tests, of which many share a process. */
+    forget() {
+        this.#masks = [];
+        this.add([]);
+    }
+    /** Whatever stands between the characters of a secret that a reader does not see goes with it; lines stay lines. */
+    text(text) {
+        let end = 0;
+        let shown = '';
+        for (const [from, to] of this.#found(text)) {
+            // Of two that overlap, the rest of the second follows on the first.
+            const start = Math.max(from, end);
+            if (to <= end)
+                continue;
+            const stars = starred(text.slice(start, to));
+            shown += text.slice(end, start) + (from < end ? stars.replace(/^\*+/, '') : stars);
+            end = to;
+        }
+        return shown + text.slice(end);
+    }
+    /** The same for lines that come one after the other: a secret that is spread over several is found as well. */
+    lines() {
+        let before = [];
+        return (lines) => {
+            if (lines.length === 0)
+                return [];
+            const all = [...before, ...lines.map((line) => line.replaceAll('\n', ' '))];
+            const shown = this.text(all.join('\n')).split('\n').slice(before.length);
+            before = all.slice(-remembered);
+            return shown;
+        };
+    }
+    /** Tells it on without secrets. A line that a secret may begin in waits for the next: `end` tells what waits. */
+    telling(tell) {
+        // The end of what was told: what began there and was too short to wait for.
+        let told = '';
+        let held = [];
+        const end = () => {
+            if (held.length === 0)
+                return;
+            const all = [told, ...held].join('\n');
+            const shown = this.text(all).split('\n').slice(-held.length);
+            for (const line of shown)
+                tell({ kind: 'output', line });
+            told = all.slice(-mostTold);
+            held = [];
+        };
+        return {
+            end,
+            tell: (progress) => {
+                if (progress.kind !== 'output') {
+                    end();
+                    return tell(this.#values(progress, ''));
+                }
+                held.push(...progress.line.split('\n'));
+                if (held.length > mostHeld || !this.#mayGoOn([told, ...held].join('\n')))
+                    end();
+            }
+        };
+    }
+    /** All that a report says, but for names and words of our own. */
+    report(report) {
+        Object.assign(report, this.#values(report, ''));
+    }
+    #values(data, key) {
+        if (kept.has(key))
+            return data;
+        if (typeof data === 'string')
+            return this.text(data);
+        if (Array.isArray(data))
+            return data.map((item) => this.#values(item, key));
+        if (typeof data !== 'object' || data === null)
+            return data;
+        return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, this.#values(value, name)]));
+    }
+    /** Where secrets begin and end, by their beginning. */
+    #found(text) {
+        if (this.#masks.length === 0)
+            return [];
+        const found = readings(text).flatMap(({ shown, from, to }) => this.#masks.flatMap((mask) => {
+            const places = [];
+            for (let at = shown.indexOf(mask); at !== -1; at = shown.indexOf(mask, at + mask.length))
+                places.push([from[at], to[at + mask.length - 1]]);
+            return places;
+        }));
+        return found.sort(([from, to], [otherFrom, otherTo]) => from - otherFrom || otherTo - to);
+    }
+    /** Whether the text ends with the beginning of a secret. */
+    #mayGoOn(text) {
+        return readings(text).some(({ shown }) => {
+            for (let at = Math.max(0, shown.length - this.#longest); at <= shown.length - shortestPart; at++) {
+                const masks = this.#beginnings.get(shown.slice(at, at + shortestPart));
+                const rest = shown.length - at;
+                if (masks?.some((mask) => rest < mask.length && mask.startsWith(shown.slice(at))) === true)
+                    return true;
+            }
+            return false;
+        });
+    }
+}
+function starred(secret) {
+    return secret.replace(/[^\n]+/g, '***');
+}
+/** Everything that this process was handed: what it prints, writes and sends passes through here last. */
+const redaction = new Redaction();
+
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = require("node:crypto");
 ;// CONCATENATED MODULE: external "node:readline"
@@ -51704,7 +52002,7 @@ function iso_duration(params) {
 
 const sha256 = schemas_string().regex(/^[0-9a-f]{64}$/);
 const answer_schemas_count = schemas_number().int().nonnegative();
-const names = array(schemas_string());
+const answer_schemas_names = array(schemas_string());
 const credential = strictObject({ iterations: answer_schemas_count, salt: schemas_base64(), digest: sha256 }).nullable();
 /** An object with free keys. Unlike z.record it keeps a key called __proto__, and the result inherits no names. */
 function named(value) {
@@ -51720,7 +52018,7 @@ const factSchemas = {
         exists: schemas_boolean(),
         files: named(strictObject({ sha256: sha256.optional(), link: schemas_string().optional(), executable: schemas_boolean(), bytes: answer_schemas_count })
             .refine((entry) => (entry.sha256 === undefined) !== (entry.link === undefined), 'needs a hash or a link')),
-        others: names.optional()
+        others: answer_schemas_names.optional()
     }),
     file: strictObject({
         exists: schemas_boolean(),
@@ -51761,7 +52059,7 @@ const factSchemas = {
             restarts: answer_schemas_count,
             cwd: schemas_string(),
             env: named(schemas_string()),
-            overrides: names,
+            overrides: answer_schemas_names,
             startedAtMs: schemas_number()
         }))
     }),
@@ -51771,10 +52069,18 @@ const factSchemas = {
             status: answer_schemas_count.optional(),
             ms: answer_schemas_count,
             release: schemas_string().optional(),
-            error: schemas_string().optional()
+            error: schemas_string().optional(),
+            foreign: answer_schemas_names.optional()
         }))
     }),
     connections: strictObject({ established: answer_schemas_count, listening: schemas_boolean() }),
+    bind: strictObject({
+        free: schemas_boolean(),
+        refused: strictObject({ address: schemas_string(), code: schemas_string() }).optional(),
+        listening: answer_schemas_names,
+        connected: answer_schemas_names,
+        closing: schemas_boolean()
+    }),
     nginx: strictObject({
         running: schemas_boolean(),
         master: answer_schemas_count,
@@ -51790,7 +52096,7 @@ const factSchemas = {
         home: schemas_string().optional(),
         shell: schemas_string().optional(),
         group: schemas_string().optional(),
-        groups: names.optional()
+        groups: answer_schemas_names.optional()
     }),
     group: strictObject({ exists: schemas_boolean() }),
     database: strictObject({
@@ -51801,8 +52107,8 @@ const factSchemas = {
             createDatabase: schemas_boolean(),
             replication: schemas_boolean(),
             bypassRls: schemas_boolean(),
-            memberOf: names,
-            members: names,
+            memberOf: answer_schemas_names,
+            members: answer_schemas_names,
             credential
         })
             .nullable(),
@@ -51810,7 +52116,7 @@ const factSchemas = {
             owner: schemas_string(),
             encoding: schemas_string(),
             allowsConnections: schemas_boolean(),
-            connect: names,
+            connect: answer_schemas_names,
             foreign: array(strictObject({ kind: schemas_string(), name: schemas_string(), owner: schemas_string() })),
             foreignCount: answer_schemas_count
         })
@@ -51831,7 +52137,7 @@ const factSchemas = {
     }),
     certificate: strictObject({
         exists: schemas_boolean(),
-        names: names.optional(),
+        names: answer_schemas_names.optional(),
         issuer: schemas_string().optional(),
         selfSigned: schemas_boolean().optional(),
         validFromMs: schemas_number().optional(),
@@ -51846,15 +52152,15 @@ const factSchemas = {
         sidecars: array(strictObject({ id: schemas_string(), bytes: answer_schemas_count.nullable(), text: schemas_string() }))
     }),
     lock: strictObject({ held: schemas_boolean(), told: schemas_string() }),
-    reboot: strictObject({ pending: schemas_boolean(), packages: names }),
+    reboot: strictObject({ pending: schemas_boolean(), packages: answer_schemas_names }),
     'nginx-test': strictObject({ accepted: schemas_boolean(), said: schemas_string() }),
     inventory: strictObject({
-        accounts: names,
-        folders: names,
-        sites: names,
-        entries: names,
-        units: names,
-        certificates: names
+        accounts: answer_schemas_names,
+        folders: answer_schemas_names,
+        sites: answer_schemas_names,
+        entries: answer_schemas_names,
+        units: answer_schemas_names,
+        certificates: answer_schemas_names
     })
 };
 const line = strictObject({ source: schemas_string(), at: schemas_number(), text: schemas_string() });
@@ -51862,7 +52168,7 @@ const line = strictObject({ source: schemas_string(), at: schemas_number(), text
 const watchMessageSchema = discriminatedUnion('kind', [
     strictObject({ kind: literal('lines'), lines: array(line) }),
     strictObject({ kind: literal('trouble'), source: schemas_string(), cause: schemas_string() }),
-    strictObject({ kind: literal('ready'), missing: names, cut: names })
+    strictObject({ kind: literal('ready'), missing: answer_schemas_names, cut: answer_schemas_names })
 ]);
 
 ;// CONCATENATED MODULE: ./lib/facts/answers.js
@@ -51976,6 +52282,8 @@ function render(command) {
     const lines = [];
     if (command.cwd !== undefined)
         lines.push(`cd -- ${quote(command.cwd)} || exit ${NO_FOLDER}`);
+    if (command.umask !== undefined)
+        lines.push(`umask ${command.umask}`);
     for (const [name, value] of Object.entries(command.env ?? {}))
         lines.push(`export ${name}=${quote(value)}`);
     const [program, ...args] = command.words;
@@ -52056,9 +52364,15 @@ exit "$code"
 ;// CONCATENATED MODULE: ./lib/remote/execute.js
 
 
-/** The last lines of a log, at most 4 KiB. */
+const mostBytes = 4096;
+// Where the one line that is left is longer still, it is cut: nothing that a person reads.
+const mostOfLine = 8 * 1024;
+/** The last lines of a log, about 4 KiB. Lines are whole: half a secret would not be known for one. */
 function tail(text, lines = 40) {
-    return text.trimEnd().split('\n').slice(-lines).join('\n').slice(-4096);
+    const kept = text.trimEnd().split('\n').slice(-lines);
+    while (kept.length > 1 && kept.join('\n').length > mostBytes)
+        kept.shift();
+    return kept.join('\n').slice(-mostOfLine);
 }
 /** Where a log first speaks of an error, and its last lines: npm names the cause and then prints pages of usage. */
 function excerpt(text) {
@@ -52067,8 +52381,10 @@ function excerpt(text) {
     const error = lines.findIndex((line) => /error/i.test(line));
     if (error === -1 || error >= cut)
         return tail(text);
-    const cause = lines.slice(error, Math.min(error + 12, cut)).join('\n');
-    return `${cause.slice(0, 2048)}\n…\n${tail(text)}`;
+    const cause = lines.slice(error, Math.min(error + 12, cut));
+    while (cause.length > 1 && cause.join('\n').length > mostBytes / 2)
+        cause.pop();
+    return `${cause.join('\n').slice(0, mostOfLine)}\n…\n${tail(text)}`;
 }
 /** @throws TenantError unless the command ended well; for steps whose failure is not the user's doing. */
 async function mustExecute(remote, command, options) {
@@ -53376,6 +53692,7 @@ function missingTool(tool, where) {
 
 
 
+
 /**
  * rsync's remote shell: it hands its standard input and output to the Unix socket of the process that holds
  * the open connection, and first the command line that rsync wants to run on the host.
@@ -53393,6 +53710,8 @@ s.on('end', () => process.stdin.destroy())
 `;
 /** The remote rsync stops by itself after this long without a byte, in seconds. */
 const IO_TIMEOUT_S = 120;
+/** Of what the remote rsync complains of, so many characters are kept. */
+const mostErrors = 64 * 1024;
 async function rsync(far, options, where) {
     const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'tenant-rsync-'));
     const socketPath = (0,external_node_path_namespaceObject.join)(folder, 's');
@@ -53450,7 +53769,7 @@ function rsyncArguments(relayPath, socketPath, options) {
         '--links',
         '--perms',
         // The folders of the staging area have the modes that this machine's umask gave them.
-        '--chmod=D755',
+        `--chmod=${options.closed === true ? 'D750,Fo-rwx' : 'D755'}`,
         '--checksum',
         '--delete',
         '--compress',
@@ -53472,7 +53791,7 @@ async function relay(socket, far, remote) {
     const running = await far.start(`command -v rsync >/dev/null 2>&1 || exit 127\nexec ${words.join(' ')}\n`);
     const { channel, stdout } = running;
     socket.on('error', () => channel.close());
-    channel.stderr.on('data', (chunk) => (remote.stderr = (remote.stderr + chunk.toString('utf8')).slice(-4096)));
+    channel.stderr.on('data', (chunk) => (remote.stderr = (remote.stderr + chunk.toString('utf8')).slice(-mostErrors)));
     socket.pipe(channel.stdin);
     stdout.pipe(socket);
     socket.resume();
@@ -53510,7 +53829,7 @@ function failed(code, remote, errors, options, where) {
     return new TenantError('sync', `rsync ended with exit code ${code} (see EXIT VALUES in man rsync)`, {
         where: `${where}:${options.to}`,
         remedy: 'look at the log below, at free disk space and at the rights of the account on the host',
-        log: `${errors.toString('utf8')}${remote.stderr}`.slice(-4096)
+        log: tail(`${errors.toString('utf8')}${remote.stderr}`)
     });
 }
 
@@ -53891,14 +54210,18 @@ const held_connection_STEP = 'look at the host';
 class HeldConnection {
     #transport;
     #signal;
-    constructor(transport, signal) {
+    #keeper;
+    /** @param keeper the account that deploys: root looks at what is its own */
+    constructor(transport, signal, keeper) {
         this.#transport = transport;
         this.#signal = signal;
+        this.#keeper = keeper;
     }
     get name() {
         return this.#transport.name;
     }
-    async gather(requests, { as, deadlineMs = held_connection_GATHER_DEADLINE_MS } = {}) {
+    async gather(requests, { as: account, deadlineMs = held_connection_GATHER_DEADLINE_MS } = {}) {
+        const as = account === this.#keeper ? undefined : account;
         const { code, stdout, stderr } = await this.#ask(lineOf(requests, as), deadlineMs);
         if (code !== 0)
             throw this.#noCollector(code, stderr);
@@ -55253,7 +55576,7 @@ function parseSecrets(json, where) {
         return [name, value];
     }));
 }
-/** Of an entry's environment, what programs that run here (git, a site's build) may see. */
+/** Of an entry's environment, what git may see; of that, what a site's build is given is in source/confined.ts. */
 function withoutSecrets(all) {
     const entries = Object.entries(all).filter(([name, value]) => value !== undefined && !/^(TENANT_|INPUT_|ACTIONS_|GITHUB_TOKEN)/.test(name));
     return Object.fromEntries(entries);
@@ -55271,7 +55594,265 @@ function wrongSecrets(what, where) {
     });
 }
 
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
+;// CONCATENATED MODULE: ./lib/tenant/source.js
+
+
+const deepest = 16;
+/** Reads YAML (of which JSON is a part) down to plain strings, numbers, booleans, lists and maps; what else YAML can do is refused. */
+function readSource(file, text) {
+    const lines = new dist/* LineCounter */.HN();
+    const places = new Map();
+    const source = { file, data: undefined, complaints: [], complain };
+    function at(offset, path, message, remedy) {
+        const { line, col } = lines.linePos(offset);
+        return { file, line: Math.max(line, 1), column: Math.max(col, 1), path: pathName(path), message, remedy };
+    }
+    function complain(path, message, remedy, side = 'value') {
+        for (let depth = path.length; depth >= 0; depth--) {
+            const place = places.get(JSON.stringify(path.slice(0, depth)));
+            if (!place)
+                continue;
+            const wanted = side === 'value' && depth === path.length ? place.value : place.key;
+            return at(wanted ?? place.key ?? place.value ?? 0, path, message, remedy);
+        }
+        return at(0, path, message, remedy);
+    }
+    function remember(path, key, value) {
+        // An empty value stands where the next key begins: its own key says better what is meant.
+        const empty = value === null || ((0,dist/* isScalar */.jn)(value) && value.source === '');
+        places.set(JSON.stringify(path), {
+            key: key?.range?.[0],
+            value: empty ? undefined : value.range?.[0]
+        });
+    }
+    function refuse(node, path, message, remedy) {
+        source.complaints.push(at(node.range?.[0] ?? 0, path, message, remedy));
+    }
+    function plainData(node, path) {
+        if (node === null)
+            return null;
+        if (path.length > deepest) {
+            refuse(node, path, `is nested more than ${deepest} levels deep`, 'write it flat');
+            return undefined;
+        }
+        if ((0,dist/* isAlias */.Vj)(node) || node.anchor !== undefined) {
+            refuse(node, path, 'uses a YAML anchor or alias (& or *)', 'write the value itself');
+            return undefined;
+        }
+        if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
+            refuse(node, path, `carries the YAML tag ${show(node.tag)}`, 'write the plain value, without a tag');
+            return undefined;
+        }
+        if ((0,dist/* isMap */.jh)(node))
+            return plainMap(node.items, path);
+        if ((0,dist/* isSeq */.oP)(node)) {
+            return node.items.map((item, index) => {
+                const inner = (0,dist/* isPair */.tO)(item) ? null : item;
+                const here = [...path, index];
+                remember(here, undefined, inner);
+                return plainData(inner, here);
+            });
+        }
+        return (0,dist/* isScalar */.jn)(node) ? node.value : undefined;
+    }
+    function plainMap(pairs, path) {
+        const map = {};
+        for (const pair of pairs) {
+            const key = pair.key;
+            if (!(0,dist/* isScalar */.jn)(key) || typeof key.value !== 'string' || key.value === '__proto__' || key.anchor !== undefined) {
+                refuse(key ?? {}, path, 'has a key that is not a plain word', 'write each key as a word followed by a colon');
+                continue;
+            }
+            const here = [...path, key.value];
+            if (Object.hasOwn(map, key.value)) {
+                const first = places.get(JSON.stringify(here))?.key ?? 0;
+                refuse(key, here, `is given twice, first in line ${lines.linePos(first).line}`, 'keep one of the two');
+                continue;
+            }
+            const value = pair.value;
+            remember(here, key, value);
+            map[key.value] = plainData(value, here);
+        }
+        return map;
+    }
+    const document = (0,dist/* parseDocument */.Tp)(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+    const wrong = [...document.errors, ...document.warnings];
+    if (wrong.length > 0) {
+        // Only the first: those after it are mostly its echo.
+        const [first] = wrong.toSorted((one, other) => one.pos[0] - other.pos[0]);
+        source.complaints.push(at(first.pos[0], [], ...syntax(first)));
+        return source;
+    }
+    const root = document.contents;
+    if (!(0,dist/* isMap */.jh)(root)) {
+        const what = root === null || ((0,dist/* isScalar */.jn)(root) && root.value === null) ? 'is empty' : 'does not hold a map';
+        source.complaints.push(at(root?.range?.[0] ?? 0, [], what, 'write lines of the form `key: value`'));
+        return source;
+    }
+    remember([], root, root);
+    const data = plainData(root, []);
+    if (source.complaints.length === 0)
+        source.data = data;
+    return source;
+}
+function valueAt(data, path) {
+    return path.reduce((value, key) => typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+        ? value[key]
+        : undefined, data);
+}
+function syntax(error) {
+    switch (error.code) {
+        case 'TAB_AS_INDENT':
+            return ['is indented with a tab', 'indent with two spaces'];
+        case 'MULTIPLE_DOCS':
+            return ['holds more than one YAML document', 'keep one, and remove the line `---` between them'];
+        case 'RESOURCE_EXHAUSTION':
+            return ['is nested too deeply', 'write it flat'];
+        case 'BLOCK_AS_IMPLICIT_KEY':
+        case 'MULTILINE_IMPLICIT_KEY':
+            return ['is not valid YAML here', 'indent keys of one map alike, and put a value with `: ` in it in quotes'];
+        case 'TAG_RESOLVE_FAILED':
+            return ['carries a YAML tag', 'write the plain value, without a tag; quote a value that begins with `!`'];
+        default:
+            return [`is not valid YAML: ${escaped(error.message.slice(0, 120))}`, 'correct the syntax here'];
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/shared-secrets.js
+
+
+
+
+
+
+const shared_secrets_all = text_text({
+    noun: '`all` or a list of tenants',
+    pattern: /^all$/,
+    max: 3,
+    write: '`all` or a list',
+    example: '[yourbrand, otherbrand]'
+}).meta({ description: 'Every tenant.', examples: ['all'] });
+/** Secret name to the tenants that may name it; in the fleet's file and in a host's own. */
+const sharedSecrets = record(secretName, union([shared_secrets_all, listOf(tenantName).min(1)]).meta({ examples: [['yourbrand', 'otherbrand']] }))
+    .default({});
+/** Read from the file as it stands, so that a fault elsewhere in it is not reported as a second one in a manifest. */
+function isShared({ data }, secret, tenant) {
+    const tenants = valueAt(data, ['shared_secrets', secret]);
+    return tenants === 'all' || (Array.isArray(tenants) && tenants.includes(tenant));
+}
+/** A complaint for each name that none of these tenants has. @param whose completes "there is no tenant x …" */
+function unknownTenants(source, tenants, whose) {
+    const shared = valueAt(source.data, ['shared_secrets']);
+    if (typeof shared !== 'object' || shared === null)
+        return [];
+    const known = tenants();
+    const names = new Set(known);
+    return Object.entries(shared).flatMap(([secret, list]) => (Array.isArray(list) ? list : []).flatMap((name, index) => {
+        if (!tenantName.safeParse(name).success || names.has(String(name)))
+            return [];
+        const near = nearest(String(name), known);
+        const message = `there is no tenant ${show(name)} ${whose}`;
+        const remedy = near === undefined ? 'remove it' : `did you mean \`${near}\`?`;
+        return [source.complain(['shared_secrets', secret, index], message, remedy)];
+    }));
+}
+
+;// CONCATENATED MODULE: ./lib/tenant/fleet-file.js
+
+
+
+const FLEET_FILE = 'tenants/fleet.yml';
+/** `tenants/fleet.yml`: how a change goes out to many tenants. */
+const fleetSchema = strictObject({
+    at_once: whole(1, 256, 10).default(10).describe('How many tenants are deployed at once.'),
+    failures: whole(1, 10_000, 1)
+        .default(1)
+        .describe('After so many tenants that failed, those that have not begun are not deployed.'),
+    shared_secrets: sharedSecrets.describe('Secrets that manifests may name beside those of their own prefix: secret name to a list of tenants, or `all`.')
+})
+    .meta({ title: 'The fleet: how a change goes out to many tenants' });
+
+;// CONCATENATED MODULE: ./lib/tenant/secret-names.js
+
+
+
+
+/**
+ * Every place of a manifest that names a secret. A run is handed these secrets and no others, so a place that is missing
+ * here has no secret rather than one that nothing checked.
+ */
+function namedIn(manifest) {
+    const variables = valueAt(manifest, ['app', 'secrets']);
+    const isMap = typeof variables === 'object' && variables !== null && !Array.isArray(variables);
+    const paths = [
+        ['database', 'password'],
+        ...Object.keys(isMap ? variables : {}).map((name) => ['app', 'secrets', name]),
+        ['marketing', 'source', 'token']
+    ];
+    return paths.flatMap((path) => {
+        const name = valueAt(manifest, path);
+        return typeof name === 'string' && secretName.safeParse(name).success ? [{ name, path }] : [];
+    });
+}
+/** The secrets that a run on this tenant needs: those that its manifest names, and the host's administrator's. */
+function secretsOf(tenant, host) {
+    return [...namedIn(tenant).map(({ name }) => name), ...administratorsOf([host]).keys()];
+}
+/** What the name of each secret of a tenant begins with; no two names of tenants have the same. */
+function secretPrefix(tenant) {
+    return `${tenant.toUpperCase().replaceAll('-', '_')}_`;
+}
+/** A complaint at each place where a manifest names a secret that its tenant may not have. */
+function foreignSecrets({ tenants, hosts, fleet }) {
+    const owners = new Map();
+    for (const { name } of tenants)
+        owners.set(secretPrefix(name), [...(owners.get(secretPrefix(name)) ?? []), name]);
+    const sources = new Map(hosts.map(({ name, source }) => [name, source]));
+    const administrators = administratorsOf(hosts.flatMap(({ host }) => host ?? []));
+    return tenants.flatMap(({ name: tenant, source }) => {
+        const host = valueAt(source.data, ['host']);
+        const ofHost = typeof host === 'string' ? sources.get(host) : undefined;
+        const lists = [ofHost, fleet].filter((list) => list != null);
+        const files = [...(ofHost === undefined ? [] : [ofHost.file]), FLEET_FILE].join(' or ');
+        return namedIn(source.data).flatMap(({ name, path }) => {
+            const administrated = administrators.get(name);
+            if (administrated !== undefined) {
+                // Of the password, `conflicts` says it.
+                if (path[0] === 'database')
+                    return [];
+                const message = `this secret is that of the databases' administrator in tenants/hosts/${administrated}.yml`;
+                return [source.complain(path, message, `name a secret that begins with ${secretPrefix(tenant)}`)];
+            }
+            const owner = ownerOf(name, owners);
+            if (owner.includes(tenant) || lists.some((list) => isShared(list, name, tenant)))
+                return [];
+            // The name is not repeated: a secret's value may have been pasted in its place.
+            const message = owner[0] === undefined ? `this secret is not one of ${tenant}'s` : `this secret is ${owner[0]}'s`;
+            const own = `name one that begins with ${secretPrefix(tenant)}`;
+            const remedy = `${own}, or share it with ${tenant} under \`shared_secrets\` in ${files}`;
+            return [source.complain(path, message, remedy)];
+        });
+    });
+}
+/** The tenants with the longest prefix of this name; several only where folders have names that no tenant can have. */
+function ownerOf(name, owners) {
+    for (let end = name.lastIndexOf('_'); end > 0; end = name.lastIndexOf('_', end - 1)) {
+        const found = owners.get(name.slice(0, end + 1));
+        if (found !== undefined)
+            return found;
+    }
+    return [];
+}
+/** The secrets of administrators, each with the name of its host. */
+function administratorsOf(hosts) {
+    return new Map(hosts.flatMap(({ name = '', postgres: { administrator } }) => typeof administrator === 'string' ? [] : [[administrator.password, name]]));
+}
+
 ;// CONCATENATED MODULE: ./lib/access.js
+
+
 
 
 
@@ -55284,7 +55865,7 @@ async function connect(access, host, signal, purpose) {
     signal.throwIfAborted();
     const held = purpose === 'look' ? heldWay(access, host) : null;
     if (held !== null)
-        return new HeldConnection(await openHeld(held, host), signal);
+        return new HeldConnection(await openHeld(held, host), signal, host.user);
     const user = access.user ?? host.user;
     const options = { path: host.path, privilege: host.privilege, user, collector: collectorOf(access), signal };
     return new Connection(await openTransport(wayTo(access, host, user)), options);
@@ -55297,6 +55878,7 @@ function wayTo(access, host, user) {
     if (host.kind === 'local')
         return { kind: 'local', user };
     const privateKey = access.sshKey ?? (host.key_file === undefined ? undefined : readLocal(access, host.key_file, 'key_file'));
+    redaction.add([privateKey ?? '']);
     if (privateKey === undefined && access.agent === null && access.lookKey !== null)
         throw onlyLooks(host);
     return {
@@ -55352,13 +55934,19 @@ function templatesFor({ repository, program }) {
     const own = (0,external_node_path_namespaceObject.join)(repository, 'templates');
     return (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(own, 'nginx')) ? own : program.templates;
 }
-/** The secrets that were handed over; without any, those of the file that the host names. */
+/** The secrets that were handed over; without any, those of the file that the host names. From here on all are masked. */
 function secretsFor(access, host) {
-    if (access.secrets !== null)
-        return access.secrets;
-    if (host.secrets_file === undefined)
-        return {};
-    return parseSecrets(readLocal(access, host.secrets_file, 'secrets_file'), host.secrets_file);
+    const all = access.secrets ?? secretsFile(access, host);
+    redaction.add([...Object.values(all), access.sshKey ?? '', access.lookKey ?? '']);
+    return {
+        of(tenant) {
+            const names = secretsOf(tenant, host);
+            return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+        }
+    };
+}
+function secretsFile(access, { secrets_file: file }) {
+    return file === undefined ? {} : parseSecrets(readLocal(access, file, 'secrets_file'), file);
 }
 function readLocal(access, path, key) {
     try {
@@ -55607,113 +56195,6 @@ function read_aborted(signal) {
     return ended;
 }
 
-;// CONCATENATED MODULE: ./lib/masks.js
-// A shorter text is found all over a log: masking it would hide everything else and protect nothing.
-const shortest = 4;
-/** Everything to mask for one secret: the value, each of its lines, and the forms in which it can turn up in a log. Longest first. */
-function masksOf(value) {
-    // Unpaired surrogates, which no encoder takes, become U+FFFD.
-    const whole = Buffer.from(value).toString();
-    const texts = [whole, whole.trim(), ...whole.split(/\r\n|\r|\n/).map((line) => line.trim())];
-    const forms = texts.filter(isMaskable).flatMap((text) => [
-        text,
-        JSON.stringify(text).slice(1, -1),
-        // As it stands in an `.env.local`.
-        text.replaceAll('$', '\\$'),
-        encodeURIComponent(text),
-        encodeURI(text),
-        // A login puts the value amid other text, where its padding is missing.
-        Buffer.from(text).toString('base64').replace(/=+$/, ''),
-        Buffer.from(text).toString('base64url')
-    ]);
-    return Array.from(new Set(forms)).sort((a, b) => b.length - a.length);
-}
-/** Whether masking the value would leave the rest of a log readable. */
-function isMaskable(value) {
-    return value.trim().length >= shortest;
-}
-
-;// CONCATENATED MODULE: ./lib/redaction.js
-
-/**
- * Takes secrets out of what is told and reported. A tenant's own programs can print what they were given, and a
- * summary, a comment or a terminal hides nothing by itself.
- */
-class Redaction {
-    #masks = [];
-    /** From here on these values are shown nowhere. */
-    add(values) {
-        const masks = new Set([...this.#masks, ...[...values].flatMap(masksOf)]);
-        this.#masks = [...masks].sort((a, b) => b.length - a.length);
-    }
-    text(text) {
-        return this.#masks.reduce((shown, mask) => shown.replaceAll(mask, '***'), text);
-    }
-    progress(progress) {
-        if (progress.kind === 'output')
-            return { ...progress, line: this.text(progress.line) };
-        if (progress.kind === 'step-end')
-            return { ...progress, step: this.#note(progress.step) };
-        if (progress.kind === 'message')
-            return { ...progress, text: this.text(progress.text) };
-        return progress;
-    }
-    /** Everything that a program's words can have come into; names and paths stay what they are. */
-    report(report) {
-        if (report.failure !== null)
-            report.failure = this.#failure(report.failure);
-        for (const part of [report.provision, report.backup, report.restore, ...report.lanes])
-            if (part !== null)
-                this.#part(part);
-        for (const lane of report.lanes) {
-            lane.probes = lane.probes.map((probe) => this.#note(probe));
-            if (lane.site !== null)
-                lane.site.diff = this.text(lane.site.diff);
-            for (const one of lane.migrations?.sql ?? [])
-                one.sql = this.text(one.sql);
-        }
-    }
-    /** The same for what doctor found, which quotes what programs and visitors' addresses answered. */
-    doctorReport(report) {
-        if (report.failure !== null)
-            report.failure = this.#failure(report.failure);
-        for (const finding of report.findings) {
-            this.#told(finding);
-            if (finding.diff !== undefined)
-                finding.diff = this.text(finding.diff);
-            for (const consequence of finding.consequences)
-                consequence.summary = this.text(consequence.summary);
-        }
-    }
-    #part(part) {
-        if (part.failure !== null)
-            part.failure = this.#failure(part.failure);
-        part.steps = part.steps.map((step) => this.#note(step));
-        if (part.warnings !== undefined)
-            part.warnings = part.warnings.map((warning) => this.text(warning));
-        for (const told of [...(part.findings ?? []), ...(part.changes ?? [])])
-            this.#told(told);
-    }
-    #told(told) {
-        if (told.cause !== undefined)
-            told.cause = this.text(told.cause);
-        if (told.remedy !== undefined)
-            told.remedy = this.text(told.remedy);
-        for (const difference of told.differences)
-            difference.actual = this.text(difference.actual);
-    }
-    #note(noted) {
-        return noted.note === undefined ? noted : { ...noted, note: this.text(noted.note) };
-    }
-    #failure(failure) {
-        const { message, where, remedy, log } = failure;
-        const shown = Object.entries({ message, where, remedy, log })
-            .filter(([, text]) => text !== undefined)
-            .map(([name, text]) => [name, this.text(text)]);
-        return { ...failure, ...Object.fromEntries(shown) };
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/deploy/failure.js
 /** An error as a report tells it: in which step it happened, and only what is known of it. */
 function failureOf(error, step) {
@@ -55944,6 +56425,11 @@ function backupTime(id) {
 
 ;// CONCATENATED MODULE: ./lib/tenant/layout.js
 
+/**
+ * The folder of the records of what shipped, with a folder for each tenant: the account that deploys owns them, and no
+ * tenant's account can write there.
+ */
+const RECORDS = '/var/lib/tenant-deploy/records';
 /** What the name of each tenant's account begins with. */
 const ACCOUNT_PREFIX = 'tenant-';
 /** The time at which the release was made, to the second, and its commit. No two of one lane share a second, so ids sort by time. */
@@ -55972,12 +56458,21 @@ function layout_layout(host, tenant) {
         shared: `${root}/${name}/shared`
     });
     const { shared } = lane('app');
+    const records = `${RECORDS}/${tenant.name}`;
     const logs = `${shared}/log`;
     return {
         account: `${ACCOUNT_PREFIX}${tenant.name}`,
         root,
         lock: `${root}/lock`,
-        log: `${root}/log`,
+        records: {
+            root: records,
+            log: `${records}/log`,
+            lane: (name) => ({
+                root: `${records}/${name}`,
+                record: (id) => `${records}/${name}/releases/${known(id)}/release.json`,
+                site: (id) => `${records}/${name}/releases/${known(id)}/site.conf`
+            })
+        },
         pm2Home: `${root}/pm2`,
         backups: `${root}/backups`,
         lane,
@@ -56305,7 +56800,7 @@ function processResource(layout, app, names) {
     return {
         address: 'app.process',
         requests: {
-            releases: { kind: 'releases', root, log: layout.log, lane: 'app' },
+            releases: { kind: 'releases', root, log: layout.records.log, lane: 'app' },
             onB: { kind: 'file', path: `${current}/${layout.marker}` },
             processes: { kind: 'processes', pm2Home: layout.pm2Home, watch },
             a: probe(app.ports[0]),
@@ -56315,15 +56810,18 @@ function processResource(layout, app, names) {
             const seen = look(facts);
             if (seen === null)
                 return missing('process', 'a process');
-            if (seen.found === undefined)
-                return missing('process', seen.name);
+            const { foreign } = seen;
+            if (seen.found === undefined) {
+                const gone = missing('process', seen.name);
+                return { ...gone, differences: [...gone.differences, ...foreign] };
+            }
             const { running, start, environment, restarts, answer } = seen;
             const others = facts.processes.processes.filter((each) => each !== seen.found).map(({ name }) => name);
             const alone = difference('other processes', 'none', others.length === 0 ? 'none' : others.sort().join(', '));
             // A process that is not online, is another one or comes and goes answers as such a one does: that is no fault more.
             if (running.length > 0)
-                return judged([...running, ...alone]);
-            const silent = start.length > 0 || restarts.length > 0 ? [] : answer;
+                return judged([...running, ...foreign, ...alone]);
+            const silent = start.length > 0 || restarts.length > 0 ? foreign : answer;
             return judged([...start, ...environment, ...restarts, ...silent, ...alone]);
         },
         needsReplacing(facts) {
@@ -56340,21 +56838,25 @@ function processResource(layout, app, names) {
             return null;
         const name = layout.processName(id);
         const found = processes.processes.find((each) => each.name === name);
-        if (found === undefined)
-            return { name, found };
         const port = app.ports[onB.exists ? 1 : 0];
+        const answered = (onB.exists ? b : a).attempts.at(-1);
+        const answer = difference(`answer on port ${port}`, `200 from ${id}`, answerIn(answered));
+        // Another account on its port is a fault of its own, whatever else ails the process.
+        const foreign = answered?.foreign === undefined ? [] : answer;
+        if (found === undefined)
+            return { name, found, foreign };
         const wanted = processEnvironment(id, port);
         const variables = (...names) => names.flatMap((name) => difference(name, wanted[name], found.env[name] ?? 'not set'));
         const override = (name) => difference(`${name} in PM2's environment`, 'not set', 'set');
-        const answered = (onB.exists ? b : a).attempts.at(-1);
         return {
             name,
             found,
+            foreign,
             running: difference('status', 'online', found.status),
             start: [...difference('folder', layout.lane('app').release(id), found.cwd), ...variables('PORT', 'RELEASE_ID')],
             environment: [...variables('NODE_ENV', 'HOSTNAME'), ...found.overrides.flatMap(override)],
             restarts: restartsOf(found, processes),
-            answer: difference(`answer on port ${port}`, `200 from ${id}`, answerIn(answered))
+            answer
         };
     }
 }
@@ -56387,7 +56889,7 @@ function releaseResource(layout, lane, recipe) {
     return {
         address: `${lane}.release`,
         requests: {
-            releases: { kind: 'releases', root, log: layout.log, lane },
+            releases: { kind: 'releases', root, log: layout.records.log, lane },
             record: { kind: 'file', path: `${current}/${layout.record}`, contentUpTo: MOST_RECORD_BYTES }
         },
         compare({ releases, record }) {
@@ -56501,6 +57003,7 @@ function siteView(host, tenant, layout, lane) {
         certificate_key: certificate.key,
         acme_webroot: tenant.tls === 'acme' ? [host.acme.webroot] : [],
         current: layout.lane(lane).current,
+        tenants_folder: host.root,
         log_folder: host.nginx.logs,
         headers: siteHeaders(site.headers)
     };
@@ -58554,7 +59057,127 @@ function fingerprint_short(value) {
     return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(JSON.stringify(value)).digest('hex').slice(0, HEX_DIGITS);
 }
 
+;// CONCATENATED MODULE: ./lib/deploy/port.js
+
+/**
+ * Binds the port as the tenant's account, as the release is about to: what only looks free, another account may have bound
+ * without listening, to listen there once the release has failed to.
+ * @throws TenantError where the account cannot have the port that a release is to start on.
+ */
+async function assertFree(shipment, port) {
+    const { account } = shipment.layout;
+    const { bound } = await shipment.remote.gather({ bound: { kind: 'bind', port } }, { as: account });
+    const where = `${shipment.remote.name}, port ${port}`;
+    if (!bound.ok)
+        throw new TenantError('host-answer', `could not find out whether port ${port} is free: ${bound.cause}`, {
+            where,
+            remedy: 'fix what the host reported, and run the same command again'
+        });
+    if (!bound.fact.free)
+        throw new TenantError('start', ...taken(bound.fact, port, account, where));
+}
+/** Another account's process listens where the release's own has to. `said` is what the probe found. */
+function answeredByOthers(shipment, port, said, log) {
+    return new TenantError('start', said, {
+        where: `${shipment.remote.name}, port ${port}`,
+        remedy: `${endIt(port)}. Nothing that it answered was taken for the release's health`,
+        log
+    });
+}
+function taken({ refused = { address: 'port', code: 'an unknown error' }, listening, connected, closing }, port, account, where) {
+    const { address, code } = refused;
+    if (code === 'EACCES')
+        return [
+            `${account} has no right to bind port ${port}`,
+            {
+                where,
+                remedy: `give the tenant ports in its manifest that are not reserved (sysctl net.ipv4.ip_unprivileged_port_start)`
+            }
+        ];
+    if (code !== 'EADDRINUSE')
+        return [
+            `${account} can't bind port ${port} on ${address}: ${code}`,
+            { where, remedy: 'fix what the host reported, or give the tenant other ports in its manifest' }
+        ];
+    const other = `port ${port} is taken by another program on the host`;
+    if (listening.length > 0)
+        return [
+            listening.join() === account
+                ? `port ${port} is taken by a process of ${account} that is not the release's`
+                : `${other}: ${listening.join(', ')} ${listening.length > 1 ? 'listen' : 'listens'} there`,
+            { where, remedy: endIt(port) }
+        ];
+    if (connected.length > 0)
+        return [
+            `${other}: ${connected.join(', ')} has a connection from it`,
+            {
+                where,
+                remedy: `wait for its end (ss -tnp 'sport = :${port}' names it), and keep the tenant's ports out of those that connections take (sysctl net.ipv4.ip_local_port_range, or ip_local_reserved_ports)`
+            }
+        ];
+    if (closing)
+        return [
+            `port ${port} is not free yet: closed connections hold it (ss -tn state time-wait 'sport = :${port}')`,
+            { where, remedy: 'run the same command again in a minute' }
+        ];
+    return [
+        `${other}: it has bound ${address} and does not listen, and of which account it is the kernel does not show`,
+        {
+            where,
+            remedy: `find it as root and end it: ss -tnpB 'sport = :${port}' names it (Linux and iproute2 6.8 or newer); before these, lsof -nP | grep 'protocol: TCP' lists the processes with such a socket, without its port. Or give the tenant other ports in its manifest`
+        }
+    ];
+}
+function endIt(port) {
+    return `end that program (as root, ss -ltnp 'sport = :${port}' names it), or give the tenant other ports in its manifest`;
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/shipment.js
+/** The account that deploys: the folder of sites and the records belong to it, whoever has connected. */
+function keeper({ host }) {
+    return host.user;
+}
+/** The account that sees the tenant's things: its own, once it has one. */
+function looker({ absent, layout }) {
+    return absent.account ? 'root' : layout.account;
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/releases.js
+
+
+
+/** What the host says of a lane's releases; a folder that this program would not have made is none of them. */
+async function releases(shipment, lane) {
+    const { layout } = shipment;
+    return ask(shipment, lane, layout.lane(lane).root, layout.account);
+}
+/**
+ * The releases that are on record: those that were published, and the log of them. The account that deploys reads it, for a
+ * collector that runs as the tenant's account answers whatever that account likes.
+ */
+async function onRecord(shipment, lane) {
+    return ask(shipment, lane, shipment.layout.records.lane(lane).root, keeper(shipment));
+}
+/** The releases that a rollback may choose from: their folders are there, and they are on record. */
+async function returnable(shipment, lane) {
+    const [found, recorded] = await Promise.all([releases(shipment, lane), onRecord(shipment, lane)]);
+    const known = new Set(recorded.present);
+    return { current: found.current, present: found.present.filter((id) => known.has(id)), log: recorded.log };
+}
+async function ask({ layout, remote }, lane, root, as) {
+    const { found } = await remote.gather({ found: { kind: 'releases', root, log: layout.records.log, lane } }, { as });
+    if (found.ok)
+        return { ...found.fact, present: found.fact.present.filter((id) => RELEASE_ID.test(id)) };
+    throw new TenantError('host-answer', `could not list the ${lane} releases: ${found.cause}`, {
+        where: root,
+        remedy: 'put right what the host says'
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/deploy/release.js
+
+
+
 
 
 
@@ -58573,7 +59196,8 @@ function newReleaseId(commit, known, now = new Date()) {
 }
 /**
  * Makes the new release's folder and fills it with what is live, so that the sync that follows itemises just
- * the difference. It copies and never links: an edit in one release must not reach another.
+ * the difference. It copies and never links: an edit in one release must not reach another. nginx serves the files of
+ * a marketing release; an app's are closed to it.
  */
 async function beginRelease(shipment, lane, id, live) {
     const { layout, remote } = shipment;
@@ -58581,8 +59205,9 @@ async function beginRelease(shipment, lane, id, live) {
     await mustExecute(remote, {
         script: `umask 022
 mkdir -p -- "$(dirname -- "$1")"
+umask ${lane === 'app' ? '027' : '022'}
 mkdir -- "$1" "$1/${layout.meta}"
-if [ -e "$2" ]; then rsync --archive --from0 --files-from=- -- "$2/" "$1/"; fi`,
+if [ -e "$2" ]; then rsync --archive ${lane === 'app' ? '--chmod=o-rwx ' : ''}--from0 --files-from=- -- "$2/" "$1/"; fi`,
         args: [release(id), current],
         needs: ['rsync']
     }, {
@@ -58599,14 +59224,47 @@ async function writeRecord(shipment, lane, record, site) {
     await writeFile(shipment, `${folder}/${shipment.layout.record}`, `${JSON.stringify(record)}\n`);
     await writeFile(shipment, `${folder}/${shipment.layout.siteRecord}`, site);
 }
-/** Writes a file as the tenant's account, whole or not at all; the text goes over standard input. */
-async function writeFile(shipment, path, text, mode = '0644') {
+/**
+ * Records, where the tenant's account cannot write, what is about to be published: what the release says of itself, and the
+ * site as its file holds it on the host. A rollback goes by nothing else.
+ */
+async function keepRecord(shipment, lane, record) {
+    const { layout, remote } = shipment;
+    const { record: path, site } = layout.records.lane(lane);
+    await mustExecute(remote, {
+        script: `umask 022
+mkdir -p -- "\${1%/*}"
+cp -- "$3" "$2.new"
+mv -f -- "$2.new" "$2"
+cat >"$1.new"
+mv -f -- "$1.new" "$1"`,
+        args: [path(record.id), site(record.id), layout.site(lane)]
+    }, { as: keeper(shipment), step: 'record the release', deadlineMs: STEP_MS, input: `${JSON.stringify(record)}\n` });
+}
+/** The live release is served with another site from now on, and a rollback to it brings that one back. */
+async function keepSite(shipment, lane, id) {
+    const { layout, remote } = shipment;
+    await mustExecute(remote, {
+        // A release that is not on record, as one of an older version of this program, is none to return to.
+        script: `umask 022
+[ -e "\${1%/*}/release.json" ] || exit 0
+cp -- "$2" "$1.new"
+mv -f -- "$1.new" "$1"`,
+        args: [layout.records.lane(lane).site(id), layout.site(lane)]
+    }, { as: keeper(shipment), step: 'record the site', deadlineMs: STEP_MS });
+}
+/**
+ * Writes a file as the tenant's account, whole or not at all; the text goes over standard input. Only what the marketing
+ * lane holds is readable for nginx.
+ */
+async function writeFile(shipment, path, text, mode) {
+    const isServed = path.startsWith(`${shipment.layout.lane('marketing').root}/`);
     await mustExecute(shipment.remote, {
-        script: `umask 022\nmkdir -p -- "$(dirname -- "$1")"\numask 077\ncat >"$1.new"\nchmod -- "$2" "$1.new"\nmv -f -- "$1.new" "$1"`,
-        args: [path, mode]
+        script: `umask ${isServed ? '022' : '027'}\nmkdir -p -- "$(dirname -- "$1")"\numask 077\ncat >"$1.new"\nchmod -- "$2" "$1.new"\nmv -f -- "$1.new" "$1"`,
+        args: [path, mode ?? (isServed ? '0644' : '0640')]
     }, { as: shipment.layout.account, step: `write ${path}`, deadlineMs: STEP_MS, input: text });
 }
-/** Appends to the tenant's log of what was shipped, by whom, from which commit. */
+/** Appends to the log of what was shipped to the tenant, by whom, from which commit. */
 async function logEvent(shipment, lane, release, event, note) {
     const line = {
         at: new Date().toISOString(),
@@ -58616,12 +59274,17 @@ async function logEvent(shipment, lane, release, event, note) {
         ...shipment.identity,
         ...(note === undefined ? {} : { note })
     };
-    await mustExecute(shipment.remote, { script: `printf '%s\\n' "$2" >>"$1"`, args: [shipment.layout.log, JSON.stringify(line)] }, { as: shipment.layout.account, step: 'write the log of releases', deadlineMs: STEP_MS });
+    await mustExecute(shipment.remote, { script: `umask 022\nprintf '%s\\n' "$2" >>"$1"`, args: [shipment.layout.records.log, JSON.stringify(line)] }, { as: keeper(shipment), step: 'write the log of releases', deadlineMs: STEP_MS });
 }
-/** A run that was cut off right after its rename has not noted that the release is live; whoever finds it so does. */
+/**
+ * A run that was cut off right after its rename has not noted that the release is live; whoever finds it so does, where
+ * that run has put it on record.
+ */
 async function confirmPublished(shipment, lane, fact) {
     const { current } = fact;
     if (current === null || fact.log.some(({ release, event }) => release === current && event === 'published'))
+        return;
+    if (!(await onRecord(shipment, lane)).present.includes(current))
         return;
     await logEvent(shipment, lane, current, 'published');
 }
@@ -58691,9 +59354,12 @@ async function removeReleases(shipment, lane, ids) {
     const paths = ids.map((id) => layout.lane(lane).release(id));
     const logs = lane === 'app' ? ids.flatMap((id) => Object.values(layout.logFiles(id))) : [];
     await mustExecute(shipment.remote, { words: ['rm', '-rf', '--', ...paths, ...logs] }, { as: layout.account, step: 'remove old releases', deadlineMs: COPY_MS });
+    const records = ids.map((id) => external_node_path_namespaceObject.posix.dirname(layout.records.lane(lane).record(id)));
+    await mustExecute(shipment.remote, { words: ['rm', '-rf', '--', ...records] }, { as: keeper(shipment), step: 'remove the records of old releases', deadlineMs: STEP_MS });
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/process.js
+
 
 
 
@@ -58732,7 +59398,7 @@ async function startProcess(shipment, id, port) {
     };
     await writeFile(shipment, file, `${JSON.stringify({ apps: [definition] }, null, 2)}\n`);
     await removeProcesses(shipment, [layout.processName(id)]);
-    await pm2(shipment, `mkdir -p -- "$(dirname -- "$2")"\n${PM2} start "$1"`, [file, logs.out], 'start the new process');
+    await pm2(shipment, `mkdir -p -- "$2"\nchmod 0750 -- "$2"\n${PM2} start "$1"`, [file, layout.logs], 'start the new process');
 }
 /** Waits until the process answers with its own release id; each probe goes into the report. */
 async function waitForHealth(shipment, recorder, id, port) {
@@ -58761,6 +59427,8 @@ async function waitForHealth(shipment, recorder, id, port) {
         if (probe.fact.ok)
             return;
         const attempt = probe.fact.attempts.at(-1);
+        if (attempt?.foreign !== undefined)
+            throw answeredByOthers(shipment, port, attempt.error ?? 'another account answers', await processLog(shipment, id));
         last =
             attempt?.status === undefined
                 ? (attempt?.error ?? 'no answer')
@@ -58954,15 +59622,15 @@ function limit(most) {
 
 // Descriptors, and not node:fs/promises' handles, which take twice as long on many small files.
 const read_open = (0,external_node_util_namespaceObject.promisify)(external_node_fs_namespaceObject.open);
-const read = (0,external_node_util_namespaceObject.promisify)(external_node_fs_namespaceObject.read);
-const chunkBytes = (/* unused pure expression or super */ null && (256 * 1024));
+const read_read = (0,external_node_util_namespaceObject.promisify)(external_node_fs_namespaceObject.read);
+const chunkBytes = 256 * 1024;
 const readersAtOnce = 16;
 const inTurn = limit(readersAtOnce);
 /** A text is read whole into memory, and some are written by those who are looked at. */
 const mostTextBytes = (/* unused pure expression or super */ null && (64 * 1024 * 1024));
-const freeChunks = (/* unused pure expression or super */ null && ([]));
+const freeChunks = [];
 function read_sha256(content) {
-    return createHash('sha256').update(content).digest('hex');
+    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(content).digest('hex');
 }
 /** The text of a regular file, or null where there is none: opening anything else could hang, or do something. */
 async function read_readText(path, flags = 0) {
@@ -58988,7 +59656,7 @@ async function readWhole(path, { descriptor, about }, most) {
     // Files of the kernel have no size, and some hardly an end.
     const chunks = [];
     for (let bytes = 0;;) {
-        const { bytesRead, buffer } = await read(descriptor, Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, bytes);
+        const { bytesRead, buffer } = await read_read(descriptor, Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, bytes);
         if (bytesRead === 0)
             return Buffer.concat(chunks);
         bytes += bytesRead;
@@ -59021,13 +59689,13 @@ async function readProcess(pid, file) {
 }
 /** Hashes what an open file holds, in bounded memory however large it is, and for as long as the signal allows. */
 async function hashOpen({ descriptor }, signal) {
-    const hash = createHash('sha256');
+    const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256');
     const chunk = freeChunks.pop() ?? Buffer.allocUnsafe(chunkBytes);
     let bytes = 0;
     try {
         for (;;) {
             signal?.throwIfAborted();
-            const { bytesRead } = await read(descriptor, chunk, 0, chunkBytes, bytes);
+            const { bytesRead } = await read_read(descriptor, chunk, 0, chunkBytes, bytes);
             hash.update(chunk.subarray(0, bytesRead));
             bytes += bytesRead;
             // A regular file gives less than was asked for only at its end.
@@ -59042,15 +59710,15 @@ async function hashOpen({ descriptor }, signal) {
 /** Opens a file that was seen to be a regular one; a pipe that took its place meanwhile is refused, not waited for. */
 async function withOpen(path, use, flags = 0) {
     return inTurn(async () => {
-        const descriptor = await read_open(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
+        const descriptor = await read_open(path, external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NONBLOCK | flags);
         try {
-            const about = fstatSync(descriptor);
+            const about = (0,external_node_fs_namespaceObject.fstatSync)(descriptor);
             if (!about.isFile())
                 throw new Error(`${path} is no longer a regular file`);
             return await use({ descriptor, about });
         }
         finally {
-            closeSync(descriptor);
+            (0,external_node_fs_namespaceObject.closeSync)(descriptor);
         }
     });
 }
@@ -59200,7 +59868,7 @@ const ask_MOST_BYTES = 32 * 1024 * 1024;
  * Asks once, and follows no redirect.
  * @throws NoAnswer where none came in time or none that is whole, and the signal's reason where that was given.
  */
-function ask(url, { method = 'GET', headers = {} }, { agent, answerMs, signal }) {
+function ask_ask(url, { method = 'GET', headers = {} }, { agent, answerMs, signal }) {
     signal.throwIfAborted();
     const late = AbortSignal.timeout(answerMs);
     return new Promise((resolve, reject) => {
@@ -59313,7 +59981,7 @@ function openVisitor(host, { verify, answerMs = ANSWER_MS }) {
         secure.destroy();
     };
     return {
-        ask: (url, signal, question = {}) => inTurn(() => ask(url, question, { agent: url.startsWith('http:') ? plain : secure, answerMs, signal })),
+        ask: (url, signal, question = {}) => inTurn(() => ask_ask(url, question, { agent: url.startsWith('http:') ? plain : secure, answerMs, signal })),
         async certificate(domain, signal) {
             const shown = secure.take(domain);
             return shown ?? inTurn(() => presentedCertificate(domain, host, { trust, answerMs, signal }));
@@ -60172,6 +60840,7 @@ function siteDiff(path, live, desired) {
 
 
 
+
 const NGINX_MS = 30_000;
 /** What our check answers with when nginx itself says no. */
 const REFUSED = 99;
@@ -60213,36 +60882,41 @@ ${sudo} "$5" -t -q -c "$4" || exit ${REFUSED}`,
         log: tail(result.stderr)
     });
 }
-/** The account that the folder of sites belongs to, whoever has connected. */
-function keeper({ host }) {
-    return host.user;
-}
 /** What stands before a command of nginx: rules of sudo for exactly these are all that the account needs. */
 function site_asRoot(shipment) {
     return keeper(shipment) === 'root' ? [] : ['sudo', '-n'];
 }
 /**
  * Puts the site in place and reloads nginx. Where the reload fails, the site that was there is put back.
- * @param live what the file holds now, null where there is none
+ * @param setAside called when `putBackSite` can bring back what was there before
  */
-async function placeSite(shipment, path, live, text) {
+async function placeSite(shipment, path, text, setAside = () => { }) {
+    // An empty one stands for no site.
+    await atSite(shipment, path, 'umask 022\nif [ -e "$1" ]; then cp -- "$1" "$1.before"; else : >"$1.before"; fi');
+    setAside();
     try {
-        await writeSite(shipment, path, text);
+        await atSite(shipment, path, 'umask 022\ncat >"$1.new"\nmv -f -- "$1.new" "$1"', text);
         await reload(shipment);
     }
     catch (thrown) {
-        await writeSite(shipment, path, live);
-        await reload(shipment);
+        await putBackSite(shipment, path);
         throw thrown;
     }
+}
+/**
+ * Puts back the site that was there before `placeSite`, or none where there was none; once. The host keeps it, and no text
+ * that a collector with the tenant's rights has answered becomes a site.
+ */
+async function putBackSite(shipment, path) {
+    await atSite(shipment, path, 'if [ -s "$1.before" ]; then mv -f -- "$1.before" "$1"; elif [ -e "$1.before" ]; then rm -f -- "$1" "$1.before"; fi');
+    await reload(shipment);
 }
 function siteChange(path, live, desired) {
     return { path, changed: live !== desired, reloaded: false, diff: siteDiff(path, live, desired) };
 }
-async function writeSite(shipment, path, text) {
-    await mustExecute(shipment.remote, text === null
-        ? { script: 'rm -f -- "$1"', args: [path] }
-        : { script: 'umask 022\ncat >"$1.new"\nmv -f -- "$1.new" "$1"', args: [path] }, { as: keeper(shipment), step: `write ${path}`, deadlineMs: NGINX_MS, input: text ?? '' });
+async function atSite(shipment, path, script, input = '') {
+    const options = { as: keeper(shipment), step: `write ${path}`, deadlineMs: NGINX_MS, input };
+    await mustExecute(shipment.remote, { script, args: [path] }, options);
 }
 /** `nginx -s reload` only sends a signal: whether nginx took the configuration shows in its workers, which are then new. */
 async function reload(shipment) {
@@ -60302,16 +60976,6 @@ function choosePorts(ports, live) {
     const freeIsB = ports[live.isB ? 1 : 0] === taken ? !live.isB : live.isB;
     return { live: taken, free: ports[freeIsB ? 1 : 0], freeIsB };
 }
-/** @throws TenantError where another program has the port that a release is to start on. */
-async function assertFree(shipment, port) {
-    const { free } = await shipment.remote.gather({ free: { kind: 'connections', port, deadlineMs: 0 } }, { as: shipment.layout.account });
-    if (!free.ok || !free.fact.listening)
-        return;
-    throw new TenantError('start', `port ${port} is taken by another program on the host`, {
-        where: shipment.remote.name,
-        remedy: `end that program (ss -ltnp 'sport = :${port}' names it), or give the tenant other ports in its manifest`
-    });
-}
 /** Starts the release beside the live one and waits until it answers with its own id. Deploy and rollback pass the same gate. */
 async function startBeside(shipment, recorder, undo, id, live, ports) {
     const { layout, remote } = shipment;
@@ -60336,10 +61000,15 @@ async function startBeside(shipment, recorder, undo, id, live, ports) {
  * over everything can be taken back.
  */
 async function publish(shipment, recorder, undo, lock, candidate) {
-    const { lane, id, previous, site } = candidate;
-    await swapSite(shipment, recorder, undo, site);
+    const { lane, id, previous, site, record } = candidate;
+    if (site === null)
+        recorder.skip('nginx', 'the site stays as it is', 'unchanged');
+    else
+        await swapSite(shipment, recorder, undo, site);
     await recorder.step('publish', async (note) => {
         lock.assertHeld();
+        if (record !== null)
+            await keepRecord(shipment, lane, record);
         await logEvent(shipment, lane, id, 'healthy');
         undo.add('the rename of current', async () => {
             await pointCurrent(shipment, lane, previous);
@@ -60362,8 +61031,7 @@ async function swapSite(shipment, recorder, undo, site) {
         return recorder.skip('nginx', 'the site is as it should be', 'unchanged');
     await recorder.step('nginx', async (note) => {
         await checkSite(shipment, site.path, site.text);
-        undo.add('the nginx site', () => placeSite(shipment, site.path, site.text, site.live));
-        await placeSite(shipment, site.path, site.live, site.text);
+        await placeSite(shipment, site.path, site.text, () => undo.add('the nginx site', () => putBackSite(shipment, site.path)));
         change.reloaded = true;
         note('checked, put in place, reloaded');
     });
@@ -60380,6 +61048,7 @@ async function republish(shipment, recorder, undo, lane, live, tree, site) {
     undo.forget();
     recorder.report.changed = true;
     await writeFile(shipment, `${shipment.layout.lane(lane).release(live)}/${shipment.layout.siteRecord}`, Buffer.from(site.text));
+    await keepSite(shipment, lane, live);
 }
 /** Ends what the live release has replaced: the old process when its requests are answered, and strays of earlier failures. */
 async function retire(shipment, recorder, live, oldName, port, strays) {
@@ -60391,6 +61060,11 @@ async function retire(shipment, recorder, live, oldName, port, strays) {
         await removeProcesses(shipment, strays.filter((name) => name !== shipment.layout.processName(live)));
         await saveProcesses(shipment);
     });
+}
+/** A run that holds the lock and has changed nothing since it compared finds what it found: it does not look again. */
+function asCompared(recorder, before) {
+    recorder.skip('verify', 'nothing was changed since it was compared', 'unchanged');
+    return before.findings;
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/build.js
@@ -60455,14 +61129,15 @@ async function rebuiltOnHost(shipment, id, shipped) {
 }
 /**
  * Adds the release's built files to those of the releases before it, so that a page that is still open finds its
- * chunks. rsync writes each file beside its place and renames it, so a copy that was cut short is never served.
+ * chunks. nginx reads them, unlike the release that they come from. rsync writes each file beside its place and renames
+ * it, so a copy that was cut short is never served.
  */
 async function shareStatic(shipment, id) {
     const { layout, remote } = shipment;
     await mustExecute(remote, {
         script: `umask 022
 mkdir -p -- "$2"
-if [ -d "$1" ]; then rsync --recursive --links --perms --checksum -- "$1/" "$2/"; fi`,
+if [ -d "$1" ]; then rsync --recursive --links --perms --chmod=D755,F644 --checksum -- "$1/" "$2/"; fi`,
         args: [`${layout.lane('app').release(id)}/${shipment.tenant.app.static.from}`, layout.staticFolder],
         needs: ['rsync']
     }, { as: layout.account, step: 'share the built files', deadlineMs: build_COPY_MS });
@@ -60470,7 +61145,7 @@ if [ -d "$1" ]; then rsync --recursive --links --perms --checksum -- "$1/" "$2/"
 async function runInRelease(shipment, id, words, kind) {
     const { layout, remote, tell } = shipment;
     const minutes = shipment.tenant.app.build_minutes;
-    const result = await remote.execute({ words: [...words], cwd: layout.lane('app').release(id), env: { CI: 'true', RELEASE_ID: id } }, {
+    const result = await remote.execute({ words: [...words], cwd: layout.lane('app').release(id), umask: '027', env: { CI: 'true', RELEASE_ID: id } }, {
         as: layout.account,
         step: `${kind} the app (build_minutes: ${minutes})`,
         deadlineMs: minutes * 60_000,
@@ -60485,6 +61160,46 @@ async function runInRelease(shipment, id, words, kind) {
         log: excerpt(`${result.stdout}\n${result.stderr}`)
     });
 }
+
+;// CONCATENATED MODULE: ./lib/deploy/close.js
+
+const CLOSE_MS = 60_000;
+/**
+ * Closes the tenant's folder to nginx' account, which gets into it by its group and reads there as any other account
+ * does. It keeps the way to what it serves (the marketing releases, the shared built files), and to the marker in each app
+ * release that names the port. The releases of earlier deploys are closed as well.
+ */
+async function closeToNginx(shipment, recorder) {
+    const { layout, remote } = shipment;
+    const { stdout } = await mustExecute(remote, { script: CLOSE, args: [layout.root, layout.meta, layout.marker.slice(layout.meta.length + 1)] }, { as: layout.account, step: 'close the releases to other accounts', deadlineMs: CLOSE_MS });
+    if (stdout !== '')
+        recorder.warn(`other accounts of the host can read ${stdout.trim().split('\n').join(', ')} in ${layout.root}; fix: as root, chmod o= PATH`);
+}
+/**
+ * `within FOLDER DEPTH …` finds at one depth below a folder, links not followed. Neither its end nor that of chmod is
+ * judged: a running app may remove a file meanwhile, and what could not be closed is listed afterwards.
+ */
+const CLOSE = `cd -- "$1"
+meta=$2 marker=$3
+within() {
+  folder=$1 depth=$2
+  shift 2
+  [ ! -d "$folder" ] || find "$folder" -ignore_readdir_race -mindepth "$depth" -maxdepth "$depth" "$@" || :
+}
+closed() {
+  within . 1 ! -name app ! -name marketing "$@"
+  within app/shared 1 ! -name static "$@"
+  within app/releases 2 ! -name "$meta" "$@"
+  within app/releases 3 -path "*/$meta/*" ! -name "$marker" "$@"
+}
+ways() {
+  for way in app app/releases app/shared; do within "$way" 0 "$@"; done
+  within app/releases 1 "$@"
+  within app/releases 2 -name "$meta" "$@"
+}
+closed ! -type l -perm /007 -exec chmod o= -- {} \\;
+ways -type d ! \\( -perm -001 ! -perm /006 \\) -exec chmod o=x -- {} \\;
+closed ! -type l -perm /007 -print`;
 
 // EXTERNAL MODULE: ./node_modules/pg/lib/index.js
 var pg_lib = __nccwpck_require__(3273);
@@ -60704,21 +61419,6 @@ async function readMigrations(folder) {
     return migrations;
 }
 
-;// CONCATENATED MODULE: ./lib/deploy/releases.js
-
-
-/** What the host says of a lane's releases; a folder that this program would not have made is none of them. */
-async function releases(shipment, lane) {
-    const { layout, remote } = shipment;
-    const { found } = await remote.gather({ found: { kind: 'releases', root: layout.lane(lane).root, log: layout.log, lane } }, { as: layout.account });
-    if (found.ok)
-        return { ...found.fact, present: found.fact.present.filter((id) => RELEASE_ID.test(id)) };
-    throw new TenantError('host-answer', `could not list the ${lane} releases: ${found.cause}`, {
-        where: layout.lane(lane).root,
-        remedy: 'put right what the host says'
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/deploy/prune.js
 
 
@@ -60801,17 +61501,19 @@ class Recorder extends Steps {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/deploy/shipment.js
-/** The account that sees the tenant's things: its own, once it has one. */
-function looker({ absent, layout }) {
-    return absent.account ? 'root' : layout.account;
-}
-
+;// CONCATENATED MODULE: external "node:string_decoder"
+const external_node_string_decoder_namespaceObject = require("node:string_decoder");
 ;// CONCATENATED MODULE: ./lib/source/local.js
 
 
 
 
+/** How many bytes of the beginning and of the end of a log are kept for an error. */
+const local_KEPT = 256 * 1024;
+/** A longer line is told in parts. */
+const LONGEST_LINE = 64 * 1024;
+/** How much of what a program prints is told: whoever shows it may be slower, and what waits for them takes memory. */
+const MOST_TOLD = 4 * 1024 * 1024;
 /** Runs a program on this machine, without a shell, and resolves with what it printed. */
 async function runHere(words, options) {
     const [program = '', ...args] = words;
@@ -60824,46 +61526,44 @@ async function runHere(words, options) {
         detached: true
     });
     const out = [];
-    const all = [];
-    child.stdout.on('data', (chunk) => (out.push(chunk), all.push(chunk)));
-    child.stderr.on('data', (chunk) => all.push(chunk));
-    if (options.onLine !== undefined)
-        for (const stream of [child.stdout, child.stderr])
-            (0,external_node_readline_namespaceObject.createInterface)({ input: stream }).on('line', options.onLine);
+    child.stdout.on('data', (chunk) => out.push(chunk));
+    await finished(child, words, options, () => killGroup(child));
+    return Buffer.concat(out).toString('utf8');
+}
+/**
+ * Waits until a program and its output have ended. Where it shall not go on, it is told to `end` first.
+ * @param words what an error calls it
+ * @throws TenantError unless it ended well; the reason of the signal, where that was aborted
+ */
+async function finished(child, words, options, end) {
+    const log = new Ends();
+    for (const stream of [child.stdout, child.stderr]) {
+        stream.on('data', (chunk) => log.add(chunk));
+        if (options.onLine !== undefined)
+            eachLine(stream, options.onLine);
+    }
     const stop = AbortSignal.any([options.signal, AbortSignal.timeout(options.deadlineMs)]);
-    const code = await untilClosed(child, stop).catch((thrown) => {
+    const code = await untilClosed(child, stop, end).catch((thrown) => {
         if (thrown.code !== 'ENOENT')
             throw thrown;
-        throw new TenantError('tool-missing', `${program} is missing`, {
+        throw new TenantError('tool-missing', `${child.spawnfile} is missing`, {
             where: 'this machine',
-            remedy: `install ${program}`,
+            remedy: `install ${child.spawnfile}`,
             cause: thrown
         });
     });
     options.signal.throwIfAborted();
-    if (stop.aborted) {
+    const explanation = { where: 'this machine', remedy: options.remedy };
+    if (stop.aborted)
         throw new TenantError('deadline', `not done within ${options.deadlineMs / 1000} s: ${options.step}`, {
-            where: 'this machine',
-            remedy: options.remedy,
-            log: excerpt(Buffer.concat(all).toString('utf8'))
+            ...explanation,
+            log: excerpt(log.text())
         });
-    }
-    if (code !== 0) {
-        throw new TenantError(options.kind, `could not ${options.step}: ${words.slice(0, 3).join(' ')} ended with exit code ${code}`, {
-            where: 'this machine',
-            remedy: options.remedy,
-            log: excerpt(Buffer.concat(all).toString('utf8'))
-        });
-    }
-    return Buffer.concat(out).toString('utf8');
+    if (code !== 0)
+        throw new TenantError(options.kind, `could not ${options.step}: ${(options.shown ?? words).slice(0, 3).join(' ')} ended with exit code ${code}`, { ...explanation, log: excerpt(log.text()) });
 }
-/** Waits until the program and its output have ended; when it shall stop, its whole group is killed first. */
-async function untilClosed(child, stop) {
-    const kill = () => {
-        if (child.pid !== undefined)
-            process.kill(-child.pid, 'SIGKILL');
-    };
-    stop.addEventListener('abort', kill, { once: true });
+async function untilClosed(child, stop, end) {
+    stop.addEventListener('abort', end, { once: true });
     try {
         return await new Promise((resolve, reject) => {
             child.once('error', reject);
@@ -60871,24 +61571,342 @@ async function untilClosed(child, stop) {
         });
     }
     finally {
-        stop.removeEventListener('abort', kill);
+        stop.removeEventListener('abort', end);
     }
+}
+function killGroup(child) {
+    if (child.pid === undefined)
+        return;
+    try {
+        process.kill(-child.pid, 'SIGKILL');
+    }
+    catch (thrown) {
+        // It ended by itself, and only what it left behind still holds its output.
+        if (thrown.code !== 'ESRCH')
+            throw thrown;
+    }
+}
+/** The beginning and the end of what a program printed, however much that is. */
+class Ends {
+    #first = [];
+    #last = [];
+    #firstBytes = 0;
+    #lastBytes = 0;
+    #isCut = false;
+    add(chunk) {
+        if (this.#firstBytes < local_KEPT) {
+            this.#first.push(chunk);
+            this.#firstBytes += chunk.length;
+            return;
+        }
+        this.#last.push(chunk);
+        this.#lastBytes += chunk.length;
+        while (this.#lastBytes - this.#last[0].length >= local_KEPT) {
+            this.#lastBytes -= this.#last.shift().length;
+            this.#isCut = true;
+        }
+    }
+    text() {
+        const [first, last] = [this.#first, this.#last].map((chunks) => Buffer.concat(chunks).toString('utf8'));
+        return `${first}${this.#isCut ? '\n…\n' : ''}${last}`;
+    }
+}
+/** As readline divides lines, but for one that never ends, which it would keep whole; after `MOST_TOLD` no more. */
+function eachLine(stream, onLine) {
+    const decoder = new external_node_string_decoder_namespaceObject.StringDecoder('utf8');
+    let rest = '';
+    let told = 0;
+    stream.on('data', (chunk) => {
+        if (told > MOST_TOLD)
+            return;
+        told += chunk.length;
+        // A carriage return at the end may be half of a line's end.
+        const lines = (rest + decoder.write(chunk)).split(/\r\n|\n|\r(?!$)/);
+        rest = lines.pop();
+        if (rest.length > LONGEST_LINE) {
+            lines.push(rest);
+            rest = '';
+        }
+        if (told > MOST_TOLD) {
+            lines.push('… there is more of it, which is not shown');
+            rest = '';
+        }
+        for (const line of lines)
+            onLine(line);
+    });
+    stream.once('end', () => {
+        if (rest !== '')
+            onLine(rest);
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/source/git.js
+
+
+
+
+/** Of a checkout's own origin, which no commit decides on. Never ext::, which runs a command, nor a helper of another name. */
+const PROTOCOLS = 'https:http:ssh';
+/**
+ * Settings that could start a program, closed wherever they stand. Those of a person that start none (excludesFile,
+ * safe.directory, proxies, insteadOf) count as ever. What else starts programs needs no setting here: ssh, and
+ * core.sshCommand with it, is open to a checkout's own origin alone (actions/checkout writes the key that it is to use
+ * there), and the words of a diff refuse drivers.
+ */
+const CLOSED = [
+    'safe.bareRepository=explicit',
+    // Empty is off for every git; before 2.36 `false` is the name of a program.
+    'core.fsmonitor=',
+    'core.hooksPath=/dev/null',
+    // A program as well, which is asked about the objects of others; this one answers nothing.
+    'core.alternateRefsCommand=true',
+    'core.askPass=',
+    'credential.helper=',
+    'gc.auto=0',
+    'maintenance.auto=false',
+    'submodule.recurse=false',
+    'fetch.recurseSubmodules=false'
+];
+/** `origin` is what the checkout itself says; a folder of this machine has its own program to ask, and no other. */
+const ORIGIN = ['--no-tags', '--no-recurse-submodules', '--upload-pack=git-upload-pack'];
+/** They read no content of a work tree's files, so no filter either. */
+const WITHOUT_CONTENT = new Set([
+    'cat-file',
+    'config',
+    'diff-tree',
+    'fetch',
+    'init',
+    'ls-files',
+    'ls-remote',
+    'merge-base',
+    'rev-parse'
+]);
+/** Authorities that a person trusts; of all variables of git's they start nothing, and a private server needs them. */
+const git_KEPT = new Set(['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH']);
+/**
+ * Runs git, the only way to do so in this program.
+ * @param checkout null: in no repository
+ */
+async function git(checkout, words, options) {
+    const named = checkout === null
+        ? ['--git-dir=/dev/null']
+        : [`--git-dir=${(0,external_node_path_namespaceObject.join)(checkout.root, '.git')}`, `--work-tree=${checkout.root}`];
+    const filters = checkout === null || WITHOUT_CONTENT.has(words[0]) ? [] : await filtersOff(checkout, options);
+    return start([...named, ...filters.flatMap((setting) => ['-c', setting])], words, {
+        ...options,
+        cwd: options.cwd ?? checkout?.root ?? '/'
+    });
+}
+/**
+ * The checkout that holds a folder, found without git. Links on the way are followed, as git follows them.
+ * @throws TenantError where there is none, or where git does not trust its owner
+ */
+async function checkoutAt(folder, options) {
+    const failed = (why, cause) => new TenantError(options.kind, `could not ${options.step}: ${why}`, {
+        where: 'this machine',
+        remedy: options.remedy,
+        cause
+    });
+    const real = await (0,promises_namespaceObject.realpath)(folder).catch((thrown) => {
+        throw failed(`there is no ${folder}`, thrown);
+    });
+    for (let root = real;; root = (0,external_node_path_namespaceObject.dirname)(root)) {
+        if (await isRepository((0,external_node_path_namespaceObject.join)(root, '.git'))) {
+            // Told a repository, git does not ask whose it is (safe.directory). Here it looks, no further than where one is.
+            await start([], ['rev-parse', '--git-dir'], { ...options, cwd: root, ceiling: (0,external_node_path_namespaceObject.dirname)(root) });
+            return { root };
+        }
+        if ((0,external_node_path_namespaceObject.dirname)(root) === root)
+            throw failed(`no git repository holds ${folder}`);
+    }
+}
+/** @param depth as in --depth=1; empty: as deep as the checkout is */
+async function fetchFromOrigin(checkout, depth, commits, options) {
+    const words = ['fetch', '--quiet', ...ORIGIN, ...depth, 'origin', ...commits];
+    await git(checkout, words, { ...options, protocols: `${PROTOCOLS}:file` });
+}
+/**
+ * A token for a checkout's origin, unless it brings a credential of its own: a second header of authorization would be
+ * refused.
+ */
+async function authorizationFor(checkout, authorization, options) {
+    return (await settings(checkout, String.raw `^http\..*extraheader$`, options)).length > 0 ? null : authorization;
+}
+/**
+ * The file attributes of a repository choose a filter, the settings of a person or a machine say which program that is.
+ * None is run, not even git-lfs, which fetches from where a file of the repository says: to a filter without a command
+ * git hands nothing. A file that goes through one then counts as changed where git has to compare what it holds.
+ */
+async function filtersOff(checkout, options) {
+    const names = await settings(checkout, String.raw `^filter\..*\.(clean|smudge|process|required)$`, options);
+    return [...new Set(names)].map((name) => {
+        // On the command line the name ends at the first =.
+        if (name.includes('='))
+            throw new TenantError(options.kind, `could not ${options.step}: git has the setting ${JSON.stringify(name)}`, {
+                where: 'this machine',
+                remedy: 'give this filter a name without ='
+            });
+        return `${name}=${name.endsWith('.required') ? 'false' : ''}`;
+    });
+}
+/** The names of settings. */
+async function settings(checkout, pattern, options) {
+    // Without a match git fails as if something were wrong; this one always matches.
+    const either = `${pattern}|^safe\\.barerepository$`;
+    const listed = await git(checkout, ['config', '--null', '--name-only', '--get-regexp', either], options);
+    return listed.split('\0').filter((name) => name !== '' && name !== 'safe.barerepository');
+}
+async function start(before, words, { protocols, authorization, isWithoutSystem, ceiling, ...options }) {
+    const closed = CLOSED.flatMap((setting) => ['-c', setting]);
+    const environment = {
+        ...inherited(options.environment),
+        GIT_ALLOW_PROTOCOL: protocols ?? PROTOCOLS,
+        // Set and empty: nothing else is asked, SSH_ASKPASS neither.
+        GIT_ASKPASS: '',
+        GIT_OPTIONAL_LOCKS: '0',
+        GIT_TERMINAL_PROMPT: '0',
+        ...(isWithoutSystem === true && { GIT_CONFIG_NOSYSTEM: '1' }),
+        ...(ceiling !== undefined && { GIT_CEILING_DIRECTORIES: ceiling }),
+        ...(authorization != null && headerFor(authorization))
+    };
+    return runHere(['git', '--no-pager', ...closed, ...before, ...words], {
+        ...options,
+        environment,
+        shown: ['git', ...words]
+    });
+}
+/** What of the environment git is given: no variable of its own, and no program from a folder that a repository fills. */
+function inherited(environment) {
+    const kept = Object.entries(environment).filter(([name]) => git_KEPT.has(name) || !/^(GIT_|SSH_ASKPASS)/.test(name));
+    const { PATH, ...others } = Object.fromEntries(kept);
+    if (PATH === undefined)
+        return others;
+    // What is relative is looked up where git works.
+    return { ...others, PATH: PATH.split(':').filter(external_node_path_namespaceObject.isAbsolute).join(':') || '/usr/bin:/bin' };
+}
+/** In the environment and not on the command line, which every account of the machine can read. */
+function headerFor({ server, token }) {
+    const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
+    return {
+        GIT_CONFIG_COUNT: '1',
+        GIT_CONFIG_KEY_0: `http.${server}/.extraHeader`,
+        GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`
+    };
+}
+/** As git tells: a folder named .git that is none is passed by. A file leads to one, as in a submodule or a worktree. */
+async function isRepository(path) {
+    const of = (at) => (0,promises_namespaceObject.lstat)(at).catch(() => null);
+    const found = await of(path);
+    if (found === null || found.isFile())
+        return found !== null;
+    return (await of((0,external_node_path_namespaceObject.join)(path, 'HEAD'))) !== null;
 }
 
 ;// CONCATENATED MODULE: ./lib/source/clone.js
+var clone_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var clone_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
 
 
 
 const CLONE_MS = 5 * 60_000;
 const ASK_MS = 30_000;
 const COMMIT = /^[0-9a-f]{40}$/;
+/** How a file begins in whose place Git LFS keeps another. */
+const POINTER = 'version https://git-lfs.github.com/spec/';
 /** Clones a repository at its ref, without its history. */
 async function clone_clone(sourcing, source, into) {
-    const { git, url } = gitFor(sourcing, source, `clone ${urlOf(sourcing, source)} at ${source.ref}`);
-    await git(['init', '--quiet', into], sourcing.repository);
-    await git(['fetch', '--quiet', '--depth', '1', '--no-tags', url, source.ref], into);
-    await git(['checkout', '--quiet', 'FETCH_HEAD'], into);
-    return { folder: into, commit: (await git(['rev-parse', 'HEAD'], into)).trim() };
+    const { options, url } = askedOf(sourcing, source, `clone ${urlOf(sourcing, source)} at ${source.ref}`);
+    const checkout = { root: into };
+    await (0,promises_namespaceObject.mkdir)(into, { recursive: true });
+    // No template: a person's may hold settings and attributes.
+    await git(checkout, ['init', '--quiet', '--template='], options);
+    await git(checkout, ['fetch', '--quiet', '--depth', '1', '--no-tags', url, source.ref], options);
+    await git(checkout, ['checkout', '--quiet', '--no-recurse-submodules', 'FETCH_HEAD'], options);
+    const commit = (await git(checkout, ['rev-parse', 'HEAD'], options)).trim();
+    const { build, output } = sourcing.tenant.marketing;
+    const used = build === undefined && output !== undefined ? [`:(literal,attr:filter=lfs)${output}`] : null;
+    const large = await git(checkout, ['ls-files', '-z', '--', ...(used ?? [':(attr:filter=lfs)'])], options);
+    await assertNoPointers(into, large.split('\0').filter((path) => path !== ''), sourcing);
+    return { folder: into, commit };
+}
+/** No filter fetched what these files stand for (git.ts), and a site without its pictures must not be published. */
+async function assertNoPointers(folder, paths, sourcing) {
+    for (const path of paths) {
+        const env_1 = { stack: [], error: void 0, hasError: false };
+        try {
+            const found = await (0,promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, path)).catch(() => null);
+            if (found?.isFile() !== true)
+                continue;
+            const file = clone_addDisposableResource(env_1, await (0,promises_namespaceObject.open)((0,external_node_path_namespaceObject.join)(folder, path)), true);
+            const { buffer, bytesRead } = await file.read(Buffer.alloc(POINTER.length), 0, POINTER.length, 0);
+            if (buffer.toString('utf8', 0, bytesRead) === POINTER)
+                throw new TenantError('source', `Git LFS keeps ${JSON.stringify(path)}, and is not asked for it`, {
+                    where: `tenants/${sourcing.tenant.name}/tenant.yml, marketing.source.repository`,
+                    remedy: 'commit the file itself to that repository'
+                });
+        }
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            const result_1 = clone_disposeResources(env_1);
+            if (result_1)
+                await result_1;
+        }
+    }
 }
 /**
  * The commit that a repository's ref stands at now, without cloning it.
@@ -60898,8 +61916,8 @@ async function commitAt(sourcing, source) {
     const { ref } = source;
     if (COMMIT.test(ref))
         return ref;
-    const { git, url } = gitFor(sourcing, source, `ask ${urlOf(sourcing, source)} for ${ref}`, ASK_MS);
-    const listed = await git(['ls-remote', '--quiet', url, ref, `${ref}^{}`], sourcing.repository);
+    const { options, url } = askedOf(sourcing, source, `ask ${urlOf(sourcing, source)} for ${ref}`, ASK_MS);
+    const listed = await git(null, ['ls-remote', '--quiet', url, ref, `${ref}^{}`], options);
     const commits = new Map(listed.split('\n').flatMap((line) => {
         const [commit = '', name = ''] = line.split('\t');
         return name === '' ? [] : [[name, commit]];
@@ -60917,37 +61935,318 @@ async function commitAt(sourcing, source) {
 function urlOf({ gitServer }, { repository }) {
     return repository.startsWith('https://') ? repository : `${gitServer}/${repository}.git`;
 }
-/** git, with the token of a private repository. */
-function gitFor(sourcing, source, step, deadlineMs = CLONE_MS) {
-    const environment = {
-        ...sourcing.environment,
-        GIT_TERMINAL_PROMPT: '0',
-        GIT_CONFIG_NOSYSTEM: '1'
-    };
-    if (source.token !== undefined) {
-        // In the environment and not on the command line, which every account of the machine can read.
-        const where = `tenants/${sourcing.tenant.name}/tenant.yml, marketing.source.token`;
-        const token = secret(sourcing.secrets, source.token, where);
-        const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
-        Object.assign(environment, {
-            GIT_CONFIG_COUNT: '1',
-            GIT_CONFIG_KEY_0: 'http.extraHeader',
-            GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`
-        });
-    }
+/** How git asks for it, with the token of a private repository. */
+function askedOf(sourcing, source, step, deadlineMs = CLONE_MS) {
+    const url = urlOf(sourcing, source);
     const remedy = source.token === undefined
         ? 'correct repository and ref; a private repository needs a token (marketing.source.token names its secret)'
         : 'correct repository and ref, or renew the token';
-    const git = (words, cwd) => runHere(['git', ...words], {
-        cwd,
-        environment,
+    const options = {
+        environment: sourcing.environment,
+        // A manifest chooses the address. Only a server of one's own may be one without TLS.
+        protocols: url.startsWith('http:') ? 'http:https' : 'https',
+        authorization: source.token === undefined ? null : tokenOf(sourcing, source.token, url),
+        isWithoutSystem: true,
         step,
         kind: 'source',
         remedy,
         deadlineMs,
         signal: sourcing.signal
+    };
+    return { options, url };
+}
+/** For its own server, whatever else git comes to ask. */
+function tokenOf(sourcing, name, url) {
+    const where = `tenants/${sourcing.tenant.name}/tenant.yml, marketing.source.token`;
+    return { server: new URL(url).origin, token: secret(sourcing.secrets, name, where) };
+}
+
+;// CONCATENATED MODULE: ./lib/source/confined-script.js
+/**
+ * Runs a program of a source as an account of its own, in namespaces of its own, as process 1 of them: bash, started by
+ * root as `unshare --mount --pid --ipc --fork`.
+ *
+ * Its arguments: a folder with an empty `root`, and with `inside`, whose `site`, `home` and `tmp` are the program's while it
+ * runs; the number of its account; who they belong to afterwards; `show` or `hide` with a path, any number of them; `--`;
+ * the program's words.
+ *
+ * Standard input has the environment, each NAME=VALUE ended by a zero byte, and an empty one last. It then stays open for
+ * as long as somebody waits for the program. Once it closes, whatever else happened to who waited, all of it ends.
+ */
+const CONFINED = `set -euo pipefail
+umask 022
+base=$1 account=$2 owner=$3 inside= root=$1/root
+shift 3
+
+leave() {
+  local code=$?
+  kill -KILL -1 2>/dev/null || :
+  wait 2>/dev/null || :
+  if [ -n "$inside" ]; then
+    chown -R -h -- "$owner" "$inside"/{site,home,tmp}
+    chmod -R u+rwX -- "$inside"/{site,home,tmp}
+  fi
+  exit "$code"
+}
+# However it ends: nothing of it goes on, and what it leaves can be read and removed by who has it next.
+trap leave EXIT
+
+exec 3<&0 </dev/null
+environment=()
+while IFS= read -r -d '' -u 3 pair && [ -n "$pair" ]; do environment+=("$pair"); done
+{ cat <&3 >/dev/null || :; kill -KILL -1; } &
+
+# A root of its own, in which nothing is but what is put there.
+mount -t tmpfs -o mode=755,nosuid,nodev tmpfs "$root"
+
+# A folder of the machine, with what is mounted in it, for reading: also where everybody may write to it.
+show() {
+  local at
+  [ -e "$1" ] || return 0
+  if [ -L "$1" ]; then
+    ln -s -- "$(readlink -- "$1")" "$root$1"
+    return
+  fi
+  mkdir -p -- "$root$1"
+  mount --rbind -- "$1" "$root$1"
+  while read -r _ _ _ _ at _; do
+    printf -v at %b "$at"
+    case $at/ in "$root$1"/*) mount -o remount,bind,ro,nosuid,nodev -- "$at" ;; esac
+  done </proc/self/mountinfo
+}
+
+hide() {
+  if [ -d "$root$1" ]; then
+    mount -t tmpfs -o mode=755,nosuid,nodev tmpfs "$root$1"
+  elif [ -e "$root$1" ]; then
+    mount --bind /dev/null "$root$1"
+  fi
+}
+
+while [ "$1" != -- ]; do "$1" "$2"; shift 2; done
+shift
+
+mkdir -p "$root"/{proc,dev/shm,var,build,old}
+mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
+for device in null zero full random urandom; do
+  : >"$root/dev/$device"
+  mount --bind "/dev/$device" "$root/dev/$device"
+done
+ln -s /proc/self/fd "$root/dev/fd"
+ln -s /proc/self/fd/0 "$root/dev/stdin"
+ln -s /proc/self/fd/1 "$root/dev/stdout"
+ln -s /proc/self/fd/2 "$root/dev/stderr"
+mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$root/dev/shm"
+ln -s /build/tmp "$root/tmp"
+ln -s /build/tmp "$root/var/tmp"
+
+# Programs ask for the name of their account.
+for file in passwd group; do
+  { cat "/etc/$file"; echo "site-build:x:$account:$([ $file = group ] || echo "$account::/build/home:/bin/sh")"; } >"$root/$file"
+  mount --bind "$root/$file" "$root/etc/$file"
+done
+# It may be a link to where the machine keeps what runs.
+resolver=$(readlink -f /etc/resolv.conf || :)
+if [ -r "$resolver" ] && [ ! -e "$root$resolver" ]; then
+  mkdir -p -- "$root\${resolver%/*}"
+  cat -- "$resolver" >"$root$resolver"
+fi
+
+inside=$base/inside
+chown -R -h -- "$account:$account" "$inside"/{site,home,tmp}
+mount --bind "$inside" "$root/build"
+mount -o remount,bind,nosuid,nodev "$root/build"
+cd "$root"
+pivot_root . old
+cd /
+inside=/build
+umount -l /old
+rmdir /old
+
+setpriv=$(type -P setpriv)
+(
+  for name in $(compgen -e); do unset "$name"; done
+  export "\${environment[@]}"
+  cd /build/site
+  exec "$setpriv" --reuid "$account" --regid "$account" --clear-groups --no-new-privs --bounding-set -all --inh-caps -all \\
+    -- /bin/bash --norc -c 'type -P -- "$1" >/dev/null || { echo "cannot run $1" >&2; exit 127; }; exec "$@"' bash "$@" 3<&-
+) &
+wait "$!"
+`;
+
+;// CONCATENATED MODULE: ./lib/source/confined.js
+
+
+
+
+
+
+
+
+const BUILD_MS = 15 * 60_000;
+const PROBE_MS = 60_000;
+/** Where root's programs are: none is looked for in a PATH that anybody else has a say in. */
+const ROOT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** All that programs of a source see of the machine, for reading: its own programs and settings. */
+const SHOWN = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/opt', '/nix', '/gnu'];
+/** Where our own things are, for a machine that has them in one of those. */
+const OURS = ['GITHUB_WORKSPACE', 'RUNNER_WORKSPACE', 'RUNNER_TEMP', 'HOME', 'TMPDIR'];
+/** What of our environment they are given. */
+const PASSED = /^(PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|NODE_ENV|(https?|all|no)_proxy|(HTTPS?|ALL|NO)_PROXY)$/;
+/**
+ * Numbers that nothing on a machine uses: no range of systemd's, of containers' or of useradd's. With our process' number
+ * on top, no two builds share an account, and none is that of a daemon, as `nobody` is.
+ */
+const FIRST_ACCOUNT = 1_900_000_000;
+/**
+ * A site's programs are whoever's who may write to its repository, and a process of our account could read our secrets:
+ * in our environment, in files, from the agent. So they run as an account that owns nothing.
+ * @throws TenantError where this machine has no way to do so
+ */
+async function confine(sourcing, work) {
+    if (process.platform !== 'linux')
+        throw unconfinable(sourcing, 'it takes Linux');
+    const { signal, tell } = sourcing;
+    const inside = (0,external_node_path_namespaceObject.join)(work, 'inside');
+    const site = (0,external_node_path_namespaceObject.join)(inside, 'site');
+    for (const folder of [(0,external_node_path_namespaceObject.join)(work, 'root'), (0,external_node_path_namespaceObject.join)(inside, 'home'), (0,external_node_path_namespaceObject.join)(inside, 'tmp'), site])
+        await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
+    const places = await placesFor(sourcing);
+    const start = (words) => {
+        signal.throwIfAborted();
+        return startConfined(work, [...places, '--', ...words], environmentFrom(sourcing.environment));
+    };
+    const common = {
+        step: 'build the marketing site',
+        kind: 'build',
+        remedy: 'put right what the log says; what is live was not touched',
+        signal
+    };
+    // What runs as root is not ours to signal: it ends when its standard input does.
+    const end = (child) => () => void child.stdin.destroy();
+    const probe = start(['true']);
+    await finished(probe, ['true'], { ...common, deadlineMs: PROBE_MS }, end(probe)).catch((thrown) => {
+        signal.throwIfAborted();
+        throw unconfinable(sourcing, 'it takes root, or sudo without a password, and namespaces', thrown);
     });
-    return { git, url: urlOf(sourcing, source) };
+    return {
+        site,
+        async run(words) {
+            const child = start(words);
+            const onLine = (line) => tell({ kind: 'output', line });
+            await finished(child, words, { ...common, deadlineMs: BUILD_MS, onLine }, end(child)).catch(async (thrown) => {
+                throw (await unreachable(thrown, words[0], sourcing)) ?? thrown;
+            });
+        }
+    };
+}
+function startConfined(work, rest, environment) {
+    const [uid, gid] = [process.getuid(), process.getgid()];
+    const [program, ...args] = [
+        ...(uid === 0 ? [] : ['sudo', '-n']),
+        ...[
+            'unshare',
+            '--mount',
+            '--pid',
+            '--ipc',
+            '--fork',
+            '--kill-child',
+            'bash',
+            '--norc',
+            '-c',
+            CONFINED,
+            'site-build'
+        ],
+        ...[work, String(FIRST_ACCOUNT + process.pid), `${uid}:${gid}`, ...rest]
+    ];
+    // In a session of its own, without a terminal: Ctrl-C is for us, and sudo puts no other one in between.
+    const child = (0,external_node_child_process_namespaceObject.spawn)(program, args, { cwd: '/', env: { PATH: ROOT_PATH }, stdio: 'pipe', detached: true });
+    // What does not begin does not read either; its exit code says so.
+    child.stdin.on('error', () => undefined);
+    // Not on the command line, which every account of the machine can read: a proxy may have a password.
+    child.stdin.write(environment);
+    return child;
+}
+function environmentFrom(ours) {
+    const environment = {
+        ...Object.fromEntries(Object.entries(ours).filter(([name]) => PASSED.test(name))),
+        HOME: '/build/home',
+        TMPDIR: '/build/tmp',
+        USER: 'site-build',
+        LOGNAME: 'site-build',
+        CI: 'true'
+    };
+    return `${Object.entries(environment)
+        .map((pair) => `${pair.join('=')}\0`)
+        .join('')}\0`;
+}
+/** What to show and to hide, each below what holds it. */
+async function placesFor({ environment, repository, host }) {
+    const named = [host?.key_file, host?.secrets_file].flatMap((path) => (path === undefined ? [] : [path]));
+    const ours = [
+        ...[repository, checkoutOf(repository), (0,external_node_os_namespaceObject.homedir)(), (0,external_node_os_namespaceObject.tmpdir)()],
+        ...OURS.flatMap((name) => environment[name] || []),
+        ...named.map((path) => (0,external_node_path_namespaceObject.resolve)(repository, path))
+    ];
+    const hidden = (await Promise.all(ours.map(truly))).filter((path) => path !== null && path !== '/');
+    const tools = environment['RUNNER_TOOL_CACHE'];
+    const shown = tools && (0,external_node_fs_namespaceObject.existsSync)(tools) ? [...SHOWN, await (0,promises_namespaceObject.realpath)(tools)] : SHOWN;
+    return [
+        ...shown.map((path) => ['show', path]),
+        ...[...new Set(hidden)].map((path) => ['hide', path])
+    ]
+        .sort(([, one], [, other]) => one.length - other.length)
+        .flat();
+}
+async function truly(path) {
+    return (0,promises_namespaceObject.realpath)(path).catch(() => null);
+}
+/** The folder above that git's own is in. */
+function checkoutOf(folder) {
+    for (let at = folder; (0,external_node_path_namespaceObject.dirname)(at) !== at; at = (0,external_node_path_namespaceObject.dirname)(at))
+        if ((0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(at, '.git')))
+            return at;
+    return folder;
+}
+function unconfinable({ tenant }, why, cause) {
+    const log = cause instanceof TenantError ? (cause.log ?? cause.message) : undefined;
+    return new TenantError('build', `a site's build cannot be kept away from this run's secrets on this machine: ${why}`, {
+        where: `tenants/${tenant.name}/tenant.yml, marketing.build`,
+        remedy: 'build the site in an earlier job that holds no secrets, hand its output over as an artifact, set `source` to that folder, and leave `install` and `build` out (docs/github.md, "A site that is built in a job of its own"); or let this account use sudo without a password',
+        ...(log === undefined ? {} : { log }),
+        cause
+    });
+}
+/** The error for a program that the account could not run; null where it could. */
+async function unreachable(thrown, program, { environment }) {
+    if (!(thrown instanceof TenantError) || thrown.log?.split('\n').includes(`cannot run ${program}`) !== true)
+        return null;
+    if (program.includes('/'))
+        return new TenantError('build', `the site has no program ${program}`, {
+            where: 'marketing.install and marketing.build',
+            remedy: 'correct its path in the site, or have `install` install it',
+            cause: thrown
+        });
+    const found = await located(program, environment['PATH'] ?? '');
+    if (found === null)
+        return new TenantError('tool-missing', `${program} is missing`, {
+            where: 'this machine',
+            remedy: `install ${program}`,
+            cause: thrown
+        });
+    return new TenantError('tool-missing', `the account that builds the site cannot run ${program}`, {
+        where: found,
+        remedy: `install ${program} where every account can run it, as in /usr/local, or with actions/setup-node: of this machine a build sees only ${SHOWN.filter(external_node_fs_namespaceObject.existsSync).join(', ')} and the runner's tools`,
+        cause: thrown
+    });
+}
+async function located(program, path) {
+    for (const folder of path.split(external_node_path_namespaceObject.delimiter)) {
+        const at = (0,external_node_path_namespaceObject.join)(folder, program);
+        if (await (0,promises_namespaceObject.access)(at, promises_namespaceObject.constants.X_OK).then(() => true, () => false))
+            return at;
+    }
+    return null;
 }
 
 ;// CONCATENATED MODULE: ./lib/source/folder.js
@@ -60970,6 +62269,36 @@ async function mustBeFolder(folder, key) {
         remedy: `correct ${key} in the manifest, or check the folder out`
     });
 }
+/**
+ * A folder in another one, which whoever wrote it may have made a link of.
+ * @returns where it truly is
+ * @throws TenantError that names the key of the manifest, where it is not there, or leads out of the other
+ */
+async function folderInside(outer, relative, key) {
+    const folder = (0,external_node_path_namespaceObject.join)(outer, relative);
+    await mustBeFolder(folder, key);
+    const [truly, within] = [await (0,promises_namespaceObject.realpath)(folder), await (0,promises_namespaceObject.realpath)(outer)];
+    if (truly === within || truly.startsWith(within + external_node_path_namespaceObject.sep))
+        return truly;
+    throw new TenantError('source', `a link leads out of the source: ${relative}`, {
+        where: key,
+        remedy: 'put the files themselves there'
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/facts/settled.js
+/**
+ * As Promise.all, but done only when every piece of work is: none of it goes on behind the back of who waits, with
+ * rights that are others by then. The first in the list that failed is what is thrown.
+ */
+async function settled_settled(work) {
+    const results = await Promise.allSettled(work);
+    return results.map((result) => {
+        if (result.status === 'rejected')
+            throw result.reason;
+        return result.value;
+    });
+}
 
 ;// CONCATENATED MODULE: ./lib/source/git-files.js
 
@@ -60978,10 +62307,10 @@ async function mustBeFolder(folder, key) {
 
 /** Whether the folder holds something that its last commit does not. */
 async function isUncommitted(folder, sourcing) {
-    if ((await checkoutOf(folder)) === null)
+    if ((await git_files_checkoutOf(folder)) === null)
         return false;
-    const changes = await runHere(['git', 'status', '--porcelain', '--', '.'], gitOptions(folder, sourcing));
-    return changes !== '';
+    // Of a submodule the commit counts; for what else is in it git would start another git there.
+    return (await within(folder, ['status', '--porcelain', '--ignore-submodules=dirty', '--', '.'], sourcing)) !== '';
 }
 /** Lists whole checkouts, each once, for those who ask about many folders in them. */
 class WholeListing {
@@ -60999,7 +62328,7 @@ class WholeListing {
  */
 async function gitFiles(folder, sourcing, whole) {
     // Without a repository (a downloaded archive) every file counts; with one that git can't read, nobody knows what is ignored.
-    const checkout = await checkoutOf(folder);
+    const checkout = await git_files_checkoutOf(folder);
     if (checkout === null)
         return null;
     const isOwn = whole === undefined || (await leadsElsewhere(checkout, folder));
@@ -61021,7 +62350,8 @@ function notUtf8(folder, path) {
     });
 }
 async function listedIn(folder, sourcing) {
-    const listed = await runHere(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'], gitOptions(folder, sourcing));
+    const words = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
+    const listed = await within(folder, words, sourcing);
     return listed.split('\0').filter((path) => path !== '');
 }
 function below(folder, paths) {
@@ -61033,9 +62363,8 @@ function below(folder, paths) {
 async function leadsElsewhere(checkout, folder) {
     return (await (0,promises_namespaceObject.realpath)(folder)) !== (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.realpath)(checkout), (0,external_node_path_namespaceObject.relative)(checkout, folder));
 }
-function gitOptions(folder, sourcing) {
-    return {
-        cwd: folder,
+async function within(folder, words, sourcing) {
+    const options = {
         environment: sourcing.environment,
         step: `list the files of ${folder}`,
         kind: 'source',
@@ -61043,9 +62372,10 @@ function gitOptions(folder, sourcing) {
         deadlineMs: 60_000,
         signal: sourcing.signal
     };
+    return git(await checkoutAt(folder, options), words, { ...options, cwd: folder });
 }
 /** The folder, itself or above it, that git works on; one inside another is its own. */
-async function checkoutOf(folder) {
+async function git_files_checkoutOf(folder) {
     for (let at = folder;; at = (0,external_node_path_namespaceObject.dirname)(at)) {
         if (await git_files_exists((0,external_node_path_namespaceObject.join)(at, '.git')))
             return at;
@@ -61064,8 +62394,13 @@ async function git_files_exists(path) {
 
 
 
+
+
+
 /** Never shipped, whatever a source holds: they are made on the host, or are nobody's business there. */
 const tree_NEVER = new Set(['.git', 'node_modules', '.tenant', '.DS_Store']);
+/** So many files are hashed or copied at once. */
+const tree_AT_ONCE = 32;
 const SECRET_FILE = /^\.env(\..*)?\.local$|^\.env$/;
 /**
  * Lists what of a folder is shipped. With `git`, inside a work tree: what is tracked, and what is new and not
@@ -61085,26 +62420,37 @@ async function listFiles(folder, options) {
     }
     return { folder, paths: paths.sort() };
 }
-/** Copies the selected files into a new folder, with the modes that they shall have on the host, and hashes them. */
-async function copySelected(files, into) {
+/** Hashes the selected files, many at once. */
+async function hashSelected({ folder, paths }) {
+    return treeOf(paths, (path) => entryAt((0,external_node_path_namespaceObject.join)(folder, path), path));
+}
+/** Copies the selected files into a new folder, with the modes that they shall have on the host, and hashes the copies. */
+async function copySelected({ folder, paths }, into) {
+    for (const below of new Set(paths.map(external_node_path_namespaceObject.dirname)))
+        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(into, below), { recursive: true, mode: 0o755 });
+    return treeOf(paths, (path) => copyEntry((0,external_node_path_namespaceObject.join)(folder, path), (0,external_node_path_namespaceObject.join)(into, path), path));
+}
+/**
+ * Copies what was hashed before.
+ * @throws TenantError where a file is another by now: what was compared would not be what ships
+ */
+async function copyHashed(files, tree, into) {
+    const copied = await copySelected(files, into);
+    const other = files.paths.find((path) => !(0,external_node_util_namespaceObject.isDeepStrictEqual)({ ...copied[path] }, { ...tree[path] }));
+    if (other === undefined)
+        return copied;
+    throw new TenantError('source', `a file changed while it was read: ${JSON.stringify(other)}`, {
+        where: files.folder,
+        remedy: 'run the same command again, when nothing writes there'
+    });
+}
+async function treeOf(paths, entry) {
+    const inTurn = limit(tree_AT_ONCE);
+    const entries = await settled_settled(paths.map((path) => inTurn(() => entry(path))));
     // Without a prototype: a file may be named __proto__.
     const tree = Object.create(null);
-    for (const path of files.paths) {
-        const from = (0,external_node_path_namespaceObject.join)(files.folder, path);
-        const to = (0,external_node_path_namespaceObject.join)(into, path);
-        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(to), { recursive: true, mode: 0o755 });
-        tree[path] = await copyEntry(from, to, path);
-    }
-    return tree;
-}
-/** What `copySelected` would answer, without a copy. */
-async function hashSelected(files) {
-    const tree = Object.create(null);
-    for (const path of files.paths) {
-        const from = (0,external_node_path_namespaceObject.join)(files.folder, path);
-        const entry = await shippable(from, path);
-        tree[path] = entry.link === undefined ? { sha256: tree_sha256(await (0,promises_namespaceObject.readFile)(from)), ...entry } : entry;
-    }
+    for (const [at, path] of paths.entries())
+        tree[path] = entries[at];
     return tree;
 }
 /** Puts one file of the host's into a staged tree. */
@@ -61112,7 +62458,7 @@ async function addFile(tree, into, path, content) {
     const to = (0,external_node_path_namespaceObject.join)(into, path);
     await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(to), { recursive: true, mode: 0o755 });
     await (0,promises_namespaceObject.writeFile)(to, content, { mode: 0o644 });
-    tree[path] = { sha256: tree_sha256(content), executable: false, bytes: content.length };
+    tree[path] = { sha256: read_sha256(content), executable: false, bytes: content.length };
 }
 async function copyEntry(from, to, path) {
     const entry = await shippable(from, path);
@@ -61122,7 +62468,15 @@ async function copyEntry(from, to, path) {
     }
     await (0,promises_namespaceObject.copyFile)(from, to, external_node_fs_namespaceObject.constants.COPYFILE_FICLONE);
     await (0,promises_namespaceObject.chmod)(to, entry.executable ? 0o755 : 0o644);
-    return { sha256: tree_sha256(await (0,promises_namespaceObject.readFile)(to)), ...entry };
+    return { ...(await hashAt(to)), executable: entry.executable };
+}
+async function entryAt(from, path) {
+    const entry = await shippable(from, path);
+    return entry.link === undefined ? { ...(await hashAt(from)), executable: entry.executable } : entry;
+}
+/** In bounded memory, however large the file is. */
+function hashAt(path) {
+    return withOpen(path, (file) => hashOpen(file), external_node_fs_namespaceObject.constants.O_NOFOLLOW);
 }
 /**
  * A file or a link as a release holds it; a file without its hash.
@@ -61159,9 +62513,6 @@ async function walk(root, below) {
             paths.push(path);
     }
     return paths;
-}
-function tree_sha256(content) {
-    return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(content).digest('hex');
 }
 
 ;// CONCATENATED MODULE: ./lib/source/mark.js
@@ -61210,7 +62561,6 @@ function digestOf(tree) {
 
 
 
-const BUILD_MS = 15 * 60_000;
 async function scratch() {
     const path = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'tenant-stage-'));
     return { path, [Symbol.asyncDispose]: () => (0,promises_namespaceObject.rm)(path, { recursive: true, force: true, maxRetries: 3 }) };
@@ -61227,38 +62577,26 @@ async function appSource(sourcing) {
  */
 async function marketingSource(sourcing, work) {
     const site = sourcing.tenant.marketing;
+    // Before anything is fetched or copied for it.
+    const builds = site.build === undefined || !sourcing.runsBuilds ? null : await confine(sourcing, work);
     const cloned = typeof site.source === 'string' ? null : await clone_clone(sourcing, site.source, (0,external_node_path_namespaceObject.join)(work, 'clone'));
     const folder = cloned?.folder ?? (await folderOf(sourcing, site.source));
     const commit = cloned?.commit ?? null;
     const uncommitted = cloned === null && (await isUncommitted(folder, sourcing));
     if (site.build === undefined) {
-        const shipped = site.output === undefined ? folder : (0,external_node_path_namespaceObject.join)(folder, site.output);
-        await mustBeFolder(shipped, 'output');
+        const shipped = site.output === undefined ? folder : await folderInside(folder, site.output, 'output');
         const mark = commit === null ? null : cloneMark(site, commit);
         return { files: await listFiles(shipped, { git: true, sourcing }), commit, uncommitted, mark };
     }
-    const copy = (0,external_node_path_namespaceObject.join)(work, 'build');
     const files = await listFiles(folder, { git: true, sourcing });
     const mark = commit === null ? await buildMark(site, files) : cloneMark(site, commit);
-    if (!sourcing.runsBuilds)
+    if (builds === null)
         return { files: null, commit, uncommitted, mark };
-    await copySelected(files, copy);
-    for (const words of [site.install, site.build]) {
-        if (words === undefined)
-            continue;
-        await runHere(words, {
-            cwd: copy,
-            environment: { ...sourcing.environment, CI: 'true' },
-            step: 'build the marketing site',
-            kind: 'build',
-            remedy: 'put right what the log says; what is live was not touched',
-            deadlineMs: BUILD_MS,
-            signal: sourcing.signal,
-            onLine: (line) => sourcing.tell({ kind: 'output', line })
-        });
-    }
-    const output = (0,external_node_path_namespaceObject.join)(copy, site.output ?? '.');
-    await mustBeFolder(output, 'output');
+    await copySelected(files, builds.site);
+    for (const words of [site.install, site.build])
+        if (words !== undefined)
+            await builds.run(words);
+    const output = await folderInside(builds.site, site.output ?? '.', 'output');
     return { files: await listFiles(output, { git: false, sourcing }), commit, uncommitted, mark };
 }
 /** A few words on a source for its step. */
@@ -61398,6 +62736,8 @@ var app_disposeResources = (undefined && undefined.__disposeResources) || (funct
 
 
 
+
+
 const SYNC_MS = 30 * 60_000;
 /** Ships the app: a new release beside the live one, published when it is healthy. Never throws; the report says how it went. */
 async function deployApp(shipment, lock) {
@@ -61428,12 +62768,13 @@ async function deployApp(shipment, lock) {
 async function ship(shipment, recorder, undo, lock, stage) {
     const { report } = recorder;
     const app = shipment.tenant.app;
-    const { tree, migrations } = await recorder.step('source', async (note) => {
+    const { files, tree, migrations } = await recorder.step('source', async (note) => {
         const source = await appSource(shipment);
         const { files } = source;
         note(describeSource(source));
         return {
-            tree: await copySelected(files, stage),
+            files,
+            tree: await hashSelected(files),
             migrations: await readMigrations((0,external_node_path_namespaceObject.join)(files.folder, app.migrations))
         };
     });
@@ -61495,7 +62836,9 @@ async function ship(shipment, recorder, undo, lock, stage) {
         await newRelease();
     else
         await repair();
-    report.findings = await recorder.step('verify', async () => (await inspect(shipment.remote, shipment.layout.account, desired.all)).findings);
+    report.findings = report.changed
+        ? await recorder.step('verify', async () => (await inspect(shipment.remote, shipment.layout.account, desired.all)).findings)
+        : asCompared(recorder, before);
     async function newRelease() {
         const facts = before.facts(desired.release);
         const id = newReleaseId(shipment.identity.commit, facts.releases);
@@ -61520,12 +62863,13 @@ async function ship(shipment, recorder, undo, lock, stage) {
             await recorder.step('nginx check', () => checkSite(shipment, site.path, site.text));
         undo.note('the mark of the failed release', () => logEvent(shipment, 'app', id, 'failed'));
         await recorder.step('sync', async (note) => {
-            await beginRelease(shipment, 'app', id, liveTree);
+            await Promise.all([beginRelease(shipment, 'app', id, liveTree), copyHashed(files, tree, stage)]);
             await logEvent(shipment, 'app', id, 'started');
             report.files = await shipment.remote.sync({
                 from: stage,
                 to: shipment.layout.lane('app').release(id),
                 keep: [shipment.layout.meta],
+                closed: true,
                 as: shipment.layout.account,
                 deadlineMs: SYNC_MS,
                 tell: shipment.tell
@@ -61541,16 +62885,19 @@ async function ship(shipment, recorder, undo, lock, stage) {
         });
         await build(shipment, recorder, id);
         const rebuilt = await rebuiltOnHost(shipment, id, tree);
-        if (Object.keys(rebuilt).length > 0)
-            await writeRecord(shipment, 'app', { ...record, rebuilt }, site.text);
+        const built = Object.keys(rebuilt).length > 0 ? { ...record, rebuilt } : record;
+        if (built !== record)
+            await writeRecord(shipment, 'app', built, site.text);
         await shareStatic(shipment, id);
+        await closeToNginx(shipment, recorder);
         await migrate();
         await startBeside(shipment, recorder, undo, id, live, ports);
-        await publish(shipment, recorder, undo, lock, { lane: 'app', id, previous: live, tree, site });
+        await publish(shipment, recorder, undo, lock, { lane: 'app', id, previous: live, tree, site, record: built });
         await retire(shipment, recorder, id, live === null ? null : shipment.layout.processName(live), ports.live, names);
         await prune(shipment, recorder, 'app');
     }
     async function repair() {
+        await closeToNginx(shipment, recorder);
         await migrate();
         if (report.migrations.applied.length > 0)
             report.changed = true;
@@ -61563,7 +62910,10 @@ async function ship(shipment, recorder, undo, lock, stage) {
             report.changed = true;
         }
         if (isDown) {
-            await recorder.step('start', () => startProcess(shipment, live, ports.live));
+            await recorder.step('start', async () => {
+                await assertFree(shipment, ports.live);
+                await startProcess(shipment, live, ports.live);
+            });
             await saveProcesses(shipment);
             await recorder.step('health', () => waitForHealth(shipment, recorder, live, ports.live));
             report.changed = true;
@@ -61811,7 +63161,7 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
     const { layout, remote } = shipment;
     const site = shipment.tenant.marketing;
     const stage = (0,external_node_path_namespaceObject.join)(work, 'site');
-    const source = options.widgetOnly ? null : await stageSource(shipment, recorder, work, stage);
+    const source = options.widgetOnly ? null : await marketing_readSource(shipment, recorder, work);
     const desired = desiredMarketing(shipment, source?.tree ?? null);
     const before = await recorder.step('compare', () => inspect(remote, looker(shipment), desired.all));
     const { releases } = before.facts(desired.release);
@@ -61860,22 +63210,30 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
     const judged = options.widgetOnly
         ? desired.all.filter(({ address }) => address !== desired.site.address)
         : desired.all;
+    let isMarked = false;
     if (!isInSync(desired.release) || !isInSync(desired.files))
         await newRelease();
     else {
         for (const name of ['sync', 'publish'])
             recorder.skip(name, 'nothing differs', 'unchanged');
-        await republish(shipment, recorder, undo, 'marketing', releases.current, tree, served);
+        if (options.widgetOnly)
+            recorder.skip('nginx', 'the site stays as it is', 'unchanged');
+        else
+            await republish(shipment, recorder, undo, 'marketing', releases.current, tree, served);
         await confirmPublished(shipment, 'marketing', releases);
-        await keepMark();
+        isMarked = await keepMark();
     }
-    report.findings = await recorder.step('verify', async () => (await inspect(remote, layout.account, judged)).findings);
+    report.findings =
+        report.changed || isMarked
+            ? await recorder.step('verify', async () => (await inspect(remote, layout.account, judged)).findings)
+            : asCompared(recorder, before).filter(({ address }) => judged.some((one) => one.address === address));
     /** Another source by now, and the same files: from here on it stands for the release. */
     async function keepMark() {
         if (source === null || made === null || (made.source ?? null) === source.mark)
-            return;
+            return false;
         const path = `${layout.lane('marketing').release(made.id)}/${layout.record}`;
         await writeFile(shipment, path, `${JSON.stringify({ ...made, source: source.mark })}\n`);
+        return true;
     }
     async function newRelease() {
         // What is shipped of a clone is the clone's commit, and the list of releases says so.
@@ -61883,13 +63241,27 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
         const identity = { ...shipment.identity, commit: commit ?? shipment.identity.commit };
         await shipRelease({ ...shipment, identity }, source === null ? (made?.source ?? null) : source.mark);
     }
+    async function staged() {
+        if (source !== null)
+            await copyHashed(source.files, source.tree, stage);
+    }
     async function shipRelease(shipment, mark) {
         const id = newReleaseId(shipment.identity.commit, releases);
+        const record = {
+            version: 1,
+            id,
+            at: new Date().toISOString(),
+            ...shipment.identity,
+            recipe: {},
+            lockfile: null,
+            source: mark,
+            files: tree
+        };
         if (served.live !== served.text)
             await recorder.step('nginx check', () => checkSite(shipment, served.path, served.text));
         undo.note('the mark of the failed release', () => logEvent(shipment, 'marketing', id, 'failed'));
         await recorder.step('sync', async (note) => {
-            await beginRelease(shipment, 'marketing', id, liveTree);
+            await Promise.all([beginRelease(shipment, 'marketing', id, liveTree), staged()]);
             await logEvent(shipment, 'marketing', id, 'started');
             const widget = Buffer.from(facts.widget.content ?? '', 'base64');
             if (source !== null) {
@@ -61907,16 +63279,7 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
             else if (site.widget !== undefined) {
                 await writeFile(shipment, `${layout.lane('marketing').release(id)}/${site.widget.to}`, widget);
             }
-            await writeRecord(shipment, 'marketing', {
-                version: 1,
-                id,
-                at: new Date().toISOString(),
-                ...shipment.identity,
-                recipe: {},
-                lockfile: null,
-                source: mark,
-                files: tree
-            }, served.text);
+            await writeRecord(shipment, 'marketing', record, served.text);
             note(id);
         });
         await publish(shipment, recorder, undo, lock, {
@@ -61924,16 +63287,18 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
             id,
             previous: releases.current,
             tree,
-            site: served
+            // A run that only brings the widget leaves the site alone, whoever has read it.
+            site: options.widgetOnly && served.live !== null ? null : served,
+            record
         });
         await prune(shipment, recorder, 'marketing');
     }
 }
-async function stageSource(shipment, recorder, work, stage) {
+async function marketing_readSource(shipment, recorder, work) {
     return recorder.step('source', async (note) => {
         const { files, commit, mark, ...source } = await marketingSource(shipment, work);
         note(describeSource({ files, commit, mark, ...source }));
-        return { tree: files === null ? null : await copySelected(files, stage), commit, mark };
+        return { files, tree: files === null ? null : await hashSelected(files), commit, mark };
     });
 }
 function unbuilt(isSourceLive) {
@@ -62447,6 +63812,7 @@ ${user} ALL=(root) NOPASSWD: ${nginx.command} -t -q -c ${nginx.check}, ${nginx.c
 
 
 
+
 /** All of it is root's, and the account that looks can write nowhere in it. */
 const observer_files_PROGRAM = '/usr/local/lib/tenant-deploy';
 const HOME = '/var/lib/tenant-deploy/observer';
@@ -62516,6 +63882,7 @@ function heldHost(host) {
             pid: pgbouncer.pid
         },
         inventory: { root, sites, databases, units, certificates, accounts },
+        records: RECORDS,
         capacity: capacityPaths(host),
         account: host.observer?.user ?? '',
         hashed: [UNIT, SUDO_RULE, RULE, KEYS, COLLECTOR, HOST, LOOK, DOOR]
@@ -63438,7 +64805,7 @@ select json_build_object(
 /** How many of them the query names at once. */
 const ownership_AT_ONCE = 1000;
 /** How many a report names one by one. */
-const MOST_TOLD = 20;
+const ownership_MOST_TOLD = 20;
 const MINUTES_MS = 300_000;
 /** Everything in the database belongs to the role, whoever made it. */
 function ownershipResource(request) {
@@ -63462,7 +64829,7 @@ function ownership_differencesOf({ database }, role) {
         return [];
     const { foreign, foreignCount } = database;
     const differences = foreign
-        .slice(0, MOST_TOLD)
+        .slice(0, ownership_MOST_TOLD)
         .map(({ kind, name, owner }) => ({ attribute: `owner of ${kind} ${name}`, expected: role, actual: owner }));
     const more = foreignCount - differences.length;
     return more === 0
@@ -63565,6 +64932,38 @@ awk -v name="$4" -v entry="$5" '
   END { if (!inside && !written) print "[databases]"; inside = 1; leave() }' "$databases" >"$databases.new"
 put "$databases"
 hang_up "$3" pgbouncer`;
+
+;// CONCATENATED MODULE: ./lib/resources/isolation/records.js
+
+
+
+/** The folder of the records of what shipped: the account that deploys writes it, and the tenant's account only reads it. */
+function recordsResource({ user }, layout) {
+    const path = layout.records.root;
+    const expected = { type: 'folder', owner: user, group: layout.account, mode: '0750' };
+    const differencesOf = (fact) => ['type', 'owner', 'group', 'mode']
+        .filter((attribute) => fact[attribute] !== expected[attribute])
+        .map((attribute) => ({
+        attribute: `${attribute} of ${path}`,
+        expected: expected[attribute],
+        actual: fact[attribute] ?? 'unknown'
+    }));
+    return {
+        address: 'records',
+        requests: { folder: { kind: 'file', path } },
+        compare: ({ folder }) => (folder.exists ? judged(differencesOf(folder)) : missing(path, 'a folder')),
+        changes: ({ folder }) => folder.exists && differencesOf(folder).length === 0
+            ? []
+            : [
+                rootChange(`make the folder ${path}`, {
+                    script: `install -d -o root -g root -m 0755 -- "\${1%/*/*}" "\${1%/*}"
+install -d -o "$2" -g "$3" -m "$4" -- "$1"
+${exactMode('$4', '$1')}`,
+                    args: [path, user, layout.account, expected.mode]
+                })
+            ]
+    };
+}
 
 ;// CONCATENATED MODULE: ./lib/resources/isolation/pool-route.js
 
@@ -63734,6 +65133,7 @@ COMMIT;
 
 
 
+
 /**
  * Everything that a tenant has of its own on a host, in the order in which it can be made; the database and what goes
  * with it only where the app is among the lanes.
@@ -63752,7 +65152,8 @@ function desiredIsolation(desire, lanes = ['app', 'marketing']) {
             managed(hostFoldersResource(host, tenant)),
             ...(hasApp ? [managed(pgbouncerResource(host, poolerRequest(desire))), managed(hostBootResource(host))] : []),
             managed(accountResource(layout)),
-            managed(foldersResource(host, tenant, layout))
+            managed(foldersResource(host, tenant, layout)),
+            managed(recordsResource(host, layout))
         ],
         own: [
             ...(hasApp ? ownDatabase(desire) : []),
@@ -63836,6 +65237,9 @@ async function provision_walk(shipment, options, steps, done) {
     // A site that a lane is about to publish is that lane's to tell.
     const judged = [...foundation, ...own, ...(options.sites === 'all' ? sites.map(({ site }) => site) : []), issued];
     const findings = (seen) => judged.map((resource) => seen.finding(resource));
+    for (const { lane, site } of sites)
+        if (!REFUSES_LINKS.test(site.text))
+            warn(followsLinks(lane));
     const look = (resources) => inspect(remote, ROOT, resources);
     let seen;
     try {
@@ -63887,7 +65291,7 @@ async function provision_walk(shipment, options, steps, done) {
         note({ ...seen.finding(site), actions: [`write ${site.path}`, 'reload nginx'] });
         await steps.step(site.address, async (say) => {
             await checkSite(shipment, site.path, site.text);
-            await placeSite(shipment, site.path, live, site.text);
+            await placeSite(shipment, site.path, site.text);
             say(`write ${site.path} and reload nginx`);
         });
         if (live === null)
@@ -63923,6 +65327,11 @@ function forecast(seen, resource) {
     if (verdict !== 'unknown')
         return plan(seen, resource)?.told;
     return { address, verdict, differences, actions: [], remedy: `it could not be looked at yet: ${cause}` };
+}
+const REFUSES_LINKS = /^\s*disable_symlinks\s+(if_not_owner|on)\b/m;
+/** The repository's own template may have been written before ours refused them. */
+function followsLinks(lane) {
+    return `with templates/nginx/${lane}.conf.mustache, nginx follows a tenant's links into other tenants' folders; fix: add disable_symlinks to it (docs/templates.md)`;
 }
 function desiredSites(shipment, lanes) {
     return lanes.map((lane) => ({ lane, site: desiredSite(shipment, lane) }));
@@ -63961,6 +65370,8 @@ async function withoutWaiting(shipment, differing) {
 
 
 
+
+
 /** Returns a lane to its last healthy release: code, environment, process and site together. Never throws; the report says how it went. */
 async function rollbackLane(shipment, lock, lane) {
     const site = lane === 'app' ? shipment.tenant.app : shipment.tenant.marketing;
@@ -63978,48 +65389,15 @@ async function rollBack(shipment, recorder, undo, lock, lane) {
     const { layout, remote } = shipment;
     const { report } = recorder;
     const { id, live, running, target } = await recorder.step('choose', async (note) => {
-        const fact = await releases(shipment, lane);
+        const fact = await returnable(shipment, lane);
         report.release = report.previous = fact.current;
         const id = rollbackTarget(lane, fact);
-        const { current, release } = layout.lane(lane);
-        const file = (path) => ({ kind: 'file', path, contentUpTo: MOST_RECORD_BYTES });
-        const facts = await remote.gather({
-            target: file(`${release(id)}/${layout.record}`),
-            text: file(`${release(id)}/${layout.siteRecord}`),
-            served: file(layout.site(lane)),
-            live: file(`${current}/${layout.record}`),
-            onB: { kind: 'file', path: `${current}/${layout.marker}` },
-            nginx: { kind: 'nginx', pidFile: shipment.host.nginx.pid }
-        }, { as: layout.account });
-        for (const answer of Object.values(facts)) {
-            if (!answer.ok)
-                throw new TenantError('host-answer', `could not look at the releases: ${answer.cause}`, {
-                    where: layout.lane(lane).root,
-                    remedy: 'put right what the host says; nothing was changed'
-                });
-        }
-        const found = facts;
-        const record = readRecord(found.target.fact);
-        const text = siteText(found.text.fact);
-        if (record === null || text === null)
-            throw new TenantError('no-release', `the release ${id} has lost its record`, {
-                where: release(id),
-                remedy: 'deploy the commit that you want instead'
-            });
         note(`${fact.current} -> ${id}`);
         return {
             id,
             live: fact.current,
-            running: { record: readRecord(found.live.fact), onB: found.onB.fact.exists },
-            target: {
-                record,
-                site: {
-                    path: layout.site(lane),
-                    text,
-                    live: siteText(found.served.fact),
-                    loaded: isLoaded(found.served.fact, found.nginx.fact)
-                }
-            }
+            running: await runningNow(shipment, lane),
+            target: await targetOf(shipment, lane, id)
         };
     });
     report.files = treeChanges(target.record.files, running.record?.files ?? {});
@@ -64028,8 +65406,8 @@ async function rollBack(shipment, recorder, undo, lock, lane) {
         return;
     }
     undo.note('the mark of the failed release', async ({ kind }) => {
-        // What ended for another reason says nothing about the release.
-        if (kind === 'start' || kind === 'health')
+        // What ended for another reason, as because another account has its port, says nothing about the release.
+        if (kind === 'health')
             await logEvent(shipment, lane, id, 'failed', 'as the target of a rollback');
     });
     const app = lane === 'app' ? appAsMade(shipment.tenant.app, target.record.recipe) : null;
@@ -64048,7 +65426,8 @@ async function rollBack(shipment, recorder, undo, lock, lane) {
         id,
         previous: live,
         tree: target.record.files,
-        site: target.site
+        site: target.site,
+        record: null
     });
     if (ports !== null) {
         const names = (await processes(shipment)).map(({ name }) => name);
@@ -64063,6 +65442,58 @@ async function rollBack(shipment, recorder, undo, lock, lane) {
         ...(app === null ? [] : [processResource(layout, app, Object.keys(appEnvironment(shipment)))])
     ];
     report.findings = await recorder.step('verify', async () => (await inspect(remote, layout.account, returned)).findings);
+}
+/** How the live release was made, and which port it has: this much its own account may say of its own process. */
+async function runningNow(shipment, lane) {
+    const { layout } = shipment;
+    const { current } = layout.lane(lane);
+    const facts = await rollback_look(shipment, lane, layout.account, {
+        live: textFile(`${current}/${layout.record}`),
+        onB: { kind: 'file', path: `${current}/${layout.marker}` }
+    });
+    return { record: readRecord(facts.live), onB: facts.onB.exists };
+}
+/** What the release was published with, by the records that no tenant can write. */
+async function targetOf(shipment, lane, id) {
+    const { layout, remote, host } = shipment;
+    const recorded = layout.records.lane(lane);
+    const path = layout.site(lane);
+    const [facts, { nginx }] = await Promise.all([
+        rollback_look(shipment, lane, keeper(shipment), {
+            record: textFile(recorded.record(id)),
+            site: textFile(recorded.site(id)),
+            served: textFile(path)
+        }),
+        remote.gather({ nginx: { kind: 'nginx', pidFile: host.nginx.pid } }, { as: keeper(shipment) })
+    ]);
+    if (!nginx.ok)
+        throw rollback_unseen(shipment, lane, nginx.cause);
+    const record = readRecord(facts.record);
+    const text = siteText(facts.site);
+    if (record === null || text === null)
+        throw new TenantError('no-release', `the release ${id} has lost its record`, {
+            where: external_node_path_namespaceObject.posix.dirname(recorded.record(id)),
+            remedy: 'deploy the commit that you want instead'
+        });
+    return { record, site: { path, text, live: siteText(facts.served), loaded: isLoaded(facts.served, nginx.fact) } };
+}
+function textFile(path) {
+    return { kind: 'file', path, contentUpTo: MOST_RECORD_BYTES };
+}
+async function rollback_look(shipment, lane, as, files) {
+    const answers = await shipment.remote.gather(files, { as });
+    const facts = Object.entries(answers).map(([name, answer]) => {
+        if (!answer.ok)
+            throw rollback_unseen(shipment, lane, answer.cause);
+        return [name, answer.fact];
+    });
+    return Object.fromEntries(facts);
+}
+function rollback_unseen({ layout }, lane, cause) {
+    return new TenantError('host-answer', `could not look at the releases: ${cause}`, {
+        where: layout.lane(lane).root,
+        remedy: 'put right what the host says; nothing was changed'
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/commands.js
@@ -64143,7 +65574,7 @@ const commands = {
             // A dry run only looks, so it neither waits nor makes anybody wait.
             const held = commands_addDisposableResource(env_1, request.dryRun ? null : await takeLock(request, shipment), true);
             for (const lane of lanes)
-                rollbackTarget(lane, await releases(shipment, lane));
+                rollbackTarget(lane, await returnable(shipment, lane));
             return await shipLanes(request, shipment, held, lanes, report);
         }
         catch (e_1) {
@@ -64269,132 +65700,6 @@ function halfDone(report, error) {
         error.needsPerson = true;
 }
 
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
-;// CONCATENATED MODULE: ./lib/tenant/source.js
-
-
-const deepest = 16;
-/** Reads YAML (of which JSON is a part) down to plain strings, numbers, booleans, lists and maps; what else YAML can do is refused. */
-function readSource(file, text) {
-    const lines = new dist/* LineCounter */.HN();
-    const places = new Map();
-    const source = { file, data: undefined, complaints: [], complain };
-    function at(offset, path, message, remedy) {
-        const { line, col } = lines.linePos(offset);
-        return { file, line: Math.max(line, 1), column: Math.max(col, 1), path: pathName(path), message, remedy };
-    }
-    function complain(path, message, remedy, side = 'value') {
-        for (let depth = path.length; depth >= 0; depth--) {
-            const place = places.get(JSON.stringify(path.slice(0, depth)));
-            if (!place)
-                continue;
-            const wanted = side === 'value' && depth === path.length ? place.value : place.key;
-            return at(wanted ?? place.key ?? place.value ?? 0, path, message, remedy);
-        }
-        return at(0, path, message, remedy);
-    }
-    function remember(path, key, value) {
-        // An empty value stands where the next key begins: its own key says better what is meant.
-        const empty = value === null || ((0,dist/* isScalar */.jn)(value) && value.source === '');
-        places.set(JSON.stringify(path), {
-            key: key?.range?.[0],
-            value: empty ? undefined : value.range?.[0]
-        });
-    }
-    function refuse(node, path, message, remedy) {
-        source.complaints.push(at(node.range?.[0] ?? 0, path, message, remedy));
-    }
-    function plainData(node, path) {
-        if (node === null)
-            return null;
-        if (path.length > deepest) {
-            refuse(node, path, `is nested more than ${deepest} levels deep`, 'write it flat');
-            return undefined;
-        }
-        if ((0,dist/* isAlias */.Vj)(node) || node.anchor !== undefined) {
-            refuse(node, path, 'uses a YAML anchor or alias (& or *)', 'write the value itself');
-            return undefined;
-        }
-        if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
-            refuse(node, path, `carries the YAML tag ${show(node.tag)}`, 'write the plain value, without a tag');
-            return undefined;
-        }
-        if ((0,dist/* isMap */.jh)(node))
-            return plainMap(node.items, path);
-        if ((0,dist/* isSeq */.oP)(node)) {
-            return node.items.map((item, index) => {
-                const inner = (0,dist/* isPair */.tO)(item) ? null : item;
-                const here = [...path, index];
-                remember(here, undefined, inner);
-                return plainData(inner, here);
-            });
-        }
-        return (0,dist/* isScalar */.jn)(node) ? node.value : undefined;
-    }
-    function plainMap(pairs, path) {
-        const map = {};
-        for (const pair of pairs) {
-            const key = pair.key;
-            if (!(0,dist/* isScalar */.jn)(key) || typeof key.value !== 'string' || key.value === '__proto__' || key.anchor !== undefined) {
-                refuse(key ?? {}, path, 'has a key that is not a plain word', 'write each key as a word followed by a colon');
-                continue;
-            }
-            const here = [...path, key.value];
-            if (Object.hasOwn(map, key.value)) {
-                const first = places.get(JSON.stringify(here))?.key ?? 0;
-                refuse(key, here, `is given twice, first in line ${lines.linePos(first).line}`, 'keep one of the two');
-                continue;
-            }
-            const value = pair.value;
-            remember(here, key, value);
-            map[key.value] = plainData(value, here);
-        }
-        return map;
-    }
-    const document = (0,dist/* parseDocument */.Tp)(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
-    const wrong = [...document.errors, ...document.warnings];
-    if (wrong.length > 0) {
-        // Only the first: those after it are mostly its echo.
-        const [first] = wrong.toSorted((one, other) => one.pos[0] - other.pos[0]);
-        source.complaints.push(at(first.pos[0], [], ...syntax(first)));
-        return source;
-    }
-    const root = document.contents;
-    if (!(0,dist/* isMap */.jh)(root)) {
-        const what = root === null || ((0,dist/* isScalar */.jn)(root) && root.value === null) ? 'is empty' : 'does not hold a map';
-        source.complaints.push(at(root?.range?.[0] ?? 0, [], what, 'write lines of the form `key: value`'));
-        return source;
-    }
-    remember([], root, root);
-    const data = plainData(root, []);
-    if (source.complaints.length === 0)
-        source.data = data;
-    return source;
-}
-function valueAt(data, path) {
-    return path.reduce((value, key) => typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-        ? value[key]
-        : undefined, data);
-}
-function syntax(error) {
-    switch (error.code) {
-        case 'TAB_AS_INDENT':
-            return ['is indented with a tab', 'indent with two spaces'];
-        case 'MULTIPLE_DOCS':
-            return ['holds more than one YAML document', 'keep one, and remove the line `---` between them'];
-        case 'RESOURCE_EXHAUSTION':
-            return ['is nested too deeply', 'write it flat'];
-        case 'BLOCK_AS_IMPLICIT_KEY':
-        case 'MULTILINE_IMPLICIT_KEY':
-            return ['is not valid YAML here', 'indent keys of one map alike, and put a value with `: ` in it in quotes'];
-        case 'TAG_RESOLVE_FAILED':
-            return ['carries a YAML tag', 'write the plain value, without a tag; quote a value that begins with `!`'];
-        default:
-            return [`is not valid YAML: ${escaped(error.message.slice(0, 120))}`, 'correct the syntax here'];
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/tenant/conflicts.js
 
 
@@ -64418,9 +65723,9 @@ function conflicts(tenants, hosts) {
             group.push(claim);
     }
     const index = indexed(hosts);
-    return [...groups.values()].flatMap((group) => group.flatMap((claim) => [...taken(claim, group), ...atHost(claim, index)]));
+    return [...groups.values()].flatMap((group) => group.flatMap((claim) => [...conflicts_taken(claim, group), ...atHost(claim, index)]));
 }
-function taken(claim, group) {
+function conflicts_taken(claim, group) {
     // The two ports of one tenant are compared where they are read.
     const others = group.filter((other) => other !== claim && !(claim.thing === 'port' && other.source === claim.source));
     if (others.length === 0)
@@ -64614,19 +65919,6 @@ function explain_below(schema, path) {
     }, schema);
 }
 
-;// CONCATENATED MODULE: ./lib/tenant/fleet-file.js
-
-
-const FLEET_FILE = 'tenants/fleet.yml';
-/** `tenants/fleet.yml`: how a change goes out to many tenants. */
-const fleetSchema = strictObject({
-    at_once: whole(1, 256, 10).default(10).describe('How many tenants are deployed at once.'),
-    failures: whole(1, 10_000, 1)
-        .default(1)
-        .describe('After so many tenants that failed, those that have not begun are not deployed.')
-})
-    .meta({ title: 'The fleet: how a change goes out to many tenants' });
-
 ;// CONCATENATED MODULE: ./lib/tenant/files.js
 
 
@@ -64769,6 +66061,7 @@ const hostKey = union([ssh_values_fingerprint, array(ssh_values_fingerprint).min
 
 
 
+
 const anyPort = (example) => whole(1, 65535, example);
 const loopback = () => address.default('127.0.0.1');
 const host_connection = {
@@ -64840,7 +66133,7 @@ const observer = strictObject({
 })
     .describe('Who may only look: doctor, previews and whoever else holds one of these keys (docs/host.md).');
 /** What either the host's file or the file that it names under `from` may say. */
-const settings = {
+const host_settings = {
     kind: schemas_enum(['ssh', 'local'])
         .default('ssh')
         .describe('`ssh`: reached over SSH. `local`: the machine that this program itself runs on (a self-hosted runner).'),
@@ -64883,11 +66176,12 @@ const identity = {
     name: hostName.describe('The name of this file, without `.yml`.'),
     from: relativePath
         .optional()
-        .describe('A JSON file in the repository, written by what makes the host; what is said here goes before it.')
+        .describe('A JSON file in the repository, written by what makes the host; what is said here goes before it.'),
+    shared_secrets: sharedSecrets.describe('Secrets that manifests of this host may name beside those of their own prefix: secret name to a list of tenants, or `all`.')
 };
 const title = 'A host: a server that serves tenants';
 /** A host's own file, which may leave how to connect to the file that it names under `from`. */
-const hostFileSchema = strictObject({ ...identity, ...host_connection, ...settings }).meta({ title });
+const hostFileSchema = strictObject({ ...identity, ...host_connection, ...host_settings }).meta({ title });
 const connectable = rule(hostFileSchema, (host) => {
     const needed = host.kind === 'local' ? ['user'] : ['address', 'user', 'host_key'];
     const absent = needed
@@ -64928,7 +66222,7 @@ const host_remedies = {
 };
 const hostSchema = connectable;
 /** The file that `from` names; keys of the maker's own may stand there as well. */
-const hostConnectionSchema = object(hostFileSchema.omit({ name: true, from: true }).shape);
+const hostConnectionSchema = object(hostFileSchema.omit({ name: true, from: true, shared_secrets: true }).shape);
 
 ;// CONCATENATED MODULE: ./lib/tenant/on-call.js
 
@@ -65201,14 +66495,14 @@ function once(make) {
 function judgeFleet(root) {
     const defaults = fleetSchema.parse({});
     if (!files_exists(root, FLEET_FILE))
-        return { fleet: defaults, complaints: [] };
+        return { fleet: defaults, source: null, complaints: [] };
     const source = readManifest(root, FLEET_FILE);
     if (source.data === undefined)
-        return { fleet: defaults, complaints: source.complaints };
+        return { fleet: defaults, source, complaints: source.complaints };
     const parsed = fleetSchema.safeParse(source.data);
     if (!parsed.success)
         source.complaints.push(...explain(source, parsed.error.issues, fleetJsonSchema()));
-    return { fleet: parsed.data ?? defaults, complaints: source.complaints };
+    return { fleet: parsed.data ?? defaults, source, complaints: source.complaints };
 }
 
 ;// CONCATENATED MODULE: ./lib/tenant/judge-host.js
@@ -65224,6 +66518,7 @@ function judgeHost(root, name, connect) {
     const source = readManifest(root, `tenants/hosts/${name}.yml`);
     const judged = {
         name,
+        source,
         files: [source.file],
         complaints: source.complaints,
         host: undefined,
@@ -65340,6 +66635,8 @@ function loadOnCall(root) {
 
 
 
+
+
 // A list of thousands hides what it is about.
 const mostNamed = 30;
 /** @throws ManifestError with what is wrong in the tenant's file and its host's */
@@ -65384,13 +66681,17 @@ function unknownName(what, where, name, known) {
         remedy: `${near ? `did you mean ${show(near)}? ` : ''}known ${what}s: ${named.join(', ')}${more}`
     });
 }
-/** @param connects which hosts are to be connected to: what their files name is read as well */
+/**
+ * Every load of a tenant begins here, so what a manifest may not say of its neighbours is found in each.
+ *
+ * @param connects which hosts are to be connected to: what their files name is read as well
+ */
 function survey_surveyAll(root, connects) {
     const listing = listManifests(root);
     const tenants = listing.tenants.map((name) => judgeTenant(root, name));
     const hosts = listing.hosts.map((name) => judgeHost(root, name, connects(name, tenants)));
     const sources = tenants.map(({ source }) => source);
-    const { fleet, complaints } = judgeFleet(root);
+    const { fleet, source: fleetSource, complaints } = judgeFleet(root);
     const known = new Set(listing.hosts);
     return {
         tenants,
@@ -65403,6 +66704,8 @@ function survey_surveyAll(root, connects) {
             ...sources.flatMap(({ complaints }) => complaints),
             ...hosts.flatMap(({ complaints }) => complaints),
             ...sources.flatMap((source) => unknownHost(source, known)),
+            ...foreignSecrets({ tenants, hosts, fleet: fleetSource }),
+            ...unknownToFiles(tenants, hosts, fleetSource),
             ...conflicts(sources, hosts.flatMap(({ host }) => host ?? []))
         ]
     };
@@ -65420,6 +66723,16 @@ function judgeTenant(root, name) {
         source.complaints.push(source.complain(['name'], message, 'give both the same name'));
     }
     return { name, source, tenant: parsed.data };
+}
+/** Tenants with whom a secret is shared, and who are not there to have it. */
+function unknownToFiles(tenants, hosts, fleet) {
+    const names = (of) => of.map(({ name }) => name);
+    // A manifest that does not say its host may be of any.
+    const on = (host) => tenants.filter((tenant) => [host, null].includes(survey_hostOf(tenant)));
+    return [
+        ...(fleet === null ? [] : unknownTenants(fleet, () => names(tenants), 'in this repository')),
+        ...hosts.flatMap(({ name, source }) => unknownTenants(source, () => names(on(name)), 'on this host'))
+    ];
 }
 function unknownHost(source, hosts) {
     const host = valueAt(source.data, ['host']);
@@ -65529,19 +66842,18 @@ async function run(request, tell, signal) {
     const report = emptyReport(request);
     let error = null;
     let step = 'read the manifest';
-    const redaction = new Redaction();
+    const told = redaction.telling(tell);
     try {
         const env_1 = { stack: [], error: void 0, hasError: false };
         try {
             const loaded = loadTenant(request.repository, request.tenant);
             const { tenant, host } = { ...loaded, host: asRoot(request, loaded.host) };
             report.host = host.name;
+            const secrets = secretsFor(request, host);
             const lanes = chosenLanes(request, tenant);
             step = 'connect';
             const remote = run_addDisposableResource(env_1, await connect(request, host, signal, looksOnly(request) ? 'look' : 'act'), true);
-            const told = (progress) => tell(redaction.progress(progress));
-            const shipment = shipmentOf(request, { tenant, host }, remote, told, signal);
-            redaction.add([...Object.values(shipment.secrets), request.sshKey ?? '', request.lookKey ?? '']);
+            const shipment = shipmentOf(request, { tenant, host, secrets }, remote, told.tell, signal);
             step = request.command;
             error = await commands[request.command](request, shipment, lanes, report);
         }
@@ -65559,20 +66871,19 @@ async function run(request, tell, signal) {
         error = asTenantError(thrown);
         report.failure = failureOf(error, step);
     }
-    redaction.report(report);
-    if (error?.stack !== undefined)
-        error.stack = redaction.text(error.stack);
+    told.end();
     return concluded(report, error, began);
 }
-/** Says in the report how it went, and how long it took since `began` (of `performance.now()`). */
+/** Says in the report how it went, and how long it took since `began` (of `performance.now()`); no secret is left in it. */
 function concluded(report, error, began) {
+    redaction.report(report);
     report.ms = Math.round(performance.now() - began);
     report.changed = hasChanged(report);
     report.outcome = error !== null ? 'failed' : report.changed ? 'changed' : 'unchanged';
     report.exitCode = error?.exitCode ?? (!report.dryRun && hasDrift(report) ? ExitCode.drift : ExitCode.ok);
     return { report, error };
 }
-function shipmentOf(request, { tenant, host }, remote, tell, signal) {
+function shipmentOf(request, { tenant, host, secrets }, remote, tell, signal) {
     const { repository, environment, gitServer, identity, dryRun, runsBuilds } = request;
     return {
         host,
@@ -65582,7 +66893,7 @@ function shipmentOf(request, { tenant, host }, remote, tell, signal) {
         repository,
         templates: templatesFor(request),
         collector: collectorOf(request),
-        secrets: secretsFor(request, host),
+        secrets: secrets.of(tenant),
         environment,
         gitServer,
         runsBuilds,
@@ -65709,12 +67020,22 @@ async function runLogs(request, output, signal) {
         const { tenant, host: file } = loadTenant(request.repository, request.tenant);
         const host = asRoot(request, file);
         const lanes = chosenLanes(request, tenant);
-        const redaction = new Redaction();
-        redaction.add([...Object.values(secretsFor(request, host)), request.sshKey ?? '', request.lookKey ?? '']);
-        const redacted = {
-            show: (entries) => output.show(entries.map((entry) => ({ ...entry, text: redaction.text(entry.text) }))),
-            say: (text) => output.say(redaction.text(text))
-        };
+        secretsFor(request, host);
+        const redacted = { show: (entries) => output.show(withoutSecrets(entries)), say: output.say };
+        const logs = new Map();
+        // The lines of several logs come in one list; what belongs together are those of one.
+        function withoutSecrets(entries) {
+            const shown = entries.map((entry) => ({ ...entry }));
+            const keyOf = ({ lane, source }) => `${lane} ${source}`;
+            for (const key of new Set(shown.map(keyOf))) {
+                if (!logs.has(key))
+                    logs.set(key, redaction.lines());
+                const own = shown.filter((entry) => keyOf(entry) === key);
+                for (const [at, text] of logs.get(key)(own.map(({ text }) => text)).entries())
+                    own[at].text = text;
+            }
+            return shown;
+        }
         const remote = run_logs_addDisposableResource(env_1, await connect(request, host, signal, 'act'), true);
         await readLogs(remote, layout_layout(host, tenant), { ...request, lanes }, redacted, signal);
     }
@@ -65734,6 +67055,7 @@ async function runLogs(request, output, signal) {
 
 
 
+
 /** `tenant logs`: prints lines as they come. Following ends well by Ctrl-C, and all of it when nobody reads any more. */
 async function showLogs(request, mayColor) {
     const controller = new AbortController();
@@ -65747,8 +67069,11 @@ async function showLogs(request, mayColor) {
         : log_lines_logLines(request.lanes === 'all' ? ['app', 'marketing'] : [request.lanes], mayColor && process.stdout.isTTY);
     try {
         await runLogs(request, {
-            show: (entries) => print(entries.map((entry) => `${line(entry)}\n`).join('')),
-            say: (text) => void process.stderr.write(`${visible(text)}\n`)
+            show: (entries) => {
+                const shown = entries.map((entry) => `${line(entry)}\n`).join('');
+                return print(request.json ? shown : redaction.text(shown));
+            },
+            say: (text) => void process.stderr.write(redaction.text(`${visible(redaction.text(text))}\n`))
         }, controller.signal);
     }
     catch (thrown) {
@@ -65924,6 +67249,7 @@ function changes_short(commit) {
 }
 class Git {
     #comparing;
+    #checkout = null;
     /** Why a fetch failed; empty, or in parentheses. */
     because = '';
     constructor(comparing) {
@@ -65931,15 +67257,15 @@ class Git {
     }
     async commit(revision) {
         const words = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
-        return (await this.#tried(words))?.trim() ?? null;
+        return (await this.#tried(() => this.#run(words)))?.trim() ?? null;
     }
     async has(commit) {
-        return (await this.#tried(['cat-file', '-e', `${commit}^{commit}`])) !== null;
+        return (await this.#tried(() => this.#run(['cat-file', '-e', `${commit}^{commit}`]))) !== null;
     }
     /** Fetches one commit with its files; without its history, where the checkout has none either. */
     async fetch(commit) {
         const depth = (await this.#isShallow()) ? ['--depth=1'] : [];
-        return (await this.#fetched([...depth, 'origin', commit])) && (await this.has(commit));
+        return (await this.#fetched(depth, [commit])) && (await this.has(commit));
     }
     /**
      * Where two commits parted. A checkout without history is deepened until it is known; one that was deepened far enough to
@@ -65951,10 +67277,10 @@ class Git {
             if (step !== null) {
                 if (!(await this.#isShallow()))
                     return null;
-                if (!(await this.#fetched([step, 'origin', base, head])))
+                if (!(await this.#fetched([step], [base, head])))
                     return null;
             }
-            const found = (await this.#tried(['merge-base', base, head]))?.trim();
+            const found = (await this.#tried(() => this.#run(['merge-base', base, head])))?.trim();
             if (found)
                 return found;
         }
@@ -65963,56 +67289,57 @@ class Git {
     /** Without renames, so that both names count; by plumbing, which no setting of a user changes. */
     async differing(start, head) {
         // Names are bytes, and end with a zero byte: whatever else is in them, even what is no UTF-8, changes none of their slashes.
-        const listed = await this.#run(['diff-tree', '-r', '-z', '--no-renames', '--name-only', start, head]);
+        const words = ['diff-tree', '-r', '-z', '--no-ext-diff', '--no-textconv', '--no-renames', '--name-only'];
+        const listed = await this.#run([...words, start, head]);
         return listed.split('\0').filter((path) => path !== '');
     }
     async #isShallow() {
-        return (await this.#tried(['rev-parse', '--is-shallow-repository']))?.trim() === 'true';
+        return (await this.#tried(() => this.#run(['rev-parse', '--is-shallow-repository'])))?.trim() === 'true';
     }
-    async #fetched(words) {
-        if (this.#comparing.fetch === null)
+    async #fetched(depth, commits) {
+        const { fetch } = this.#comparing;
+        if (fetch === null)
             return false;
-        const environment = await this.#withToken(this.#comparing.fetch);
-        const done = await this.#tried(['fetch', '--quiet', '--no-tags', '--no-recurse-submodules', ...words], environment);
+        const done = await this.#tried(async () => {
+            const { token, gitServer: server } = fetch;
+            const checkout = await this.#found();
+            const options = this.#options();
+            const authorization = token === null ? null : await authorizationFor(checkout, { server, token }, options);
+            await fetchFromOrigin(checkout, depth, commits, { ...options, authorization });
+            return true;
+        }, true);
         return done !== null;
     }
-    /** A second header of authorization would be refused. */
-    async #withToken({ token, gitServer }) {
-        const settings = await this.#tried(['config', '--name-only', '--get-regexp', String.raw `^http\..*extraheader$`]);
-        if (token === null || settings !== null)
-            return {};
-        const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
-        // In the environment and not on the command line, which every account of the machine can read.
-        return {
-            GIT_CONFIG_COUNT: '1',
-            GIT_CONFIG_KEY_0: `http.${gitServer}/.extraHeader`,
-            GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`
-        };
-    }
     /** Null where git says no. */
-    async #tried(words, environment = {}) {
+    async #tried(run, isFetch = false) {
         try {
-            return await this.#run(words, environment);
+            return await run();
         }
         catch (thrown) {
             if (!(thrown instanceof TenantError) || !['source', 'deadline'].includes(thrown.kind))
                 throw thrown;
-            if (words[0] === 'fetch')
+            if (isFetch)
                 this.because = reasonOf(thrown);
             return null;
         }
     }
-    #run(words, environment = {}) {
-        const { repository, signal } = this.#comparing;
-        return runHere(['git', ...words], {
-            cwd: repository,
-            environment: { ...this.#comparing.environment, GIT_TERMINAL_PROMPT: '0', ...environment },
+    async #run(words) {
+        return git(await this.#found(), words, this.#options());
+    }
+    #found() {
+        this.#checkout ??= checkoutAt(this.#comparing.repository, this.#options());
+        return this.#checkout;
+    }
+    #options() {
+        const { environment, signal } = this.#comparing;
+        return {
+            environment,
             step: 'compare commits',
             kind: 'source',
             remedy: 'look whether git works in this checkout',
             deadlineMs: FETCH_MS,
             signal
-        });
+        };
     }
 }
 /** The last line that git printed, in parentheses. */
@@ -66327,29 +67654,38 @@ function resolver(root) {
 
 
 
+
 /** `tenant plan`: what would be deployed of what changed between two commits. It fetches nothing. */
 async function showPlan(request, screen) {
     const { repository, environment, base, head, json } = request;
     const signal = new AbortController().signal;
     const { report, complaints } = await planRevisions({ repository, environment, signal, fetch: null }, base, head);
-    process.stderr.write(complaints.map((complaint) => `${visible(complaintLine(complaint))}\n`).join(''));
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : renderPlanTerminal(report, screen));
+    const faults = complaints.map((complaint) => `${visible(complaintLine(complaint))}\n`).join('');
+    process.stderr.write(redaction.text(faults));
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : redaction.text(renderPlanTerminal(report, screen)));
     return 0;
 }
 
 ;// CONCATENATED MODULE: ./lib/head.js
 
+
 /** The commit that a checkout stands at; null without git, or where nothing is committed. */
-function headOf(repository) {
+async function headOf(repository, environment) {
+    const options = {
+        environment,
+        step: `ask for the commit of ${repository}`,
+        kind: 'source',
+        remedy: 'look whether git works in this checkout',
+        deadlineMs: 30_000,
+        signal: new AbortController().signal
+    };
     try {
-        return (0,external_node_child_process_namespaceObject.execFileSync)('git', ['rev-parse', '--verify', 'HEAD'], {
-            cwd: repository,
-            encoding: 'utf8',
-            stdio: ['ignore', 'pipe', 'ignore']
-        }).trim();
+        return (await git(await checkoutAt(repository, options), ['rev-parse', '--verify', 'HEAD'], options)).trim();
     }
-    catch {
-        return null;
+    catch (thrown) {
+        if (thrown instanceof TenantError)
+            return null;
+        throw thrown;
     }
 }
 
@@ -79852,13 +81188,12 @@ const READS = 8;
 async function runDoctor(request, signal) {
     const began = performance.now();
     const report = run_doctor_emptyReport(request);
-    const redaction = new Redaction();
     let error = null;
     try {
         const loaded = loadTenants(request.repository, request.choice);
         if (loaded.chosen.length === 0 && loaded.broken.length > 0)
             throw loaded.broken[0].error;
-        const wards = await wardsOf(request, loaded, redaction, signal);
+        const wards = await wardsOf(request, loaded, signal);
         const inTurn = limit(HOSTS);
         const diagnoses = await Promise.all(wards.map((ward) => inTurn(() => diagnose(ward))));
         signal.throwIfAborted();
@@ -79871,29 +81206,23 @@ async function runDoctor(request, signal) {
         error = asTenantError(thrown);
         report.failure = failureOf(error, 'doctor');
     }
-    redaction.doctorReport(report);
-    if (error?.stack !== undefined)
-        error.stack = redaction.text(error.stack);
+    redaction.report(report);
     report.ms = Math.round(performance.now() - began);
     report.exitCode = error?.exitCode ?? exitCodeOf(report.findings);
-    return { report, error, redact: (text) => redaction.text(text) };
+    return { report, error };
 }
 /** Tenants of one host are looked at together. What can't even be described joins the broken ones. */
-async function wardsOf(request, loaded, redaction, signal) {
+async function wardsOf(request, loaded, signal) {
     const sources = new Sources(loaded.chosen.length);
     const inTurn = limit(READS);
     const hosts = new Map([...loaded.chosen.map(({ host }) => host), ...loaded.idle].map((host) => [host.name, host]));
     return Promise.all([...hosts.values()].map(async (file) => {
         const host = asRoot(request, file);
         const tenants = loaded.chosen.filter((one) => one.host.name === host.name).map(({ tenant }) => tenant);
-        const secrets = run_doctor_once(() => {
-            const known = secretsFor(request, host);
-            redaction.add([...Object.values(known), request.sshKey ?? '', request.lookKey ?? '']);
-            return known;
-        });
+        const secrets = run_doctor_once(() => secretsFor(request, host));
         const subjects = tenants.map((tenant) => inTurn(async () => {
             try {
-                return await subject(request, sources, { tenant, host }, secrets(), signal);
+                return await subject(request, sources, { tenant, host }, secrets().of(tenant), signal);
             }
             catch (thrown) {
                 signal.throwIfAborted();
@@ -79983,8 +81312,16 @@ function run_doctor_emptyReport(request) {
 
 
 
+
 const env = process.env;
 const color = process.stderr.isTTY === true && env['NO_COLOR'] === undefined;
+const progressStream = {
+    write: (text) => say(process.stderr, text),
+    isTTY: process.stderr.isTTY,
+    get columns() {
+        return process.stderr.columns;
+    }
+};
 const cli_schemas = { tenant: tenantJsonSchema, host: hostJsonSchema, fleet: fleetJsonSchema };
 async function main() {
     const asked = parseArguments(process.argv.slice(2));
@@ -80003,16 +81340,16 @@ async function main() {
     const controller = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM']) {
         process.once(signal, () => {
-            process.stderr.write('\nending as soon as nothing is left half done\n');
+            say(process.stderr, '\nending as soon as nothing is left half done\n');
             controller.abort(new TenantError('interrupted', `ended by ${signal}`, {
                 remedy: 'run the same command again: it starts from what the host says is live'
             }));
         });
     }
-    const given = { ...access(), ...workplace(asked.repository) };
+    const given = { ...access(), ...(await workplace(asked.repository)) };
     if (asked.command === 'doctor')
         return doctor({ ...asked, ...given }, asked, controller.signal);
-    const progress = terminalProgress(process.stderr, { color, verbose: asked.verbose });
+    const progress = terminalProgress(progressStream, { color, verbose: asked.verbose });
     const { report, error } = await run({
         ...asked,
         ...given,
@@ -80020,16 +81357,22 @@ async function main() {
         machine: (0,external_node_os_namespaceObject.hostname)()
     }, progress.tell, controller.signal);
     progress.stop();
-    process.stdout.write(asked.json ? renderJson(report) : renderTerminal(report, screen()));
+    if (asked.json)
+        process.stdout.write(renderJson(report));
+    else
+        say(process.stdout, renderTerminal(report, screen()));
     if (error !== null && asked.verbose)
-        process.stderr.write(`${error.stack}\n`);
+        say(process.stderr, `${error.stack}\n`);
     return report.exitCode;
 }
 async function doctor(request, { json, verbose }, signal) {
     const { report, error } = await runDoctor(request, signal);
-    process.stdout.write(json ? renderDoctorJson(report) : renderDoctorTerminal(report, screen()));
+    if (json)
+        process.stdout.write(renderDoctorJson(report));
+    else
+        say(process.stdout, renderDoctorTerminal(report, screen()));
     if (error !== null && verbose)
-        process.stderr.write(`${error.stack}\n`);
+        say(process.stderr, `${error.stack}\n`);
     return report.exitCode;
 }
 function screen() {
@@ -80042,21 +81385,25 @@ function screen() {
 function access() {
     const sshKey = takeSecret(env, 'TENANT_SSH_KEY');
     const lookKey = takeSecret(env, 'TENANT_LOOK_KEY');
-    const secrets = takeSecret(env, 'TENANT_SECRETS');
+    const text = takeSecret(env, 'TENANT_SECRETS');
+    const secrets = text === null ? null : parseSecrets(text, 'TENANT_SECRETS');
+    redaction.add([sshKey ?? '', lookKey ?? '', ...Object.values(secrets ?? {})]);
     const program = (0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.dirname)((0,external_node_fs_namespaceObject.realpathSync)(process.argv[1]))));
     return {
         program: { templates: (0,external_node_path_namespaceObject.join)(program, 'templates'), collector: (0,external_node_path_namespaceObject.join)(program, 'dist/collector/index.js') },
         sshKey,
         lookKey,
         agent: env['SSH_AUTH_SOCK'] || null,
-        secrets: secrets === null ? null : parseSecrets(secrets, 'TENANT_SECRETS')
+        secrets
     };
 }
-function workplace(repository) {
+async function workplace(repository) {
+    const environment = withoutSecrets(env);
+    const commit = env['GITHUB_SHA'] ?? (await headOf(repository, environment));
     return {
-        environment: withoutSecrets(env),
+        environment,
         gitServer: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
-        identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit: env['GITHUB_SHA'] ?? headOf(repository), run: null }
+        identity: { by: env['GITHUB_ACTOR'] ?? ownName(), commit, run: null }
     };
 }
 function ownName() {
@@ -80068,13 +81415,17 @@ function ownName() {
         return String(process.getuid());
     }
 }
+/** Everything that a person reads; in JSON, the report has no secret left. */
+function say(stream, text) {
+    stream.write(redaction.text(text));
+}
 function cli_print(text) {
-    process.stdout.write(text);
+    say(process.stdout, text);
     return 0;
 }
 main().then((code) => (process.exitCode = code), (thrown) => {
     const error = asTenantError(thrown);
-    process.stderr.write(fail(error, process.argv.includes('--verbose')));
+    say(process.stderr, fail(error, process.argv.includes('--verbose')));
     process.exitCode = error.exitCode;
 });
 
