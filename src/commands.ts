@@ -11,6 +11,7 @@ import { releases, returnable } from './deploy/releases.ts'
 import { rollbackLane } from './deploy/rollback.ts'
 import type { Shipment } from './deploy/shipment.ts'
 import type { TenantError } from './errors.ts'
+import { readAhead } from './source/ahead.ts'
 import { requireSecrets } from './resources/secrets.ts'
 import type { LaneName, Report } from './report/report.ts'
 import type { Request } from './request.ts'
@@ -58,12 +59,19 @@ async function provisionThen(
   sites: 'all' | 'missing',
   lanes: LaneName[]
 ): Promise<TenantError | null> {
+  const ahead = request.command === 'deploy' ? readAhead(shipment, lanes) : {}
   const done = await provision(shipment, { sites, lanes, takeLock: () => takeLock(request, shipment) })
   await using held = done.held
   report.provision = done.report
   if (done.error !== null && done.report.failure === null) throw done.error
   if (done.error !== null || request.command === 'provision') return done.error
-  const found = { ...shipment, placed: done.placed, ...(request.dryRun && { absent: done.absent }) }
+  const found = {
+    ...shipment,
+    // Meanwhile somebody may have changed it.
+    ahead: held?.waited === true ? {} : ahead,
+    placed: done.placed,
+    ...(request.dryRun && { absent: done.absent })
+  }
   const error = await shipLanes(request, found, held, lanes, report)
   // The release that still serves has the password of before.
   if (error !== null && done.rotated) error.needsPerson = true

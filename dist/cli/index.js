@@ -55412,7 +55412,10 @@ async function connectSsh(options) {
             host: options.address,
             port: options.port,
             username: options.user,
-            ...(options.privateKey === undefined ? { agent: options.agent } : { privateKey: options.privateKey }),
+            // Without `none`, which ssh2 tries first otherwise: a question and an answer that no host says yes to.
+            ...(options.privateKey === undefined
+                ? { agent: options.agent, authHandler: ['agent'] }
+                : { privateKey: options.privateKey, authHandler: ['publickey'] }),
             // ssh2 accepts every host key unless a verifier says no.
             hostVerifier: (key) => {
                 seen = fingerprint(key);
@@ -61501,6 +61504,20 @@ class Recorder extends Steps {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/facts/settled.js
+/**
+ * As Promise.all, but done only when every piece of work is: none of it goes on behind the back of who waits, with
+ * rights that are others by then. The first in the list that failed is what is thrown.
+ */
+async function settled_settled(work) {
+    const results = await Promise.allSettled(work);
+    return results.map((result) => {
+        if (result.status === 'rejected')
+            throw result.reason;
+        return result.value;
+    });
+}
+
 ;// CONCATENATED MODULE: external "node:string_decoder"
 const external_node_string_decoder_namespaceObject = require("node:string_decoder");
 ;// CONCATENATED MODULE: ./lib/source/local.js
@@ -62286,20 +62303,6 @@ async function folderInside(outer, relative, key) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/facts/settled.js
-/**
- * As Promise.all, but done only when every piece of work is: none of it goes on behind the back of who waits, with
- * rights that are others by then. The first in the list that failed is what is thrown.
- */
-async function settled_settled(work) {
-    const results = await Promise.allSettled(work);
-    return results.map((result) => {
-        if (result.status === 'rejected')
-            throw result.reason;
-        return result.value;
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/source/git-files.js
 
 
@@ -62561,6 +62564,7 @@ function digestOf(tree) {
 
 
 
+
 async function scratch() {
     const path = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'tenant-stage-'));
     return { path, [Symbol.asyncDispose]: () => (0,promises_namespaceObject.rm)(path, { recursive: true, force: true, maxRetries: 3 }) };
@@ -62568,8 +62572,13 @@ async function scratch() {
 /** The app's source: what git would commit of its folder, so that nothing built or ignored is ever shipped. */
 async function appSource(sourcing) {
     const folder = await folderOf(sourcing, sourcing.tenant.app.source);
-    const files = await listFiles(folder, { git: true, sourcing });
-    return { files, commit: null, uncommitted: await isUncommitted(folder, sourcing), mark: null };
+    // git compares on another core what is hashed here.
+    const [read, uncommitted] = await settled_settled([readFiles(folder, sourcing), isUncommitted(folder, sourcing)]);
+    return { ...read, commit: null, uncommitted, mark: null };
+}
+async function readFiles(folder, sourcing, git = true) {
+    const files = await listFiles(folder, { git, sourcing });
+    return { files, tree: await hashSelected(files) };
 }
 /**
  * The marketing site: its folder or a clone of its repository, built where the manifest says so. Where a build may not
@@ -62582,22 +62591,24 @@ async function marketingSource(sourcing, work) {
     const cloned = typeof site.source === 'string' ? null : await clone_clone(sourcing, site.source, (0,external_node_path_namespaceObject.join)(work, 'clone'));
     const folder = cloned?.folder ?? (await folderOf(sourcing, site.source));
     const commit = cloned?.commit ?? null;
-    const uncommitted = cloned === null && (await isUncommitted(folder, sourcing));
+    const isChanged = async () => cloned === null && (await isUncommitted(folder, sourcing));
     if (site.build === undefined) {
         const shipped = site.output === undefined ? folder : await folderInside(folder, site.output, 'output');
         const mark = commit === null ? null : cloneMark(site, commit);
-        return { files: await listFiles(shipped, { git: true, sourcing }), commit, uncommitted, mark };
+        const [read, uncommitted] = await settled_settled([readFiles(shipped, sourcing), isChanged()]);
+        return { ...read, commit, uncommitted, mark };
     }
+    const uncommitted = await isChanged();
     const files = await listFiles(folder, { git: true, sourcing });
     const mark = commit === null ? await buildMark(site, files) : cloneMark(site, commit);
     if (builds === null)
-        return { files: null, commit, uncommitted, mark };
+        return { files: null, tree: null, commit, uncommitted, mark };
     await copySelected(files, builds.site);
     for (const words of [site.install, site.build])
         if (words !== undefined)
             await builds.run(words);
     const output = await folderInside(builds.site, site.output ?? '.', 'output');
-    return { files: await listFiles(output, { git: false, sourcing }), commit, uncommitted, mark };
+    return { ...(await readFiles(output, sourcing, false)), commit, uncommitted, mark };
 }
 /** A few words on a source for its step. */
 function describeSource({ files, commit, uncommitted }) {
@@ -62769,12 +62780,12 @@ async function ship(shipment, recorder, undo, lock, stage) {
     const { report } = recorder;
     const app = shipment.tenant.app;
     const { files, tree, migrations } = await recorder.step('source', async (note) => {
-        const source = await appSource(shipment);
-        const { files } = source;
+        const source = await (shipment.ahead?.app ?? appSource(shipment));
+        const { files, tree } = source;
         note(describeSource(source));
         return {
             files,
-            tree: await hashSelected(files),
+            tree,
             migrations: await readMigrations((0,external_node_path_namespaceObject.join)(files.folder, app.migrations))
         };
     });
@@ -63296,9 +63307,9 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
 }
 async function marketing_readSource(shipment, recorder, work) {
     return recorder.step('source', async (note) => {
-        const { files, commit, mark, ...source } = await marketingSource(shipment, work);
-        note(describeSource({ files, commit, mark, ...source }));
-        return { files, tree: files === null ? null : await hashSelected(files), commit, mark };
+        const source = await (shipment.ahead?.marketing ?? marketingSource(shipment, work));
+        note(describeSource(source));
+        return source;
     });
 }
 function unbuilt(isSourceLive) {
@@ -65496,6 +65507,24 @@ function rollback_unseen({ layout }, lane, cause) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/source/ahead.js
+
+/** Begins to read the lanes' sources, where they lie in the checkout: what is cloned or built waits for its turn. */
+function readAhead(sourcing, lanes) {
+    const { marketing } = sourcing.tenant;
+    const isFolder = typeof marketing?.source === 'string' && marketing.build === undefined;
+    return {
+        ...(lanes.includes('app') && { app: begun(appSource(sourcing)) }),
+        // A folder needs no place to work in.
+        ...(lanes.includes('marketing') && isFolder && { marketing: begun(marketingSource(sourcing, '')) })
+    };
+}
+/** What fails is thrown to the lane that waits for it; without one it is nobody's failure. */
+function begun(reading) {
+    reading.catch(() => undefined);
+    return reading;
+}
+
 ;// CONCATENATED MODULE: ./lib/commands.js
 var commands_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
@@ -65560,6 +65589,7 @@ var commands_disposeResources = (undefined && undefined.__disposeResources) || (
 
 
 
+
 /** What each command does with a tenant. */
 const commands = {
     deploy(request, shipment, lanes, report) {
@@ -65611,6 +65641,7 @@ const commands = {
 async function provisionThen(request, shipment, report, sites, lanes) {
     const env_2 = { stack: [], error: void 0, hasError: false };
     try {
+        const ahead = request.command === 'deploy' ? readAhead(shipment, lanes) : {};
         const done = await provision(shipment, { sites, lanes, takeLock: () => takeLock(request, shipment) });
         const held = commands_addDisposableResource(env_2, done.held, true);
         report.provision = done.report;
@@ -65618,7 +65649,13 @@ async function provisionThen(request, shipment, report, sites, lanes) {
             throw done.error;
         if (done.error !== null || request.command === 'provision')
             return done.error;
-        const found = { ...shipment, placed: done.placed, ...(request.dryRun && { absent: done.absent }) };
+        const found = {
+            ...shipment,
+            // Meanwhile somebody may have changed it.
+            ahead: held?.waited === true ? {} : ahead,
+            placed: done.placed,
+            ...(request.dryRun && { absent: done.absent })
+        };
         const error = await shipLanes(request, found, held, lanes, report);
         // The release that still serves has the password of before.
         if (error !== null && done.rotated)

@@ -25,7 +25,7 @@ import { beginRelease, confirmPublished, logEvent, newReleaseId, writeFile, writ
 import { looker, type Shipment } from './shipment.ts'
 import { checkSite, siteChange } from './site.ts'
 import { appSource, describeSource, scratch } from '../source/source.ts'
-import { copyHashed, hashSelected } from '../source/tree.ts'
+import { copyHashed } from '../source/tree.ts'
 import { Undo } from './undo.ts'
 
 const SYNC_MS = 30 * 60_000
@@ -54,12 +54,12 @@ async function ship(
   const { report } = recorder
   const app = shipment.tenant.app!
   const { files, tree, migrations } = await recorder.step('source', async (note) => {
-    const source = await appSource(shipment)
-    const { files } = source
+    const source = await (shipment.ahead?.app ?? appSource(shipment))
+    const { files, tree } = source
     note(describeSource(source))
     return {
       files,
-      tree: await hashSelected(files),
+      tree,
       migrations: await readMigrations(join(files.folder, app.migrations))
     }
   })

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { asTenantError, TenantError } from '../errors.ts'
-import type { Tree } from '../facts/facts.ts'
 import type { FileChanges } from '../report/report.ts'
 import { desiredMarketing } from '../resources/desired-state.ts'
 import { canBeStaged, treeChanges } from '../resources/files.ts'
@@ -17,7 +16,7 @@ import { beginRelease, confirmPublished, logEvent, newReleaseId, writeFile, writ
 import { looker, type Shipment } from './shipment.ts'
 import { checkSite, siteChange } from './site.ts'
 import { describeSource, marketingSource, scratch } from '../source/source.ts'
-import { addFile, copyHashed, hashSelected, type SelectedFiles } from '../source/tree.ts'
+import { addFile, copyHashed } from '../source/tree.ts'
 import { Undo } from './undo.ts'
 
 const SYNC_MS = 30 * 60_000
@@ -199,11 +198,11 @@ async function readSource(
   shipment: Shipment,
   recorder: Recorder,
   work: string
-): Promise<{ files: SelectedFiles | null; tree: Tree | null; commit: string | null; mark: string | null }> {
+): Promise<Awaited<ReturnType<typeof marketingSource>>> {
   return recorder.step('source', async (note) => {
-    const { files, commit, mark, ...source } = await marketingSource(shipment, work)
-    note(describeSource({ files, commit, mark, ...source }))
-    return { files, tree: files === null ? null : await hashSelected(files), commit, mark }
+    const source = await (shipment.ahead?.marketing ?? marketingSource(shipment, work))
+    note(describeSource(source))
+    return source
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Remote } from '../remote/remote.ts'
 import type { LaneName } from '../report/report.ts'
 import type { Layout } from '../tenant/layout.ts'
+import type { Ahead } from '../source/ahead.ts'
 import type { Sourcing } from '../source/sourcing.ts'
 import type { Host } from '../tenant/host.ts'
 
@@ -24,6 +25,8 @@ export interface Shipment extends Sourcing {
   dryRun: boolean
   /** What the tenant does not have on the host yet: a dry run looks around without it. */
   absent: { account: boolean; database: boolean }
+  /** Sources whose reading has begun. */
+  ahead?: Ahead
   /** Lanes whose site was not there, and was placed by this run before they ship. */
   placed: readonly LaneName[]
 }

@@ -91,9 +91,9 @@ async function wantedBy(side: Side, lane: LaneName): Promise<Wanted> {
   const { path, text } = desiredSite(side, lane)
   const site = { path, text }
   if (lane === 'app') {
-    const { files } = await appSource(side)
+    const { files, tree } = await appSource(side)
     const migrations = await readMigrations(join(files.folder, side.tenant.app!.migrations))
-    return { tree: await hashSelected(files), elsewhere: null, mark: null, migrations, site }
+    return { tree, elsewhere: null, mark: null, migrations, site }
   }
   const { source, build, install, output } = side.tenant.marketing!
   const nowhere = { tree: null, migrations: [], site }

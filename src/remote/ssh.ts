@@ -40,7 +40,10 @@ export async function connectSsh(options: SshOptions): Promise<Transport> {
       host: options.address,
       port: options.port,
       username: options.user,
-      ...(options.privateKey === undefined ? { agent: options.agent! } : { privateKey: options.privateKey }),
+      // Without `none`, which ssh2 tries first otherwise: a question and an answer that no host says yes to.
+      ...(options.privateKey === undefined
+        ? { agent: options.agent!, authHandler: ['agent'] }
+        : { privateKey: options.privateKey, authHandler: ['publickey'] }),
       // ssh2 accepts every host key unless a verifier says no.
       hostVerifier: (key: Buffer) => {
         seen = fingerprint(key)
