@@ -36,12 +36,23 @@ const RULES: readonly Rule[] = [
   {
     cause: 'account',
     missing: true,
-    explains: ['folders', 'boot', 'logs', 'certificate', 'certificate.issued', 'database.role', ...database, ...lanes]
+    explains: [
+      'folders',
+      'records',
+      'boot',
+      'logs',
+      'certificate',
+      'certificate.issued',
+      'database.role',
+      ...database,
+      ...lanes
+    ]
   },
   { cause: 'account', hides: lanes },
   { cause: 'host.folders', explains: publics, hides: ['host.nginx.test', 'folders', 'certificate', ...lanes] },
   { cause: 'folders', missing: true, explains: lanes },
   { cause: 'folders', explains: publics, hides: lanes },
+  { cause: 'records', hides: lanes },
   { cause: 'host.nginx', explains: ['host.nginx.test', 'app.site', 'marketing.site', ...publics] },
   { cause: 'logs', explains: ['host.nginx.test'] },
   { cause: 'certificate', explains: ['certificate.issued', 'host.nginx.test', ...publics] },

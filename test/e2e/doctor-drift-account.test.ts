@@ -53,7 +53,11 @@ describe('its folders', () => {
 
     'nginx may not look into its folder': async () => {
       await tenant.sh('chmod 0700 "$1"', root)
-      return mended({ address, rows: [[`mode of ${root}`, '0750', '0700']], follows: ['marketing.public.page'] })
+      return mended({
+        address,
+        rows: [[`mode of ${root}`, '0750', '0700']],
+        follows: ['app.public.health', 'marketing.public.page']
+      })
     },
 
     "its folder is root's": async () => {
@@ -68,6 +72,16 @@ describe('its folders', () => {
     "others may talk to its PM2 daemon's socket": async () => {
       await tenant.sh('chmod 0755 "$1"', `${root}/pm2`)
       return mended({ address, rows: [[`mode of ${root}/pm2`, '0700', '0755']] })
+    }
+  })
+})
+
+describe('its records', () => {
+  each({
+    'it may write them itself': async () => {
+      const records = `/var/lib/tenant-deploy/records/${account.replace('tenant-', '')}`
+      await tenant.sh('chown "$2" "$1"', records, account)
+      return mended({ address: 'records', rows: [[`owner of ${records}`, world.host.user, account]] })
     }
   })
 })

@@ -167,7 +167,7 @@ each({
       address: 'app.release',
       rows: [['current', 'a release', `points to ${GONE}, which is not there`]],
       remedy: app,
-      follows: ['marketing.widget']
+      follows: ['marketing.widget', 'app.public.health']
     })
   },
 

@@ -88,6 +88,7 @@ const altered: Damage[] = [
   ['its account has another shell', 'account', 'usermod --shell /bin/bash tenant-harbour'],
   ['its folder is open to all', 'folders', 'chmod 755 /srv/tenants/harbour'],
   ["its PM2 daemon's folder is root's", 'folders', 'chown root:root /srv/tenants/harbour/pm2'],
+  ['it may write its own records', 'records', 'chown tenant-harbour /var/lib/tenant-deploy/records/harbour'],
   ['its role may make roles', 'database.role', 'sql "ALTER ROLE harbour CREATEROLE CREATEDB"'],
   ['its role may become another', 'database.role', 'sql "GRANT pg_read_all_data TO harbour"'],
   ['another role may become it', 'database.role', 'sql "GRANT harbour TO otherbrand"'],

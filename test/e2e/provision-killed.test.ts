@@ -10,7 +10,7 @@ const world = worldAt(inject('repository'))
 const HOLD = '/tmp/hold-changes'
 
 const STEPS = [
-  ...['host.sudo', 'host.folders', 'host.pgbouncer', 'host.boot', 'account', 'folders'],
+  ...['host.sudo', 'host.folders', 'host.pgbouncer', 'host.boot', 'account', 'folders', 'records'],
   ...['database.role', 'database', 'pgbouncer.entry', 'certificate', 'logs', 'host.nginx', 'boot'],
   ...['app.site', 'marketing.site', 'certificate.issued']
 ]

@@ -7,7 +7,7 @@ const world = worldAt(inject('repository'))
 
 const OF_THE_HOST = ['host.packages', 'host.group', 'host.sudo', 'host.observer', 'host.folders']
 const OF_AN_APP = ['host.pgbouncer', 'host.boot']
-const FOUNDATION = ['account', 'folders']
+const FOUNDATION = ['account', 'folders', 'records']
 const DATABASE = ['database.role', 'database', 'database.ownership', 'pgbouncer.entry', 'pgbouncer.route']
 
 describe('a tenant that the host has never heard of', () => {

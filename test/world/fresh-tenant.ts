@@ -121,9 +121,9 @@ if id "$account" >/dev/null 2>&1; then
   while [ -n "$(tree)" ]; do kill -KILL $(tree) 2>/dev/null || :; sleep 0.1; done
   userdel --force "$account"
 fi
-rm -f /etc/nginx/tenants.d/"$name"-*.conf
+rm -f /etc/nginx/tenants.d/"$name"-*.conf /etc/nginx/tenants.d/"$name"-*.conf.before
 nginx -s reload
-rm -rf "/srv/tenants/$name" "/etc/systemd/system/multi-user.target.wants/tenant@$name.service"
+rm -rf "/srv/tenants/$name" "/var/lib/tenant-deploy/records/$name" "/etc/systemd/system/multi-user.target.wants/tenant@$name.service"
 rm -f /var/log/nginx/"$name"-*.log
 rm -rf "/etc/tenant-deploy/certificates/$name" "/etc/tenant-deploy/certificates/.placeholder/$name"
 for part in live archive renewal; do rm -rf "/etc/letsencrypt/$part/tenant-$name" "/etc/letsencrypt/$part/tenant-$name.conf"; done
