@@ -70,9 +70,9 @@ async function replaced([program, ...words]: [string, ...string[]], env: Record<
 }
 
 /** Something that answers with this text, whatever it is asked. */
-async function squatter(port: number, text: string): Promise<() => Promise<unknown>> {
+async function squatter(port: number, text: string, by = tenant.own): Promise<() => Promise<unknown>> {
   const script = `require('node:http').createServer((_, response) => response.end(process.argv[2])).listen(process.argv[1], '127.0.0.1')`
-  const pid = await tenant.sh(
+  const pid = await by(
     'cd /; setsid node -e "$1" "$2" "$3" </dev/null >/dev/null 2>&1 & echo $!',
     script,
     String(port),
@@ -186,5 +186,13 @@ each({
     const { id, port } = await replaced(['sleep', '10000'])
     const undo = await squatter(port, '{ "release": "older" }')
     return { ...drifted([[`answer on port ${port}`, `200 from ${id}`, '200 from older']], HEALTH), undo }
+  },
+
+  'another account answers on its port as the live release': async () => {
+    const { id, port } = await replaced(['sleep', '10000'])
+    const undo = await squatter(port, JSON.stringify({ release: id }), tenant.sh)
+    const said = `port ${port} is answered by account root, not by tenant-${name}`
+    const follows = ['app.public.assets', 'app.public.cors']
+    return { ...drifted([[`answer on port ${port}`, `200 from ${id}`, said]], follows), undo }
   }
 })

@@ -123,7 +123,7 @@ describe('a tenant with a marketing site alone', () => {
     const units = await tenant.must(['ls', '/etc/systemd/system/multi-user.target.wants'])
     expect(units).toContain('tenant@yourbrand.service')
     expect(units).not.toContain('meadow')
-    expect(await tenant.must(['ls', '-A', tenant.root])).toBe('lock\nlog\nmarketing\n')
+    expect(await tenant.must(['ls', '-A', tenant.root])).toBe('lock\nmarketing\n')
   })
 
   test('serves its site, and has nothing to do the next time', async () => {
