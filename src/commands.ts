@@ -11,7 +11,6 @@ import { releases, returnable } from './deploy/releases.ts'
 import { rollbackLane } from './deploy/rollback.ts'
 import type { Shipment } from './deploy/shipment.ts'
 import type { TenantError } from './errors.ts'
-import { readAhead } from './source/ahead.ts'
 import { requireSecrets } from './resources/secrets.ts'
 import type { LaneName, Report } from './report/report.ts'
 import type { Request } from './request.ts'
@@ -59,7 +58,6 @@ async function provisionThen(
   sites: 'all' | 'missing',
   lanes: LaneName[]
 ): Promise<TenantError | null> {
-  const ahead = request.command === 'deploy' ? readAhead(shipment, lanes) : {}
   const done = await provision(shipment, { sites, lanes, takeLock: () => takeLock(request, shipment) })
   await using held = done.held
   report.provision = done.report
@@ -68,7 +66,7 @@ async function provisionThen(
   const found = {
     ...shipment,
     // Meanwhile somebody may have changed it.
-    ahead: held?.waited === true ? {} : ahead,
+    ahead: held?.waited === true ? {} : (shipment.ahead ?? {}),
     placed: done.placed,
     ...(request.dryRun && { absent: done.absent })
   }

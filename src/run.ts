@@ -1,4 +1,4 @@
-import { asRoot, collectorOf, connect, secretsFor, templatesFor, type Secrets } from './access.ts'
+import { asRoot, collectorOf, connect, secretsFor, templatesFor } from './access.ts'
 import { commands } from './commands.ts'
 import { failureOf } from './deploy/failure.ts'
 import type { Shipment } from './deploy/shipment.ts'
@@ -7,8 +7,9 @@ import type { Remote } from './remote/remote.ts'
 import { redaction } from './redaction.ts'
 import type { LaneName, Report, Tell } from './report/report.ts'
 import type { Request } from './request.ts'
+import { readAhead } from './source/ahead.ts'
+import type { Sourcing } from './source/sourcing.ts'
 import { layout } from './tenant/layout.ts'
-import type { Host } from './tenant/host.ts'
 import { loadTenant } from './tenant/load.ts'
 import type { Tenant } from './tenant/schema.ts'
 
@@ -31,9 +32,13 @@ export async function run(request: Request, tell: Tell, signal: AbortSignal): Pr
     report.host = host.name
     const secrets = secretsFor(request, host)
     const lanes = chosenLanes(request, tenant)
+    const { repository, environment, gitServer, runsBuilds } = request
+    const from = { tenant, repository, secrets: secrets.of(tenant), environment, gitServer, runsBuilds }
+    const sourcing = { ...from, tell: told.tell, signal }
+    const ahead = request.command === 'deploy' ? readAhead(sourcing, lanes) : {}
     step = 'connect'
     await using remote = await connect(request, host, signal, looksOnly(request) ? 'look' : 'act')
-    const shipment = shipmentOf(request, { tenant, host, secrets }, remote, told.tell, signal)
+    const shipment = shipmentOf(request, { ...sourcing, host, ahead }, remote)
     step = request.command
     error = await commands[request.command](request, shipment, lanes, report)
   } catch (thrown) {
@@ -54,32 +59,18 @@ export function concluded(report: Report, error: TenantError | null, began: numb
   return { report, error }
 }
 
-function shipmentOf(
-  request: Request,
-  { tenant, host, secrets }: { tenant: Tenant; host: Host; secrets: Secrets },
-  remote: Remote,
-  tell: Tell,
-  signal: AbortSignal
-): Shipment {
-  const { repository, environment, gitServer, identity, dryRun, runsBuilds } = request
+function shipmentOf(request: Request, source: Sourcing & Pick<Shipment, 'host' | 'ahead'>, remote: Remote): Shipment {
+  const { identity, dryRun } = request
   return {
-    host,
-    tenant,
-    layout: layout(host, tenant),
+    ...source,
+    layout: layout(source.host, source.tenant),
     remote,
-    repository,
     templates: templatesFor(request),
     collector: collectorOf(request),
-    secrets: secrets.of(tenant),
-    environment,
-    gitServer,
-    runsBuilds,
     identity,
     dryRun,
     absent: { account: false, database: false },
-    placed: [],
-    tell,
-    signal
+    placed: []
   }
 }
 

@@ -65507,24 +65507,6 @@ function rollback_unseen({ layout }, lane, cause) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/source/ahead.js
-
-/** Begins to read the lanes' sources, where they lie in the checkout: what is cloned or built waits for its turn. */
-function readAhead(sourcing, lanes) {
-    const { marketing } = sourcing.tenant;
-    const isFolder = typeof marketing?.source === 'string' && marketing.build === undefined;
-    return {
-        ...(lanes.includes('app') && { app: begun(appSource(sourcing)) }),
-        // A folder needs no place to work in.
-        ...(lanes.includes('marketing') && isFolder && { marketing: begun(marketingSource(sourcing, '')) })
-    };
-}
-/** What fails is thrown to the lane that waits for it; without one it is nobody's failure. */
-function begun(reading) {
-    reading.catch(() => undefined);
-    return reading;
-}
-
 ;// CONCATENATED MODULE: ./lib/commands.js
 var commands_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
@@ -65589,7 +65571,6 @@ var commands_disposeResources = (undefined && undefined.__disposeResources) || (
 
 
 
-
 /** What each command does with a tenant. */
 const commands = {
     deploy(request, shipment, lanes, report) {
@@ -65641,7 +65622,6 @@ const commands = {
 async function provisionThen(request, shipment, report, sites, lanes) {
     const env_2 = { stack: [], error: void 0, hasError: false };
     try {
-        const ahead = request.command === 'deploy' ? readAhead(shipment, lanes) : {};
         const done = await provision(shipment, { sites, lanes, takeLock: () => takeLock(request, shipment) });
         const held = commands_addDisposableResource(env_2, done.held, true);
         report.provision = done.report;
@@ -65652,7 +65632,7 @@ async function provisionThen(request, shipment, report, sites, lanes) {
         const found = {
             ...shipment,
             // Meanwhile somebody may have changed it.
-            ahead: held?.waited === true ? {} : ahead,
+            ahead: held?.waited === true ? {} : (shipment.ahead ?? {}),
             placed: done.placed,
             ...(request.dryRun && { absent: done.absent })
         };
@@ -65735,6 +65715,24 @@ async function restage(request, shipment, held, lanes, report) {
 function halfDone(report, error) {
     if (report.lanes.some(({ changed }) => changed))
         error.needsPerson = true;
+}
+
+;// CONCATENATED MODULE: ./lib/source/ahead.js
+
+/** Begins to read the lanes' sources, where they lie in the checkout: what is cloned or built waits for its turn. */
+function readAhead(sourcing, lanes) {
+    const { marketing } = sourcing.tenant;
+    const isFolder = typeof marketing?.source === 'string' && marketing.build === undefined;
+    return {
+        ...(lanes.includes('app') && { app: begun(appSource(sourcing)) }),
+        // A folder needs no place to work in.
+        ...(lanes.includes('marketing') && isFolder && { marketing: begun(marketingSource(sourcing, '')) })
+    };
+}
+/** What fails is thrown to the lane that waits for it; without one it is nobody's failure. */
+function begun(reading) {
+    reading.catch(() => undefined);
+    return reading;
 }
 
 ;// CONCATENATED MODULE: ./lib/tenant/conflicts.js
@@ -66873,6 +66871,7 @@ var run_disposeResources = (undefined && undefined.__disposeResources) || (funct
 
 
 
+
 /** Does what the request asks. It does not throw: what goes wrong is in the report, with the exit code. */
 async function run(request, tell, signal) {
     const began = performance.now();
@@ -66888,9 +66887,13 @@ async function run(request, tell, signal) {
             report.host = host.name;
             const secrets = secretsFor(request, host);
             const lanes = chosenLanes(request, tenant);
+            const { repository, environment, gitServer, runsBuilds } = request;
+            const from = { tenant, repository, secrets: secrets.of(tenant), environment, gitServer, runsBuilds };
+            const sourcing = { ...from, tell: told.tell, signal };
+            const ahead = request.command === 'deploy' ? readAhead(sourcing, lanes) : {};
             step = 'connect';
             const remote = run_addDisposableResource(env_1, await connect(request, host, signal, looksOnly(request) ? 'look' : 'act'), true);
-            const shipment = shipmentOf(request, { tenant, host, secrets }, remote, told.tell, signal);
+            const shipment = shipmentOf(request, { ...sourcing, host, ahead }, remote);
             step = request.command;
             error = await commands[request.command](request, shipment, lanes, report);
         }
@@ -66920,26 +66923,18 @@ function concluded(report, error, began) {
     report.exitCode = error?.exitCode ?? (!report.dryRun && hasDrift(report) ? ExitCode.drift : ExitCode.ok);
     return { report, error };
 }
-function shipmentOf(request, { tenant, host, secrets }, remote, tell, signal) {
-    const { repository, environment, gitServer, identity, dryRun, runsBuilds } = request;
+function shipmentOf(request, source, remote) {
+    const { identity, dryRun } = request;
     return {
-        host,
-        tenant,
-        layout: layout_layout(host, tenant),
+        ...source,
+        layout: layout_layout(source.host, source.tenant),
         remote,
-        repository,
         templates: templatesFor(request),
         collector: collectorOf(request),
-        secrets: secrets.of(tenant),
-        environment,
-        gitServer,
-        runsBuilds,
         identity,
         dryRun,
         absent: { account: false, database: false },
-        placed: [],
-        tell,
-        signal
+        placed: []
     };
 }
 function looksOnly({ command, dryRun }) {
