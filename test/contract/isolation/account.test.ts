@@ -7,11 +7,12 @@ const world = worldAt(inject('repository'))
 const account = 'tenant-otherbrand'
 const root = '/srv/tenants/otherbrand'
 const pm2 = `${root}/pm2`
+const records = '/var/lib/tenant-deploy/records/otherbrand'
 const tenant = estate(world, 'otherbrand')
 const { sh, mends, off, converge } = tenant
 
 test('absent, its group left behind by a run that was cut off', async () => {
-  await sh('userdel "$1"; groupadd "$1"; chown -R root:root "$2"', account, root)
+  await sh('userdel "$1"; groupadd "$1"; chown -R root:root "$2"; chown root:root "$3"', account, root, records)
   await mends({
     account: missing(account, 'an account'),
     folders: drifted(
@@ -19,7 +20,8 @@ test('absent, its group left behind by a run that was cut off', async () => {
       [`group of ${root}`, 'www-data', 'root'],
       [`owner of ${pm2}`, account, 'root'],
       [`group of ${pm2}`, account, 'root']
-    )
+    ),
+    records: drifted([`owner of ${records}`, world.host.user, 'root'], [`group of ${records}`, account, 'root'])
   })
   // What is in the folders is nobody's to give away but ours, who took it.
   await sh('find "$2" -mindepth 1 -exec chown -h "$1:$1" {} +', account, root)
