@@ -58,7 +58,7 @@ export async function squatter(world: World, { account, address, port, does }: S
   await must([
     'sh',
     '-c',
-    'for each in $(seq 100); do grep -q ready "$1" && exit 0; sleep 0.1; done; cat "$1" >&2; exit 1',
+    'for each in $(seq 100); do grep -qx ready "$1" && exit 0; sleep 0.1; done; cat "$1" >&2; exit 1',
     'sh',
     file
   ])
