@@ -54187,7 +54187,7 @@ function timedOut(code, began, options) {
  * What a key that may only look and its host speak: one line of JSON each way. Another number for every change that an
  * older side would misread; what is only new, an older collector refuses by itself.
  */
-const PROTOCOL = 1;
+const PROTOCOL = 2;
 /** The one word that the key's holder may say to sshd; whatever else was to be run, or copied, is refused before it begins. */
 const HELD_COMMAND = 'tenant-deploy-look';
 /** So long may all questions of one line be answered, in seconds: longer than any run waits. */
@@ -59135,6 +59135,20 @@ function endIt(port) {
     return `end that program (as root, ss -ltnp 'sport = :${port}' names it), or give the tenant other ports in its manifest`;
 }
 
+;// CONCATENATED MODULE: ./lib/facts/settled.js
+/**
+ * As Promise.all, but done only when every piece of work is: none of it goes on behind the back of who waits, with
+ * rights that are others by then. The first in the list that failed is what is thrown.
+ */
+async function settled_settled(work) {
+    const results = await Promise.allSettled(work);
+    return results.map((result) => {
+        if (result.status === 'rejected')
+            throw result.reason;
+        return result.value;
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/deploy/shipment.js
 /** The account that deploys: the folder of sites and the records belong to it, whoever has connected. */
 function keeper({ host }) {
@@ -59177,8 +59191,87 @@ async function ask({ layout, remote }, lane, root, as) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/deploy/release.js
+;// CONCATENATED MODULE: ./lib/deploy/records.js
 
+
+
+
+
+const WRITE_MS = 60_000;
+/**
+ * Records, where the tenant's account cannot write, what is about to be published: what the release says of itself, and the
+ * site as its file holds it on the host. A rollback reads nothing else.
+ */
+async function keepRecord(shipment, lane, record) {
+    const { layout } = shipment;
+    const { record: path, site } = layout.records.lane(lane);
+    const script = `mkdir -p -- "\${2%/*}"
+cp -- "$4" "$3.new"
+mv -f -- "$3.new" "$3"
+cat >"$2.new"
+mv -f -- "$2.new" "$2"`;
+    const args = [path(record.id), site(record.id), layout.site(lane)];
+    await write(shipment, 'record the release', { script, args, input: `${JSON.stringify(record)}\n` });
+}
+/** The live release is served with another site from now on, and a rollback to it brings that one back. */
+async function keepSite(shipment, lane, id) {
+    const { layout } = shipment;
+    // A release that is not on record, as one of an older version of this program, is none to return to.
+    const script = `[ -e "\${2%/*}/release.json" ] || exit 0
+cp -- "$3" "$2.new"
+mv -f -- "$2.new" "$2"`;
+    await write(shipment, 'record the site', { script, args: [layout.records.lane(lane).site(id), layout.site(lane)] });
+}
+/** Appends to the log of what was shipped to the tenant, by whom, from which commit. */
+async function logEvent(shipment, lane, release, event, note) {
+    const line = {
+        at: new Date().toISOString(),
+        lane,
+        release,
+        event,
+        ...shipment.identity,
+        ...(note === undefined ? {} : { note })
+    };
+    const args = [shipment.layout.records.log, JSON.stringify(line)];
+    await write(shipment, 'write the log of releases', { script: `printf '%s\\n' "$3" >>"$2"`, args });
+}
+/**
+ * A run that was cut off right after its rename has not noted that the release is live; whoever finds it so does, where
+ * that run has put it on record.
+ */
+async function confirmPublished(shipment, lane, fact) {
+    const { current } = fact;
+    if (current === null || fact.log.some(({ release, event }) => release === current && event === 'published'))
+        return;
+    if (!(await onRecord(shipment, lane)).present.includes(current))
+        return;
+    await logEvent(shipment, lane, current, 'published');
+}
+/** Of releases that are removed. */
+async function removeRecords(shipment, lane, ids) {
+    const args = ids.map((id) => external_node_path_namespaceObject.posix.dirname(shipment.layout.records.lane(lane).record(id)));
+    await write(shipment, 'remove the records of old releases', { script: 'shift\nrm -rf -- "$@"', args });
+}
+/** @throws TenantError that says how to have the folder, where it is missing or another account's */
+async function write(shipment, step, { script, args, input }) {
+    const { layout, remote, tenant } = shipment;
+    const { root } = layout.records;
+    const UNUSABLE = 96;
+    const result = await remote.execute({ script: `umask 022\n[ -d "$1" ] && [ -w "$1" ] || exit ${UNUSABLE}\n${script}`, args: [root, ...args] }, { as: keeper(shipment), step, deadlineMs: WRITE_MS, ...(input === undefined ? {} : { input }) });
+    if (result.code === 0)
+        return;
+    const isUnusable = result.code === UNUSABLE;
+    const what = isUnusable ? `${keeper(shipment)} cannot write the records of what shipped` : `could not ${step}`;
+    throw new TenantError('command', what, {
+        where: `${remote.name}:${root}`,
+        remedy: isUnusable
+            ? `run tenant provision ${tenant.name}, as an account that can become root: it makes this folder`
+            : 'look at the log below, and at free disk space and the rights of the account on the host',
+        log: tail(result.stderr)
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/deploy/release.js
 
 
 
@@ -59201,11 +59294,12 @@ function newReleaseId(commit, known, now = new Date()) {
  * Makes the new release's folder and fills it with what is live, so that the sync that follows itemises just
  * the difference. It copies and never links: an edit in one release must not reach another. nginx serves the files of
  * a marketing release; an app's are closed to it.
+ * @param staging the copy of the source on this machine, which is made meanwhile
  */
-async function beginRelease(shipment, lane, id, live) {
+async function beginRelease(shipment, lane, id, live, staging) {
     const { layout, remote } = shipment;
     const { current, release } = layout.lane(lane);
-    await mustExecute(remote, {
+    const begun = mustExecute(remote, {
         script: `umask 022
 mkdir -p -- "$(dirname -- "$1")"
 umask ${lane === 'app' ? '027' : '022'}
@@ -59221,40 +59315,13 @@ if [ -e "$2" ]; then rsync --archive ${lane === 'app' ? '--chmod=o-rwx ' : ''}--
             .map((path) => `./${path}\0`)
             .join('')
     });
+    // Where one fails, the other has ended as well before anything is taken back.
+    await settled_settled([begun, staging]);
 }
 async function writeRecord(shipment, lane, record, site) {
     const folder = shipment.layout.lane(lane).release(record.id);
     await writeFile(shipment, `${folder}/${shipment.layout.record}`, `${JSON.stringify(record)}\n`);
     await writeFile(shipment, `${folder}/${shipment.layout.siteRecord}`, site);
-}
-/**
- * Records, where the tenant's account cannot write, what is about to be published: what the release says of itself, and the
- * site as its file holds it on the host. A rollback goes by nothing else.
- */
-async function keepRecord(shipment, lane, record) {
-    const { layout, remote } = shipment;
-    const { record: path, site } = layout.records.lane(lane);
-    await mustExecute(remote, {
-        script: `umask 022
-mkdir -p -- "\${1%/*}"
-cp -- "$3" "$2.new"
-mv -f -- "$2.new" "$2"
-cat >"$1.new"
-mv -f -- "$1.new" "$1"`,
-        args: [path(record.id), site(record.id), layout.site(lane)]
-    }, { as: keeper(shipment), step: 'record the release', deadlineMs: STEP_MS, input: `${JSON.stringify(record)}\n` });
-}
-/** The live release is served with another site from now on, and a rollback to it brings that one back. */
-async function keepSite(shipment, lane, id) {
-    const { layout, remote } = shipment;
-    await mustExecute(remote, {
-        // A release that is not on record, as one of an older version of this program, is none to return to.
-        script: `umask 022
-[ -e "\${1%/*}/release.json" ] || exit 0
-cp -- "$2" "$1.new"
-mv -f -- "$1.new" "$1"`,
-        args: [layout.records.lane(lane).site(id), layout.site(lane)]
-    }, { as: keeper(shipment), step: 'record the site', deadlineMs: STEP_MS });
 }
 /**
  * Writes a file as the tenant's account, whole or not at all; the text goes over standard input. Only what the marketing
@@ -59266,30 +59333,6 @@ async function writeFile(shipment, path, text, mode) {
         script: `umask ${isServed ? '022' : '027'}\nmkdir -p -- "$(dirname -- "$1")"\numask 077\ncat >"$1.new"\nchmod -- "$2" "$1.new"\nmv -f -- "$1.new" "$1"`,
         args: [path, mode ?? (isServed ? '0644' : '0640')]
     }, { as: shipment.layout.account, step: `write ${path}`, deadlineMs: STEP_MS, input: text });
-}
-/** Appends to the log of what was shipped to the tenant, by whom, from which commit. */
-async function logEvent(shipment, lane, release, event, note) {
-    const line = {
-        at: new Date().toISOString(),
-        lane,
-        release,
-        event,
-        ...shipment.identity,
-        ...(note === undefined ? {} : { note })
-    };
-    await mustExecute(shipment.remote, { script: `umask 022\nprintf '%s\\n' "$2" >>"$1"`, args: [shipment.layout.records.log, JSON.stringify(line)] }, { as: keeper(shipment), step: 'write the log of releases', deadlineMs: STEP_MS });
-}
-/**
- * A run that was cut off right after its rename has not noted that the release is live; whoever finds it so does, where
- * that run has put it on record.
- */
-async function confirmPublished(shipment, lane, fact) {
-    const { current } = fact;
-    if (current === null || fact.log.some(({ release, event }) => release === current && event === 'published'))
-        return;
-    if (!(await onRecord(shipment, lane)).present.includes(current))
-        return;
-    await logEvent(shipment, lane, current, 'published');
 }
 /** Points `current` to a release by one rename(2), or takes it away where there was none before. */
 async function pointCurrent(shipment, lane, id) {
@@ -59357,8 +59400,7 @@ async function removeReleases(shipment, lane, ids) {
     const paths = ids.map((id) => layout.lane(lane).release(id));
     const logs = lane === 'app' ? ids.flatMap((id) => Object.values(layout.logFiles(id))) : [];
     await mustExecute(shipment.remote, { words: ['rm', '-rf', '--', ...paths, ...logs] }, { as: layout.account, step: 'remove old releases', deadlineMs: COPY_MS });
-    const records = ids.map((id) => external_node_path_namespaceObject.posix.dirname(layout.records.lane(lane).record(id)));
-    await mustExecute(shipment.remote, { words: ['rm', '-rf', '--', ...records] }, { as: keeper(shipment), step: 'remove the records of old releases', deadlineMs: STEP_MS });
+    await removeRecords(shipment, lane, ids);
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/process.js
@@ -60965,6 +61007,7 @@ async function workers(shipment) {
 
 
 
+
 const MARK_MS = 20_000;
 /**
  * The next release takes the port that the live one has not. Where the manifest has other ports by now, it takes
@@ -61502,20 +61545,6 @@ class Recorder extends Steps {
         this.report.failure = failureOf(this.error, this.current);
         return this.report;
     }
-}
-
-;// CONCATENATED MODULE: ./lib/facts/settled.js
-/**
- * As Promise.all, but done only when every piece of work is: none of it goes on behind the back of who waits, with
- * rights that are others by then. The first in the list that failed is what is thrown.
- */
-async function settled_settled(work) {
-    const results = await Promise.allSettled(work);
-    return results.map((result) => {
-        if (result.status === 'rejected')
-            throw result.reason;
-        return result.value;
-    });
 }
 
 ;// CONCATENATED MODULE: external "node:string_decoder"
@@ -62749,6 +62778,7 @@ var app_disposeResources = (undefined && undefined.__disposeResources) || (funct
 
 
 
+
 const SYNC_MS = 30 * 60_000;
 /** Ships the app: a new release beside the live one, published when it is healthy. Never throws; the report says how it went. */
 async function deployApp(shipment, lock) {
@@ -62781,13 +62811,8 @@ async function ship(shipment, recorder, undo, lock, stage) {
     const app = shipment.tenant.app;
     const { files, tree, migrations } = await recorder.step('source', async (note) => {
         const source = await (shipment.ahead?.app ?? appSource(shipment));
-        const { files, tree } = source;
         note(describeSource(source));
-        return {
-            files,
-            tree,
-            migrations: await readMigrations((0,external_node_path_namespaceObject.join)(files.folder, app.migrations))
-        };
+        return { ...source, migrations: await readMigrations((0,external_node_path_namespaceObject.join)(source.files.folder, app.migrations)) };
     });
     const desired = desiredApp(shipment, tree, migrations);
     const before = await recorder.step('compare', () => inspect(shipment.remote, looker(shipment), desired.all));
@@ -62874,7 +62899,7 @@ async function ship(shipment, recorder, undo, lock, stage) {
             await recorder.step('nginx check', () => checkSite(shipment, site.path, site.text));
         undo.note('the mark of the failed release', () => logEvent(shipment, 'app', id, 'failed'));
         await recorder.step('sync', async (note) => {
-            await Promise.all([beginRelease(shipment, 'app', id, liveTree), copyHashed(files, tree, stage)]);
+            await beginRelease(shipment, 'app', id, liveTree, copyHashed(files, tree, stage));
             await logEvent(shipment, 'app', id, 'started');
             report.files = await shipment.remote.sync({
                 from: stage,
@@ -63141,6 +63166,7 @@ var marketing_disposeResources = (undefined && undefined.__disposeResources) || 
 
 
 
+
 const marketing_SYNC_MS = 30 * 60_000;
 /** Ships the marketing site. Never throws; the report says how it went. */
 async function deployMarketing(shipment, lock, options) {
@@ -63272,7 +63298,7 @@ async function marketing_ship(shipment, recorder, undo, lock, work, options) {
             await recorder.step('nginx check', () => checkSite(shipment, served.path, served.text));
         undo.note('the mark of the failed release', () => logEvent(shipment, 'marketing', id, 'failed'));
         await recorder.step('sync', async (note) => {
-            await Promise.all([beginRelease(shipment, 'marketing', id, liveTree), staged()]);
+            await beginRelease(shipment, 'marketing', id, liveTree, staged());
             await logEvent(shipment, 'marketing', id, 'started');
             const widget = Buffer.from(facts.widget.content ?? '', 'base64');
             if (source !== null) {
@@ -63966,7 +63992,7 @@ function somebody(host, observer, collector) {
             if (differing(keys) || facts[MORE_KEYS].exists)
                 changes.push(writeKeys(keys, observer.keys.length));
             for (const file of program.filter(differing))
-                changes.push(write(file));
+                changes.push(observer_write(file));
             if (differing(rule))
                 changes.push(writeSudoRule(rule, user));
             if (accountDifferences(user, account).length > 0)
@@ -64033,7 +64059,7 @@ const put = `cat >"$1.new"
 chown root:root "$1.new"
 chmod "$2" "$1.new"
 mv -T -f -- "$1.new" "$1"`;
-function write({ path, text, mode }) {
+function observer_write({ path, text, mode }) {
     return rootChange(`write ${path}`, { script: put, args: [path, mode], input: text });
 }
 function writeKeys({ path, text, mode }, count) {
@@ -65367,6 +65393,7 @@ async function withoutWaiting(shipment, differing) {
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy/rollback.js
+
 
 
 

@@ -21,7 +21,8 @@ import { assertFree } from './port.ts'
 import { removeProcesses, saveProcesses, startProcess, waitForHealth } from './process.ts'
 import { prune } from './prune.ts'
 import { Recorder } from './recorder.ts'
-import { beginRelease, confirmPublished, logEvent, newReleaseId, writeFile, writeRecord } from './release.ts'
+import { confirmPublished, logEvent } from './records.ts'
+import { beginRelease, newReleaseId, writeFile, writeRecord } from './release.ts'
 import { looker, type Shipment } from './shipment.ts'
 import { checkSite, siteChange } from './site.ts'
 import { appSource, describeSource, scratch } from '../source/source.ts'
@@ -55,13 +56,8 @@ async function ship(
   const app = shipment.tenant.app!
   const { files, tree, migrations } = await recorder.step('source', async (note) => {
     const source = await (shipment.ahead?.app ?? appSource(shipment))
-    const { files, tree } = source
     note(describeSource(source))
-    return {
-      files,
-      tree,
-      migrations: await readMigrations(join(files.folder, app.migrations))
-    }
+    return { ...source, migrations: await readMigrations(join(source.files.folder, app.migrations)) }
   })
   const desired = desiredApp(shipment, tree, migrations)
   const before = await recorder.step('compare', () => inspect(shipment.remote, looker(shipment), desired.all))
@@ -158,7 +154,7 @@ async function ship(
     if (site.live !== site.text) await recorder.step('nginx check', () => checkSite(shipment, site.path, site.text))
     undo.note('the mark of the failed release', () => logEvent(shipment, 'app', id, 'failed'))
     await recorder.step('sync', async (note) => {
-      await Promise.all([beginRelease(shipment, 'app', id, liveTree), copyHashed(files, tree, stage)])
+      await beginRelease(shipment, 'app', id, liveTree, copyHashed(files, tree, stage))
       await logEvent(shipment, 'app', id, 'started')
       report.files = await shipment.remote.sync({
         from: stage,

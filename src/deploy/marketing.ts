@@ -12,7 +12,8 @@ import { asCompared, publish, republish } from './activate.ts'
 import type { HeldLock } from './lock.ts'
 import { prune } from './prune.ts'
 import { Recorder } from './recorder.ts'
-import { beginRelease, confirmPublished, logEvent, newReleaseId, writeFile, writeRecord } from './release.ts'
+import { confirmPublished, logEvent } from './records.ts'
+import { beginRelease, newReleaseId, writeFile, writeRecord } from './release.ts'
 import { looker, type Shipment } from './shipment.ts'
 import { checkSite, siteChange } from './site.ts'
 import { describeSource, marketingSource, scratch } from '../source/source.ts'
@@ -160,7 +161,7 @@ async function ship(
       await recorder.step('nginx check', () => checkSite(shipment, served.path, served.text))
     undo.note('the mark of the failed release', () => logEvent(shipment, 'marketing', id, 'failed'))
     await recorder.step('sync', async (note) => {
-      await Promise.all([beginRelease(shipment, 'marketing', id, liveTree), staged()])
+      await beginRelease(shipment, 'marketing', id, liveTree, staged())
       await logEvent(shipment, 'marketing', id, 'started')
       const widget = Buffer.from(facts.widget.content ?? '', 'base64')
       if (source !== null) {

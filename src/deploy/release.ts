@@ -1,12 +1,12 @@
-import { posix } from 'node:path'
 import { TenantError } from '../errors.ts'
 import type { LogLine, ReleasesFact, Tree } from '../facts/facts.ts'
+import { settled } from '../facts/settled.ts'
 import { mustExecute } from '../remote/execute.ts'
 import type { ReleaseRecord } from '../resources/record.ts'
 import type { LaneName, ReleaseLine } from '../report/report.ts'
 import { releaseId, releaseTime } from '../tenant/layout.ts'
-import { onRecord } from './releases.ts'
-import { keeper, type Shipment } from './shipment.ts'
+import { removeRecords } from './records.ts'
+import type { Shipment } from './shipment.ts'
 
 const STEP_MS = 60_000
 const COPY_MS = 10 * 60_000
@@ -28,11 +28,18 @@ export function newReleaseId(commit: string | null, known: ReleasesFact, now = n
  * Makes the new release's folder and fills it with what is live, so that the sync that follows itemises just
  * the difference. It copies and never links: an edit in one release must not reach another. nginx serves the files of
  * a marketing release; an app's are closed to it.
+ * @param staging the copy of the source on this machine, which is made meanwhile
  */
-export async function beginRelease(shipment: Shipment, lane: LaneName, id: string, live: Tree): Promise<void> {
+export async function beginRelease(
+  shipment: Shipment,
+  lane: LaneName,
+  id: string,
+  live: Tree,
+  staging: Promise<unknown>
+): Promise<void> {
   const { layout, remote } = shipment
   const { current, release } = layout.lane(lane)
-  await mustExecute(
+  const begun = mustExecute(
     remote,
     {
       script: `umask 022
@@ -52,6 +59,8 @@ if [ -e "$2" ]; then rsync --archive ${lane === 'app' ? '--chmod=o-rwx ' : ''}--
         .join('')
     }
   )
+  // Where one fails, the other has ended as well before anything is taken back.
+  await settled([begun, staging])
 }
 
 export async function writeRecord(
@@ -63,45 +72,6 @@ export async function writeRecord(
   const folder = shipment.layout.lane(lane).release(record.id)
   await writeFile(shipment, `${folder}/${shipment.layout.record}`, `${JSON.stringify(record)}\n`)
   await writeFile(shipment, `${folder}/${shipment.layout.siteRecord}`, site)
-}
-
-/**
- * Records, where the tenant's account cannot write, what is about to be published: what the release says of itself, and the
- * site as its file holds it on the host. A rollback goes by nothing else.
- */
-export async function keepRecord(shipment: Shipment, lane: LaneName, record: ReleaseRecord): Promise<void> {
-  const { layout, remote } = shipment
-  const { record: path, site } = layout.records.lane(lane)
-  await mustExecute(
-    remote,
-    {
-      script: `umask 022
-mkdir -p -- "\${1%/*}"
-cp -- "$3" "$2.new"
-mv -f -- "$2.new" "$2"
-cat >"$1.new"
-mv -f -- "$1.new" "$1"`,
-      args: [path(record.id), site(record.id), layout.site(lane)]
-    },
-    { as: keeper(shipment), step: 'record the release', deadlineMs: STEP_MS, input: `${JSON.stringify(record)}\n` }
-  )
-}
-
-/** The live release is served with another site from now on, and a rollback to it brings that one back. */
-export async function keepSite(shipment: Shipment, lane: LaneName, id: string): Promise<void> {
-  const { layout, remote } = shipment
-  await mustExecute(
-    remote,
-    {
-      // A release that is not on record, as one of an older version of this program, is none to return to.
-      script: `umask 022
-[ -e "\${1%/*}/release.json" ] || exit 0
-cp -- "$2" "$1.new"
-mv -f -- "$1.new" "$1"`,
-      args: [layout.records.lane(lane).site(id), layout.site(lane)]
-    },
-    { as: keeper(shipment), step: 'record the site', deadlineMs: STEP_MS }
-  )
 }
 
 /**
@@ -118,40 +88,6 @@ export async function writeFile(shipment: Shipment, path: string, text: string |
     },
     { as: shipment.layout.account, step: `write ${path}`, deadlineMs: STEP_MS, input: text }
   )
-}
-
-/** Appends to the log of what was shipped to the tenant, by whom, from which commit. */
-export async function logEvent(
-  shipment: Shipment,
-  lane: LaneName,
-  release: string,
-  event: LogLine['event'],
-  note?: string
-): Promise<void> {
-  const line: LogLine = {
-    at: new Date().toISOString(),
-    lane,
-    release,
-    event,
-    ...shipment.identity,
-    ...(note === undefined ? {} : { note })
-  }
-  await mustExecute(
-    shipment.remote,
-    { script: `umask 022\nprintf '%s\\n' "$2" >>"$1"`, args: [shipment.layout.records.log, JSON.stringify(line)] },
-    { as: keeper(shipment), step: 'write the log of releases', deadlineMs: STEP_MS }
-  )
-}
-
-/**
- * A run that was cut off right after its rename has not noted that the release is live; whoever finds it so does, where
- * that run has put it on record.
- */
-export async function confirmPublished(shipment: Shipment, lane: LaneName, fact: ReleasesFact): Promise<void> {
-  const { current } = fact
-  if (current === null || fact.log.some(({ release, event }) => release === current && event === 'published')) return
-  if (!(await onRecord(shipment, lane)).present.includes(current)) return
-  await logEvent(shipment, lane, current, 'published')
 }
 
 /** Points `current` to a release by one rename(2), or takes it away where there was none before. */
@@ -230,10 +166,5 @@ export async function removeReleases(shipment: Shipment, lane: LaneName, ids: re
     { words: ['rm', '-rf', '--', ...paths, ...logs] },
     { as: layout.account, step: 'remove old releases', deadlineMs: COPY_MS }
   )
-  const records = ids.map((id) => posix.dirname(layout.records.lane(lane).record(id)))
-  await mustExecute(
-    shipment.remote,
-    { words: ['rm', '-rf', '--', ...records] },
-    { as: keeper(shipment), step: 'remove the records of old releases', deadlineMs: STEP_MS }
-  )
+  await removeRecords(shipment, lane, ids)
 }

@@ -2,7 +2,7 @@ import type { LaneName } from '../report/report.ts'
 import { appSource, marketingSource, type Source } from './source.ts'
 import type { Sourcing } from './sourcing.ts'
 
-/** Sources that are read while the host is looked at: each takes as long as the other, on machines of their own. */
+/** Sources that are read while the connection is made and the host inspected, instead of after it. */
 export interface Ahead {
   app?: Promise<Source>
   marketing?: Promise<Source | Source<null>>

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { logEvent } from '../../src/deploy/records.ts'
+import { connectTo, shipmentFor } from '../world/remote.ts'
 import { worldAt } from '../world/world.ts'
+import { failureOf } from './failure.ts'
 import { bench, nothingDone, type Bench } from './bench.ts'
 
 const world = worldAt(inject('repository'))
@@ -69,5 +72,33 @@ test('current points to a release that is not there', async () => {
   const { text } = await world.visit(world.url('booking.otherbrand.test', '/api/health'))
   expect(JSON.parse(text)).toEqual({ release: report.release })
   expect((await app.host.live()).processes).toHaveLength(1)
+  expect(await app.converge()).toMatchObject(nothingDone)
+})
+
+test('records that cannot be written are an error that says how to have them', async () => {
+  const records = '/var/lib/tenant-deploy/records/otherbrand'
+  await using remote = await connectTo(world)
+  const shipment = shipmentFor(world, 'otherbrand', remote)
+  const live = (await app.host.live()).current.app!
+  for (const [damage, undo] of [
+    [
+      ['mv', records, `${records}-away`],
+      ['mv', `${records}-away`, records]
+    ],
+    [
+      ['chown', 'tenant-otherbrand', records],
+      ['chown', world.host.user, records]
+    ]
+  ] as const) {
+    await app.host.must([...damage])
+    const failure = await failureOf(logEvent(shipment, 'app', live, 'published'))
+    await app.host.must([...undo])
+    expect(failure).toMatchObject({
+      kind: 'command',
+      message: `${world.host.user} cannot write the records of what shipped`,
+      where: expect.stringContaining(records) as string,
+      remedy: expect.stringContaining('run tenant provision otherbrand') as string
+    })
+  }
   expect(await app.converge()).toMatchObject(nothingDone)
 })

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answerHeld, NoQuestions } from '../../../../src/facts/held/answer.ts'
 import { firstLine } from '../../../../src/facts/held/first-line.ts'
+import { PROTOCOL } from '../../../../src/facts/held/protocol.ts'
 import { heldHost } from './sample.ts'
 
 let folder: string
@@ -16,7 +17,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const ask = (requests: unknown, protocol: unknown = 1) =>
+const ask = (requests: unknown, protocol: unknown = PROTOCOL) =>
   answerHeld(JSON.stringify({ protocol, requests }), file, '/usr/bin')
 
 test('each question is answered or refused by itself, whatever it is called', async () => {
@@ -42,10 +43,13 @@ test('a name without end is refused', async () => {
   expect(await ask({ [name]: { kind: 'clock' } })).toMatchObject({ answers: { [name]: { ok: false } } })
 })
 
-test.each([0, 2, '1', null, undefined, 1e99])('the protocol %j is told that this one is another', async (protocol) => {
-  const line = JSON.stringify({ protocol, requests: { clock: { kind: 'clock' } } })
-  expect(await answerHeld(line, file, '')).toMatchObject({ version: 1, mismatch: { speaks: 1 } })
-})
+test.each([0, PROTOCOL + 1, String(PROTOCOL), null, undefined, 1e99])(
+  'the protocol %j is told that this one is another',
+  async (protocol) => {
+    const line = JSON.stringify({ protocol, requests: { clock: { kind: 'clock' } } })
+    expect(await answerHeld(line, file, '')).toMatchObject({ version: 1, mismatch: { speaks: PROTOCOL } })
+  }
+)
 
 test.each([
   ['a program', '#!/bin/sh'],
@@ -55,9 +59,9 @@ test.each([
   ['a number', '1'],
   ['a list', '[]'],
   ['null', 'null'],
-  ['no list of questions', '{"protocol":1,"requests":[]}'],
-  ['no questions', '{"protocol":1}'],
-  ['half a line', '{"protocol":1,"requests":{']
+  ['no list of questions', `{"protocol":${PROTOCOL},"requests":[]}`],
+  ['no questions', `{"protocol":${PROTOCOL}}`],
+  ['half a line', `{"protocol":${PROTOCOL},"requests":{`]
 ])('%s is no question', async (_, line) => {
   // A list is an object without a protocol.
   if (line === '[]') return expect(await answerHeld(line, file, '')).toMatchObject({ mismatch: { asked: null } })
@@ -67,7 +71,7 @@ test.each([
 test.each(['{}', '[]', 'null', '"x"'])('a host’s file that says %s is an error that names it', async (text) => {
   const other = join(folder, 'other.json')
   writeFileSync(other, text)
-  const line = JSON.stringify({ protocol: 1, requests: {} })
+  const line = JSON.stringify({ protocol: PROTOCOL, requests: {} })
   await expect(answerHeld(line, other, '')).rejects.toThrow(`${other} does not say root`)
   await expect(answerHeld(line, join(folder, 'none.json'), '')).rejects.toThrow('none.json is missing')
 })
