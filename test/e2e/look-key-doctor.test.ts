@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { PROTOCOL } from '../../src/facts/held/protocol.ts'
 import type { DoctorReport } from '../../src/report/doctor-report.ts'
 import { freshTenant } from '../world/fresh-tenant.ts'
 import { hostListing } from '../world/host-state.ts'
@@ -230,13 +231,15 @@ describe('what the host knows of the keys', () => {
   })
 
   test('a collector that speaks another protocol is an error that names provision', async () => {
-    const other = `process.stdin.once('data', () => { console.log('{"version":1,"mismatch":{"asked":1,"speaks":2}}'); process.exit(0) })`
+    const speaks = PROTOCOL + 1
+    const answer = JSON.stringify({ version: 1, mismatch: { asked: PROTOCOL, speaks } })
+    const other = `process.stdin.once('data', () => { console.log('${answer}'); process.exit(0) })`
     await sh('printf %s "$2" >"$1/collector.cjs"', PROGRAM, other)
     const [finding] = (await doctor(byLook())).findings
     expect(finding).toMatchObject({
       verdict: 'unknown',
       cause: expect.stringContaining(
-        "the host's collector speaks another protocol than this program (2, and this is 1)"
+        `the host's collector speaks another protocol than this program (${speaks}, and this is ${PROTOCOL})`
       ) as string,
       remedy: expect.stringContaining('tenant provision') as string
     })
