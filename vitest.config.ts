@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
+/** Each file has a machine of its own, so that they run beside each other; much of what they do is waiting. */
+const onMachines = { globalSetup: ['test/world/start.ts'], testTimeout: 300_000, hookTimeout: 600_000 }
+
 export default defineConfig({
   test: {
+    maxWorkers: Number(process.env.TENANT_TEST_WORKERS ?? 4),
     projects: [
       // Pure code needs no process per file: loading the packages anew for each took longer than all tests.
       {
@@ -11,7 +15,7 @@ export default defineConfig({
           exclude: ['test/unit/workflows/**'],
           isolate: false,
           setupFiles: ['test/unit/without-secrets.ts'],
-          testTimeout: 30_000
+          testTimeout: 60_000
         }
       },
       // What judges workflows takes seconds to load, and comes as modules that Node alone does not find.
@@ -27,34 +31,16 @@ export default defineConfig({
       },
       // Against an emulated GitHub, which each file starts for itself: no host is needed.
       { test: { name: 'github', include: ['test/github/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
-      {
-        test: {
-          name: 'contract',
-          globalSetup: ['test/world/start.ts'],
-          include: ['test/contract/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 300_000
-        }
-      },
-      {
-        test: {
-          name: 'e2e',
-          globalSetup: ['test/world/start.ts'],
-          include: ['test/e2e/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 600_000
-        }
-      },
+      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...onMachines } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onMachines } },
+      // What takes too long for the gate.
+      { test: { name: 'night', include: ['test/night/**/*.test.ts'], ...onMachines } },
       {
         test: {
           name: 'act',
-          globalSetup: ['test/act/start.ts'],
           include: ['test/act/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 300_000
+          ...onMachines,
+          globalSetup: ['test/act/start.ts']
         }
       }
     ]

@@ -28,10 +28,10 @@ process.exitCode = await demo().catch((thrown: unknown) => {
 })
 
 async function demo(): Promise<number> {
-  const repository = await makeRepository()
+  const repository = makeRepository()
   let sandbox: Sandbox | undefined
   try {
-    title('A bare host: sshd, rsync, nginx, PM2, PostgreSQL, PgBouncer and an ACME server, on loopback')
+    title('A bare host: a machine with sshd, nginx, PM2, PostgreSQL, PgBouncer and an ACME server')
     sandbox = await startSandbox({
       folder: join(repository.path, '.sandbox'),
       tenants: join(repository.path, 'tenants')
@@ -85,8 +85,8 @@ function addresses({ host }: Sandbox): string {
     ['Its health', 'booking.yourbrand.test', '/api/health'],
     ['The marketing site', 'www.yourbrand.test', '/']
   ].map(([what, domain, path]) => {
-    const curl = `curl --cacert ${host.ca_file} --resolve ${domain}:${host.https_port}:127.0.0.1`
-    return `${what}: https://${domain}:${host.https_port}${path}\n  ${curl} https://${domain}:${host.https_port}${path}`
+    const curl = `curl --cacert ${host.ca_file} --resolve ${domain}:${host.https_port}:${host.resolve}`
+    return `${what}: https://${domain}${path}\n  ${curl} https://${domain}${path}`
   })
   return lines.join('\n')
 }

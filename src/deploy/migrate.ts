@@ -98,7 +98,7 @@ function lineAt(sql: string, position: number): number {
 }
 
 /** A tunnel is open from the start; pg wants to open it itself, as it would a socket. */
-function asSocket(stream: Duplex): never {
+export function asSocket(stream: Duplex): never {
   const socket = Object.assign(stream, {
     setNoDelay: () => socket,
     setKeepAlive: () => socket,

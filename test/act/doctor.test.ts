@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { comments, issues, owner, repo } from '../github/world.ts'
 import { onStage } from './stage.ts'
-import { tenants } from './start.ts'
+import { tenants } from './stage.ts'
 
 const TENANT = 'otherbrand'
 const LOGO = `/srv/tenants/${TENANT}/marketing/current/assets/logo.svg`

@@ -6,10 +6,11 @@ import { afterAll, beforeAll, describe, inject } from 'vitest'
 import { hostConnectionSchema } from '../../src/tenant/host.ts'
 import { address, onGitHub, owner, repo } from '../github/world.ts'
 import { checkout } from '../sandbox/sandbox.ts'
-import { worldAt, type World } from '../world/world.ts'
+import { clonedWorld } from '../world/cloned.ts'
+import { useTinyApp } from '../world/tiny-app.ts'
+import type { World } from '../world/world.ts'
 import { startOrigins, type Origins } from './origin.ts'
 import { runWorkflow, type GitHub, type RunOptions, type WorkflowRun } from './run.ts'
-import { tenants } from './start.ts'
 
 /** Where the workflows of a file run: a host with deployed tenants, and a repository on an emulated GitHub. */
 export interface Stage {
@@ -21,6 +22,8 @@ export interface Stage {
   secrets: Record<string, string>
   run(workflow: string, event: string, options?: RunOptions): Promise<WorkflowRun>
 }
+
+export const tenants = ['yourbrand', 'otherbrand']
 
 const TOKEN = 'robot'
 const PROGRAM = ['action.yml', 'dist', 'templates', '.github']
@@ -37,7 +40,9 @@ export function onStage(name: string, tests: (stage: Stage) => void): void {
     const stage = {} as Stage
     const disposal = new AsyncDisposableStack()
     beforeAll(async () => {
-      const world = worldAt(inject('repository'))
+      const world = disposal.use(await clonedWorld())
+      for (const name of tenants) useTinyApp(world.repository, name)
+      world.repository.commit('A tiny app for each')
       for (const name of tenants) await deploy(world, name)
       const origins = disposal.use(await startOrigins(TOKEN))
       const origin = origins.make(`${owner}/${repo}`)

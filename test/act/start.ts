@@ -1,7 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import startWorld from '../world/start.ts'
-import { useTinyApp } from '../world/tiny-app.ts'
-import { worldAt } from '../world/world.ts'
+import startMachines from '../world/start.ts'
 import { findAct, type Act } from './act.ts'
 
 declare module 'vitest' {
@@ -10,25 +8,11 @@ declare module 'vitest' {
   }
 }
 
-export const tenants = ['yourbrand', 'otherbrand']
-
-/** Finds act, or installs it; where it is there, starts one host for all files, which deploy both tenants for themselves. */
-export default async function start(project: TestProject): Promise<() => Promise<void>> {
+/** Finds act, or installs it; where it is there, makes what the files' machines are clones of. */
+export default async function start(project: TestProject): Promise<void> {
   const say = (line: string) => process.stderr.write(`${line}\n`)
   const act = findAct(say)
   project.provide('act', act)
-  if (act.lacks !== null) {
-    say(`the workflow files are not run, for this machine lacks ${act.lacks}`)
-    return () => Promise.resolve()
-  }
-  const stop = await startWorld(project)
-  try {
-    const world = worldAt(project.getProvidedContext().repository)
-    for (const name of tenants) useTinyApp(world.repository, name)
-    world.repository.commit('A tiny app for each')
-  } catch (error) {
-    await stop()
-    throw error
-  }
-  return stop
+  if (act.lacks === null) await startMachines()
+  else say(`the workflow files are not run, for this machine lacks ${act.lacks}`)
 }

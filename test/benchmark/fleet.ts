@@ -47,7 +47,7 @@ export async function makeFleet({ tenants, at, say }: FleetOptions): Promise<Fle
     await deployAll(world, names, say)
     if (at === undefined) return { world, names, [Symbol.asyncDispose]: end }
     await sandbox.keep()
-    say(`the fleet stays: kill ${world.host.supervisor.pid} ends its host, and ${folder} is then yours to remove`)
+    say(`the fleet stays: kill ${world.host.machine.process.pid} ends its host, and ${folder} is then yours to remove`)
     return { world, names, [Symbol.asyncDispose]: async () => {} }
   } catch (error) {
     await end()

@@ -47,10 +47,10 @@ export async function look(world: World, words: readonly string[]): Promise<Look
 
 /** As `look`, with its connection counted and the host looked over, which takes time: it is not to be timed. */
 export async function watchedLook(world: World, words: readonly string[]): Promise<Watched> {
-  await using relay = await startRelay(world.host.port)
+  await using relay = await startRelay(world.host.address, world.host.port)
   const file = 'tenants/hosts/sandbox.yml'
-  world.repository.write(file, `${hostFile}port: ${relay.port}\n`)
-  const [command = '', ...args] = insideCommand(world.host, ['node', '-e', WATCH_COLLECTOR])
+  world.repository.write(file, `${hostFile}address: 127.0.0.1\nport: ${relay.port}\n`)
+  const [command = '', ...args] = insideCommand(world.host.machine.process, ['node', '-e', WATCH_COLLECTOR])
   const watch = spawn(command, args, { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] })
   const told = text(watch.stdout)
   try {

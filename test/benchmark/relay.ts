@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
-/** A port that passes everything on to another one of this machine, and counts. */
+/** A port of this computer that passes everything on to one of a host, and counts. */
 export interface Relay extends AsyncDisposable {
   port: number
   counted: {
@@ -12,12 +12,12 @@ export interface Relay extends AsyncDisposable {
   }
 }
 
-export async function startRelay(to: number): Promise<Relay> {
+export async function startRelay(host: string, port: number): Promise<Relay> {
   const counted = { connections: 0, sent: 0, received: 0 }
   const open = new Set<Socket>()
   const server = createServer((near) => {
     counted.connections++
-    const far = connect(to, '127.0.0.1')
+    const far = connect(port, host)
     near.on('data', (chunk) => (counted.sent += chunk.length)).pipe(far)
     far.on('data', (chunk) => (counted.received += chunk.length)).pipe(near)
     for (const [socket, other] of [

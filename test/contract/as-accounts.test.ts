@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { encodeMessage } from '../../src/facts/amp.ts'
 import type { Answer } from '../../src/facts/facts.ts'
 import type { Connection } from '../../src/remote/connection.ts'
 import { connectTo } from '../world/remote.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const [one, other] = ['tenant-yourbrand', 'tenant-otherbrand']
 const root = '/srv/as-accounts'
 let remote: Connection

@@ -4,14 +4,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, inject, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { connectSsh, type SshOptions } from '../../src/remote/ssh.ts'
 import { connectTo, sshOptions } from '../world/remote.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 import { addAccount, withNarrowRules } from './accounts.ts'
 import { failureOf } from './failure.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const folder = mkdtempSync(join(tmpdir(), 'connection-'))
 
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -56,7 +56,7 @@ test('refused', async () => {
     await taken[Symbol.asyncDispose]()
     return taken
   })
-  expect(await connectFailure({ port })).toMatchObject({
+  expect(await connectFailure({ address: '127.0.0.1', port })).toMatchObject({
     kind: 'refused',
     message: `nothing accepts SSH at 127.0.0.1 port ${port}`,
     remedy: expect.stringContaining('start sshd') as string
@@ -124,7 +124,7 @@ test('a key that the host does not know', async () => {
 
 test('no answer', async () => {
   await using silent = await listener(() => undefined)
-  expect(await connectFailure({ port: silent.port, connectDeadlineMs: 500 })).toMatchObject({
+  expect(await connectFailure({ address: '127.0.0.1', port: silent.port, connectDeadlineMs: 500 })).toMatchObject({
     kind: 'unreachable',
     message: `no answer from 127.0.0.1 port ${silent.port}`,
     remedy: expect.stringContaining('firewall') as string
@@ -136,7 +136,7 @@ test.each([
   ['is no SSH server', (socket: Socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')]
 ])('something that %s', async (_, speak) => {
   await using other = await listener(speak)
-  expect(await connectFailure({ port: other.port, connectDeadlineMs: 5000 })).toMatchObject({
+  expect(await connectFailure({ address: '127.0.0.1', port: other.port, connectDeadlineMs: 5000 })).toMatchObject({
     kind: 'dropped',
     message: expect.stringContaining('could not be set up') as string,
     where: `deploy@127.0.0.1:${other.port}`

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { worldAt } from '../world/world.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cloned } from '../world/cloned.ts'
 import { bench, nothingDone, type Bench } from './bench.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 let app: Bench
 
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Answer } from '../../src/facts/facts.ts'
 import type { FactRequest } from '../../src/facts/requests.ts'
 import { HeldConnection } from '../../src/remote/held-connection.ts'
@@ -10,11 +10,11 @@ import { leaksIn } from '../world/leaks.ts'
 import { LOOKER, observers, type Observers } from '../world/observer.ts'
 import { restore } from '../world/on-host.ts'
 import { sshOptions } from '../world/remote.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 import { bench, tenant, type Bench } from './bench.ts'
 
 /** What the holder of the key learns by questions of their own making. */
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const OTHER = 'yourbrand'
 let keys: Observers
 let one: Bench
@@ -104,7 +104,7 @@ describe('where a file holds secrets', () => {
     expect(answers[`${current()}/.env.local undefined {}`]).toEqual(refused(/rights of its tenant/))
   })
 
-  test.each(['/etc/shadow', '/etc/pgbouncer/userlist.txt', '/root/.bashrc', '/etc/ssh/tenant-sandbox/host_ed25519'])(
+  test.each(['/etc/shadow', '/etc/pgbouncer/userlist.txt', '/root/.bashrc', '/etc/ssh/ssh_host_ed25519_key'])(
     '%s is told neither by text nor by hash',
     async (path) => {
       const answer = await ask({ kind: 'file', path, contentUpTo: all })

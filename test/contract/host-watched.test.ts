@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { unmanaged } from '../../src/doctor/unmanaged.ts'
 import type { Connection } from '../../src/remote/connection.ts'
 import { capacityResource } from '../../src/resources/host/capacity.ts'
@@ -11,9 +11,9 @@ import type { Resource } from '../../src/resources/resource.ts'
 import { loadTenant } from '../../src/tenant/load.ts'
 import type { Finding } from '../../src/report/report.ts'
 import { connectTo } from '../world/remote.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const { path } = world.repository
 const [yourbrand, otherbrand] = ['yourbrand', 'otherbrand'].map((name) => loadTenant(path, name))
 const { host } = yourbrand!
@@ -81,7 +81,7 @@ describe('host.clock', () => {
 })
 
 // In place, /run is the machine's own.
-describe.skipIf(world.host.inside === null)('host.reboot', () => {
+describe('host.reboot', () => {
   test('is asked for by packages, and done', async () => {
     expect(await look(rebootResource())).toEqual(inSync('host.reboot'))
     await sh('echo "*** System restart required ***" >/run/reboot-required; echo libc6 >/run/reboot-required.pkgs')

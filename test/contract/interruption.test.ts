@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { TenantError } from '../../src/errors.ts'
 import { connectTo } from '../world/remote.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 import { addAccount } from './accounts.ts'
 import { failureOf } from './failure.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const folder = mkdtempSync(join(tmpdir(), 'interruption-'))
 const cleanups: AsyncDisposable[] = []
 const user = 'shaky'
@@ -40,7 +40,7 @@ afterAll(async () => {
 const dropped = {
   kind: 'dropped',
   message: expect.stringContaining('the connection to the host was lost') as string,
-  where: `${user}@127.0.0.1:${world.host.port}`,
+  where: `${user}@${world.host.address}:${world.host.port}`,
   remedy: expect.stringContaining('run the same command again') as string
 }
 
@@ -81,7 +81,7 @@ test('an rsync past its deadline is a deadline too', async () => {
   expect(await failureOf(late)).toMatchObject({
     kind: 'deadline',
     message: 'not done within 1 s: sync the files',
-    where: `${user}@127.0.0.1:${world.host.port}`
+    where: `${user}@${world.host.address}:${world.host.port}`
   })
 })
 

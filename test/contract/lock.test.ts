@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { lock } from '../../src/deploy/lock.ts'
 import { TenantError } from '../../src/errors.ts'
 import type { Connection } from '../../src/remote/connection.ts'
 import { layout as layoutOf } from '../../src/tenant/layout.ts'
 import { loadTenant } from '../../src/tenant/load.ts'
 import { connectTo } from '../world/remote.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 import { failureOf } from './failure.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const { tenant, host } = loadTenant(world.repository.path, 'otherbrand')
 const layout = layoutOf(host, tenant)
 const impatient = '/opt/impatient'

@@ -2,16 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { connectSsh } from '../../src/remote/ssh.ts'
 import { connectTo, sshOptions } from '../world/remote.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 import { addAccount } from './accounts.ts'
-import { installShells, shells } from './shells.ts'
+import { shells } from './shells.ts'
 import { hostileWords } from './words.ts'
 
-const world = worldAt(inject('repository'))
-const lacking = await installShells(world)
+const world = await cloned()
 const folder = mkdtempSync(join(tmpdir(), 'login-shells-'))
 mkdirSync(join(folder, 'a folder'))
 for (const name of ['index.html', "a folder/it's $HOME", '-leading dash', 'new\nline'])
@@ -28,7 +27,7 @@ printf 'and no newline at the end'
 const deadline = { step: 'try it', deadlineMs: 30_000 }
 
 describe.each(shells)('an account with $name', ({ name, path, config }) => {
-  test.skipIf(lacking.includes(name)).each([
+  test.each([
     ['quiet', {}],
     ['noisy', { [config]: NOISE }]
   ])('and a %s configuration', async (_, files) => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { runMigrations } from '../../src/deploy/migrate.ts'
 import type { Shipment } from '../../src/deploy/shipment.ts'
 import type { Connection } from '../../src/remote/connection.ts'
@@ -7,10 +7,10 @@ import { inspect } from '../../src/resources/inspect.ts'
 import { migration, migrationsResource, sortMigrations, type Migration } from '../../src/resources/migrations.ts'
 import { onHost } from '../world/on-host.ts'
 import { connectTo, shipmentFor } from '../world/remote.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 import { failureOf } from './failure.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const { sql } = onHost(world, 'otherbrand')
 let remote: Connection
 let shipment: Shipment

@@ -1,17 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { lock } from '../../src/deploy/lock.ts'
 import { removeProcesses, saveProcesses } from '../../src/deploy/process.ts'
 import { checkSite } from '../../src/deploy/site.ts'
 import type { Shipment } from '../../src/deploy/shipment.ts'
 import type { Connection } from '../../src/remote/connection.ts'
 import { connectTo, shipmentFor } from '../world/remote.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 import { failureOf } from './failure.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const folder = mkdtempSync(join(tmpdir(), 'missing-tool-'))
 let remote: Connection
 let shipment: Shipment
@@ -62,7 +62,7 @@ const uses: [tool: string, remedy: string, use: () => Promise<unknown>][] = [
 ]
 
 // In place, these are the machine's own programs, which others may need at this moment.
-test.skipIf(world.host.inside === null).each(uses)('%s is missing: %s', async (tool, remedy, use) => {
+test.each(uses)('%s is missing: %s', async (tool, remedy, use) => {
   expect(await without(tool, () => failureOf(use()))).toMatchObject({
     kind: 'tool-missing',
     message: `${tool} is missing`,

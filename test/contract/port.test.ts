@@ -1,14 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { LaneReport } from '../../src/report/report.ts'
 import { connectTo } from '../world/remote.ts'
 import { squatter, type Squat } from '../world/squatter.ts'
 import { tinyApp, useTinyApp } from '../world/tiny-app.ts'
 import { edit } from '../world/on-host.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 import { bench, nothingDone, tenant, type Bench } from './bench.ts'
 
 /** What a neighbour on the same host can do with a port that it is not given. */
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const account = `tenant-${tenant}`
 const neighbour = 'tenant-yourbrand'
 let app: Bench

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
-import { worldAt } from '../world/world.ts'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { cloned } from '../world/cloned.ts'
 import { bench, nothingDone, tenant, type Bench } from './bench.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 let app: Bench
 
 beforeAll(async () => {

@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openPublicCheck } from '../../src/doctor/public/check.ts'
 import type { LiveRelease } from '../../src/doctor/public/live.ts'
 import type { Finding, LaneName } from '../../src/report/report.ts'
 import { loadTenant } from '../../src/tenant/load.ts'
 import { onHost, restore } from '../world/on-host.ts'
 import { ROOT, tinyTenant, TINY } from '../world/tiny-tenant.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const host = onHost(world, TINY)
 
 beforeAll(async () => {

@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Connection } from '../../src/remote/connection.ts'
 import { NO_FOLDER } from '../../src/shell/command.ts'
 import { connectTo } from '../world/remote.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 import { addAccount } from './accounts.ts'
 import { failureOf } from './failure.ts'
 import { hostileWords } from './words.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const deadline = { step: 'try it', deadlineMs: 30_000 }
 const cleanups: AsyncDisposable[] = []
 

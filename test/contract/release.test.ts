@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { logEvent } from '../../src/deploy/records.ts'
 import { connectTo, shipmentFor } from '../world/remote.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 import { failureOf } from './failure.ts'
 import { bench, nothingDone, type Bench } from './bench.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 let app: Bench
 
 beforeAll(async () => {

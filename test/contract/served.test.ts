@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkout } from '../sandbox/sandbox.ts'
 import { onHost, restore } from '../world/on-host.ts'
 import { useTinyApp } from '../world/tiny-app.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 import { nothingDone, tenant } from './bench.ts'
 
 /** What nginx serves of a tenant's folder, which the tenant's account can fill as it likes, and what nginx' account can read of it. */
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const host = onHost(world, tenant)
 const neighbour = onHost(world, 'yourbrand')
 const SECRET = "The neighbour's own words"

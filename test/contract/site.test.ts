@@ -1,15 +1,14 @@
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkSite, placeSite } from '../../src/deploy/site.ts'
 import type { Shipment } from '../../src/deploy/shipment.ts'
 import type { Connection } from '../../src/remote/connection.ts'
 import { connectTo, shipmentFor } from '../world/remote.ts'
-import { worldAt } from '../world/world.ts'
+import { squatter } from '../world/squatter.ts'
+import { cloned } from '../world/cloned.ts'
 import { bench, nothingDone, type Bench } from './bench.ts'
 import { failureOf } from './failure.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const path = '/etc/nginx/tenants.d/otherbrand-app.conf'
 const other = '/etc/nginx/tenants.d/yourbrand-app.conf'
 let app: Bench
@@ -138,14 +137,13 @@ test('checks at the same time do not disturb each other', async () => {
 })
 
 test('a reload that nginx can not take: the old site is put back, and served', async () => {
-  const taken = createServer().listen(0, '127.0.0.1')
-  await once(taken, 'listening')
-  const { port } = taken.address() as AddressInfo
+  const port = 8099
+  await using taken = new AsyncDisposableStack()
+  taken.use(await squatter(world, { account: 'nobody', address: '127.0.0.1', port, does: { answers: 'x' } }))
   // nginx -t does not mind a port that another program has; the reload does.
   const text = `${rendered.replace('client_max_body_size 10m', 'client_max_body_size 7m')}server { listen 127.0.0.1:${port}; }\n`
   await checkSite(shipment, path, text)
   const failure = await failureOf(placeSite(shipment, path, text))
-  taken.close()
   expect(failure).toMatchObject({
     kind: 'nginx',
     message: 'nginx did not take the new configuration: its old workers still serve',

@@ -12,16 +12,16 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { Connection } from '../../src/remote/connection.ts'
 import type { SyncOptions } from '../../src/remote/remote.ts'
 import type { Progress } from '../../src/report/report.ts'
 import { connectTo } from '../world/remote.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 import { withNarrowRules } from './accounts.ts'
 import { failureOf } from './failure.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const base = mkdtempSync(join(tmpdir(), 'sync-'))
 const from = join(base, 'from')
 const to = '/home/deploy/sync-test'

@@ -1,17 +1,17 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, inject, test, vi } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import type { WatchMessage, WatchRequest } from '../../src/facts/logs.ts'
 import { Connection } from '../../src/remote/connection.ts'
 import { connectLocal } from '../../src/remote/local.ts'
 import type { Watching } from '../../src/remote/remote.ts'
 import { checkout } from '../sandbox/sandbox.ts'
 import { connectTo } from '../world/remote.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 import { failureOf } from './failure.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const folder = mkdtempSync(join(tmpdir(), 'watch-'))
 /** On the host, in a folder that every account may read. */
 const REMOTE = '/tmp/watched-logs'

@@ -1,15 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { headOf } from '../../src/head.ts'
 import { checkout } from '../sandbox/sandbox.ts'
 import { credentials, runAction } from '../world/action.ts'
 import { onHost, restore } from '../world/on-host.ts'
 import { summaryStructure } from '../world/summary.ts'
 import { hostListing, ROOT, tinyTenant, TINY, type TinyTenant } from '../world/tiny-tenant.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const { repository } = world
 const tenant = onHost(world, TINY)
 const given = credentials(world)

@@ -1,17 +1,17 @@
 import { cpSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, inject, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { LaneReport, ReleaseLine } from '../../src/report/report.ts'
 import { checkout } from '../sandbox/sandbox.ts'
 import { edit, onHost, restore } from '../world/on-host.ts'
-import { worldAt } from '../world/world.ts'
+import { squatter } from '../world/squatter.ts'
+import { cloned } from '../world/cloned.ts'
+import { tinyBookings as app, useTinyBookings } from '../world/tiny-bookings.ts'
 import { visitor } from './visitor.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const host = onHost(world, 'yourbrand')
 const guest = visitor(world, 'booking.yourbrand.test')
-const app = 'test/booking-app'
 const manifest = 'tenants/yourbrand/tenant.yml'
 const template = 'templates/nginx/app.conf.mustache'
 
@@ -20,11 +20,10 @@ let serving: string
 const failed: string[] = []
 
 beforeAll(async () => {
-  restore(world)
+  useTinyBookings(world.repository, 'yourbrand')
   const ran = await world.tenant(['deploy', 'yourbrand', 'all', '--json'])
   expect(ran.code, ran.stdout + ran.stderr).toBe(0)
   serving = ran.lane('app').release!
-  return () => restore(world)
 })
 
 async function states(): Promise<Record<string, ReleaseLine['state']>> {
@@ -68,18 +67,16 @@ describe('nothing is begun', () => {
     const ports = /ports: \[(\d+), (\d+)\]/.exec(world.repository.read(manifest))!.slice(1).map(Number)
     const [live] = (await host.live()).processes
     const free = ports.find((port) => port !== live!.port)!
-    const other = createServer().listen(free, '127.0.0.1')
-    try {
-      const { failure, begun } = await failing(() => edit(world, `${app}/app/page.tsx`, 'Tell {brandName()}', 'Say'))
-      expect(failure).toMatchObject({ kind: 'start', step: 'port' })
-      expect(failure!.message).toMatch(
-        new RegExp(`^port ${free} is taken by another program on the host: \\S+ listens there$`)
-      )
-      expect(failure!.remedy).toContain(`:${free}`)
-      expect(begun).toEqual([])
-    } finally {
-      other.close()
-    }
+    const what = { account: 'nobody', address: '127.0.0.1', port: free, does: { answers: 'x' } }
+    await using taken = new AsyncDisposableStack()
+    taken.use(await squatter(world, what))
+    const { failure, begun } = await failing(() => edit(world, `${app}/page.js`, 'Tell ', 'Dear '))
+    expect(failure).toMatchObject({ kind: 'start', step: 'port' })
+    expect(failure!.message).toMatch(
+      new RegExp(`^port ${free} is taken by another program on the host: \\S+ listens there$`)
+    )
+    expect(failure!.remedy).toContain(`:${free}`)
+    expect(begun).toEqual([])
   })
 
   test.each([
@@ -89,7 +86,7 @@ describe('nothing is begun', () => {
     const { failure, begun } = await failing(() => {
       ownTemplates()
       edit(world, template, 'proxy_http_version 1.1;', 'proxy_http_version one.one;')
-      if (changed) edit(world, `${app}/app/page.tsx`, 'Tell {brandName()}', 'Say')
+      if (changed) edit(world, `${app}/page.js`, 'Tell ', 'Dear ')
     })
     expect(failure).toMatchObject({ kind: 'nginx', step, message: 'nginx does not accept the site' })
     expect(failure!.log).toMatch(/invalid value "one\.one"/)
@@ -119,7 +116,7 @@ describe('nothing is begun', () => {
 describe('the old release still serves, and the log says why', () => {
   test('when the install fails', async () => {
     const { failure, begun } = await failing(() => {
-      edit(world, `${app}/package.json`, '"react": "19.3.1"', '"react": "19.2.0"')
+      edit(world, `${app}/package.json`, '"private": true', '"private": true, "dependencies": { "react": "19.2.0" }')
       edit(world, `${app}/package-lock.json`, '"version": "1.0.0"', '"version": "1.0.1"')
     })
     expect(failure).toMatchObject({ kind: 'install', step: 'install' })
@@ -129,10 +126,10 @@ describe('the old release still serves, and the log says why', () => {
   })
 
   test('when the build fails', async () => {
-    const { failure, begun } = await failing(() => edit(world, `${app}/app/page.tsx`, '<h1>', '<h1'))
+    const { failure, begun } = await failing(() => edit(world, `${app}/build.mjs`, 'mkdirSync(', 'mkdirSync(('))
     expect(failure).toMatchObject({ kind: 'build', step: 'build' })
     expect(failure!.message).toBe('npm run build ended with exit code 1')
-    expect(failure!.log).toContain('app/page.tsx')
+    expect(failure!.log).toContain('build.mjs:2')
     expect(begun).toHaveLength(1)
   })
 
@@ -153,18 +150,18 @@ describe('the old release still serves, and the log says why', () => {
   test('when the app answers with another release', async () => {
     const { failure, probes, begun } = await failing(() => {
       edit(world, manifest, '  health: /api/health\n', '  health: /api/health\n  health_seconds: 5\n')
-      edit(world, `${app}/app/api/health/route.ts`, 'process.env.RELEASE_ID ?? null', "'yesterday'")
+      edit(world, `${app}/health.js`, 'process.env.RELEASE_ID', "'yesterday'")
     })
     expect(failure).toMatchObject({ kind: 'health', step: 'health' })
     expect(failure!.message).toBe('the new release was not healthy within 5 s: status 200, from release yesterday')
-    expect(failure!.log).toContain('Ready in')
+    expect(failure!.log).toContain('Ready with the build of')
     expect(probes).toContainEqual(expect.objectContaining({ ok: false, status: 200, note: 'yesterday' }))
     expect(begun).toHaveLength(1)
   })
 
   test('when the app ends at its start', async () => {
     const { failure, begun } = await failing(() => {
-      edit(world, manifest, 'start: node_modules/.bin/next start --hostname 127.0.0.1', 'start: node start.mjs')
+      edit(world, manifest, 'start: node server.js', 'start: node start.mjs')
       world.repository.write(`${app}/start.mjs`, "throw new Error('no coffee left')\n")
     })
     expect(failure).toMatchObject({ kind: 'health', step: 'health' })
@@ -178,7 +175,7 @@ describe('the old release still serves, and the log says why', () => {
       ownTemplates()
       const proxied = '  location / {\n    proxy_pass'
       edit(world, template, proxied, `  location = /api/health {\n    return 404;\n  }\n\n${proxied}`)
-      edit(world, `${app}/app/page.tsx`, 'Tell {brandName()}', 'Say')
+      edit(world, `${app}/page.js`, 'Tell ', 'Dear ')
     })
     expect(failure).toMatchObject({ kind: 'health', step: 'public check' })
     expect(failure!.message).toContain('does not show the new release: status 404')
@@ -189,11 +186,11 @@ describe('the old release still serves, and the log says why', () => {
 
 describe('after failures', () => {
   test('a good deploy heals', async () => {
-    edit(world, `${app}/app/page.tsx`, 'Tell {brandName()}', 'Let {brandName()} know')
+    edit(world, `${app}/page.js`, 'Tell ', 'Hello ')
     const ran = await world.tenant(['deploy', 'yourbrand', 'app', '--json'])
     expect(ran.code, ran.stdout + ran.stderr).toBe(0)
-    expect(ran.lane('app').files).toMatchObject({ created: [], changed: ['app/page.tsx'], deleted: [] })
-    expect(await guest.page()).toContain('Let <!-- -->Your Brand<!-- --> know')
+    expect(ran.lane('app').files).toMatchObject({ created: [], changed: ['page.js'], deleted: [] })
+    expect(await guest.page()).toContain('Hello Your Brand')
     expect(await guest.health()).toEqual({ status: 200, release: ran.lane('app').release })
     expect((await host.live()).processes).toHaveLength(1)
   })

@@ -1,15 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { address, comments, issues, onGitHub, openHere, owner, repo } from '../github/world.ts'
 import { commentEvent } from '../unit/github/commands/event.ts'
 import { credentials, runAction, type ActionRun } from '../world/action.ts'
 import { onHost, restore } from '../world/on-host.ts'
 import { tinyTenant, TINY } from '../world/tiny-tenant.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const tenant = onHost(world, TINY)
 const logo = '/srv/tenants/otherbrand/marketing/current/assets/logo.svg'
 const folder = mkdtempSync(join(tmpdir(), 'doctor-action-'))

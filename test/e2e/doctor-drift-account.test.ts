@@ -1,187 +1,138 @@
-import { afterAll, beforeAll, describe, inject } from 'vitest'
-import { make, untilWhen } from '../contract/isolation/certificates.ts'
-import { patient, type Patient } from '../world/patient.ts'
-import { worldAt } from '../world/world.ts'
-import { matching, one, ward, type Found, type Row } from './faults.ts'
+import { afterAll, beforeAll, describe } from 'vitest'
+import type { Patient } from '../world/patient.ts'
+import { hospital, type Hospital } from '../world/patients.ts'
+import { one, ward, type Fault, type Found, type Harm } from './faults.ts'
+import { rounds } from './rounds.ts'
 
-/** What somebody changes of what keeps a tenant apart on its host: the account, its folders, logs, start and certificate. */
-const world = worldAt(inject('repository'))
-const name = 'tenement'
-const account = `tenant-${name}`
-const root = `/srv/tenants/${name}`
-const domains = [`booking.${name}.test`, `book.${name}.test`, `www.${name}.test`, `${name}.test`]
-const remedy = `tenant provision ${name}`
-let tenant: Patient
-const { each } = ward(() => tenant)
+/** What somebody changes of what keeps a tenant apart on its host: the account, its folders, logs and start. */
+const mended = ({ name }: Patient, found: Omit<Found, 'remedy'>): Harm =>
+  one({ ...found, remedy: `tenant provision ${name}` })
 
-beforeAll(async () => {
-  tenant = await patient(world, name)
+const ofAccount: Record<string, Fault> = {
+  'it has another shell': async (tenant) => {
+    await tenant.sh('usermod --shell /bin/bash "$1"', tenant.account)
+    return mended(tenant, { address: 'account', rows: [['shell', '/bin/sh', '/bin/bash']] })
+  },
+
+  'it is in one more group': async (tenant) => {
+    await tenant.sh('usermod --append --groups adm "$1"', tenant.account)
+    return mended(tenant, { address: 'account', rows: [['other groups', 'tenants', 'adm, tenants']] })
+  },
+
+  'it is not in the group of the tenants': async (tenant) => {
+    await tenant.sh('gpasswd --delete "$1" tenants >/dev/null', tenant.account)
+    return mended(tenant, { address: 'account', rows: [['other groups', 'tenants', 'none']] })
+  }
+}
+
+const ofFolders: Record<string, Fault> = {
+  'others may look into its folder': async (tenant) => {
+    await tenant.sh('chmod 0755 "$1"', tenant.root)
+    return mended(tenant, { address: 'folders', rows: [[`mode of ${tenant.root}`, '0750', '0755']] })
+  },
+
+  'nginx may not look into its folder': async (tenant) => {
+    await tenant.sh('chmod 0700 "$1"', tenant.root)
+    return mended(tenant, {
+      address: 'folders',
+      rows: [[`mode of ${tenant.root}`, '0750', '0700']],
+      follows: ['app.public.health', 'marketing.public.page']
+    })
+  },
+
+  "its folder is root's": async (tenant) => {
+    await tenant.sh('chown root "$1"', tenant.root)
+    return mended(tenant, {
+      address: 'folders',
+      rows: [[`owner of ${tenant.root}`, tenant.account, 'root']],
+      follows: ['app.release', 'marketing.release']
+    })
+  },
+
+  "others may talk to its PM2 daemon's socket": async (tenant) => {
+    await tenant.sh('chmod 0755 "$1"', `${tenant.root}/pm2`)
+    return mended(tenant, { address: 'folders', rows: [[`mode of ${tenant.root}/pm2`, '0700', '0755']] })
+  }
+}
+
+const ofRecords: Record<string, Fault> = {
+  'it may write them itself': async (tenant) => {
+    const records = `/var/lib/tenant-deploy/records/${tenant.name}`
+    await tenant.sh('chown "$2" "$1"', records, tenant.account)
+    const rows: Found['rows'] = [[`owner of ${records}`, tenant.world.host.user, tenant.account]]
+    return mended(tenant, { address: 'records', rows })
+  }
+}
+
+const logOf = ({ name }: Patient) => `/var/log/nginx/${name}-marketing.access.log`
+
+const ofLogs: Record<string, Fault> = {
+  'others may read one': async (tenant) => {
+    await tenant.sh('chmod o+r "$1"', logOf(tenant))
+    return mended(tenant, { address: 'logs', rows: [[`mode of ${logOf(tenant)}`, 'no access for others', '0644']] })
+  }
+}
+
+const linkOf = ({ name }: Patient) => `/etc/systemd/system/multi-user.target.wants/tenant@${name}.service`
+const EXPECTED = 'a link to /etc/systemd/system/tenant@.service'
+
+const ofStart: Record<string, Fault> = {
+  'the link is gone': async (tenant) => {
+    await tenant.sh('rm "$1"', linkOf(tenant))
+    return mended(tenant, { address: 'boot', verdict: 'missing', rows: [[linkOf(tenant), EXPECTED, 'missing']] })
+  },
+
+  'the link leads nowhere': async (tenant) => {
+    await tenant.sh('ln -sfn /dev/null "$1"', linkOf(tenant))
+    return mended(tenant, { address: 'boot', rows: [[linkOf(tenant), EXPECTED, '/dev/null']] })
+  }
+}
+
+rounds({
+  'the account': ofAccount,
+  'its folders': ofFolders,
+  'its records': ofRecords,
+  'its logs': ofLogs,
+  'its start with the machine': ofStart
 })
-afterAll(() => tenant.forget())
 
-const mended = (found: Omit<Found, 'remedy'>) => one({ ...found, remedy })
-
-describe('the account', () => {
-  const address = 'account'
-
-  each({
-    'it has another shell': async () => {
-      await tenant.sh('usermod --shell /bin/bash "$1"', account)
-      return mended({ address, rows: [['shell', '/bin/sh', '/bin/bash']] })
-    },
-
-    'it is in one more group': async () => {
-      await tenant.sh('usermod --append --groups adm "$1"', account)
-      return mended({ address, rows: [['other groups', 'tenants', 'adm, tenants']] })
-    },
-
-    'it is not in the group of the tenants': async () => {
-      await tenant.sh('gpasswd --delete "$1" tenants >/dev/null', account)
-      return mended({ address, rows: [['other groups', 'tenants', 'none']] })
-    }
+describe('what has nginx refuse its files, and so is told of the host too', () => {
+  let world: Hospital
+  beforeAll(async () => {
+    world = await hospital()
   })
-})
+  afterAll(() => world[Symbol.asyncDispose]())
 
-describe('its folders', () => {
-  const address = 'folders'
-
-  each({
-    'others may look into its folder': async () => {
-      await tenant.sh('chmod 0755 "$1"', root)
-      return mended({ address, rows: [[`mode of ${root}`, '0750', '0755']] })
-    },
-
-    'nginx may not look into its folder': async () => {
-      await tenant.sh('chmod 0700 "$1"', root)
-      return mended({
-        address,
-        rows: [[`mode of ${root}`, '0750', '0700']],
-        follows: ['app.public.health', 'marketing.public.page']
-      })
-    },
-
-    "its folder is root's": async () => {
-      await tenant.sh('chown root "$1"', root)
-      return mended({
-        address,
-        rows: [[`owner of ${root}`, account, 'root']],
-        follows: ['app.release', 'marketing.release']
-      })
-    },
-
-    "others may talk to its PM2 daemon's socket": async () => {
-      await tenant.sh('chmod 0755 "$1"', `${root}/pm2`)
-      return mended({ address, rows: [[`mode of ${root}/pm2`, '0700', '0755']] })
-    }
-  })
-})
-
-describe('its records', () => {
-  each({
-    'it may write them itself': async () => {
-      const records = `/var/lib/tenant-deploy/records/${account.replace('tenant-', '')}`
-      await tenant.sh('chown "$2" "$1"', records, account)
-      return mended({ address: 'records', rows: [[`owner of ${records}`, world.host.user, account]] })
-    }
-  })
-})
-
-describe('its logs', () => {
-  const log = `/var/log/nginx/${name}-marketing.access.log`
-
-  each({
-    'others may read one': async () => {
-      await tenant.sh('chmod o+r "$1"', log)
-      return mended({ address: 'logs', rows: [[`mode of ${log}`, 'no access for others', '0644']] })
-    },
-
-    'one is gone': async () => {
-      await tenant.sh('rm "$1"', log)
-      return mended({
+  ward(() => world.patients[0]!).each({
+    'a log is gone': async (tenant) => {
+      await tenant.sh('rm "$1"', logOf(tenant))
+      return mended(tenant, {
         address: 'logs',
-        rows: [[log, 'a log closed to other accounts', 'missing']],
+        rows: [[logOf(tenant), 'a log closed to other accounts', 'missing']],
         follows: ['host.nginx.test']
       })
-    }
-  })
-})
-
-describe('its start with the machine', () => {
-  const link = `/etc/systemd/system/multi-user.target.wants/tenant@${name}.service`
-  const expected = 'a link to /etc/systemd/system/tenant@.service'
-
-  each({
-    'the link is gone': async () => {
-      await tenant.sh('rm "$1"', link)
-      return mended({ address: 'boot', verdict: 'missing', rows: [[link, expected, 'missing']] })
     },
 
-    'the link leads nowhere': async () => {
-      await tenant.sh('ln -sfn /dev/null "$1"', link)
-      return mended({ address: 'boot', rows: [[link, expected, '/dev/null']] })
-    }
-  })
-})
-
-describe('its certificate', () => {
-  const link = `/etc/tenant-deploy/certificates/${name}`
-  const [certificate, key] = [`${link}/fullchain.pem`, `${link}/privkey.pem`]
-  const visitors = ['app.public.certificate', 'marketing.public.certificate']
-  /** Where `make` writes it, and nginx shows it from then on. */
-  const bring = async (made: { names: string[]; from?: number; until: number }) => {
-    await tenant.sh('ln -sfn "$2" "$1"; mkdir -p "$2"', link, '/etc/brought')
-    await make(tenant.sh, certificate, key, made)
-    await tenant.reloadNginx()
-  }
-  const removeBrought = () => tenant.sh('rm -r /etc/brought')
-
-  each({
-    'the link is gone': async () => {
+    'the link to its certificate is gone': async (tenant) => {
+      const link = `/etc/tenant-deploy/certificates/${tenant.name}`
       await tenant.sh('rm "$1"', link)
-      return mended({
+      return mended(tenant, {
         address: 'certificate',
         verdict: 'missing',
-        rows: [[certificate, 'a certificate and its key', 'missing']],
+        rows: [[`${link}/fullchain.pem`, 'a certificate and its key', 'missing']],
         follows: ['host.nginx.test', 'certificate.issued']
       })
     },
 
-    'it leads to a certificate with the key of another': async () => {
+    'that link leads to a certificate with the key of another': async (tenant) => {
+      const link = `/etc/tenant-deploy/certificates/${tenant.name}`
+      const key = `${link}/privkey.pem`
       await tenant.sh('mkdir /etc/brought; cp -L "$1"/*.pem /etc/brought; ln -sfn /etc/brought "$1"', link)
       await tenant.sh('openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 -out "$1" 2>/dev/null', key)
-      const rows: Row[] = [[key, "the certificate's own key", 'another key']]
-      return one({ address: 'certificate', rows, remedy, follows: ['host.nginx.test'] }, removeBrought)
-    },
-
-    'it runs out in ten days, and nobody renewed it': async () => {
-      await bring({ names: domains, from: -80, until: 10 })
-      const rows: Row[] = [untilWhen(10)]
-      return one({ address: 'certificate.issued', rows, remedy, follows: visitors }, removeBrought)
-    },
-
-    'it is for other names': async () => {
-      await bring({ names: domains.slice(2), from: -1, until: 80 })
-      const rows: Row[] = [['names', `also ${domains.slice(0, 2).join(', ')}`, domains.slice(2).join(', ')]]
-      return one({ address: 'certificate.issued', rows, remedy, follows: visitors.slice(0, 1) }, removeBrought)
-    },
-
-    'nginx has loaded an older one than the file': async () => {
-      await bring({ names: domains, from: -80, until: 10 })
-      await tenant.sh('ln -sfn "$2" "$1"', link, `/etc/letsencrypt/live/tenant-${name}`)
+      const rows: Found['rows'] = [[key, "the certificate's own key", 'another key']]
       return {
-        // Both lanes show it.
-        found: [
-          {
-            address: visitors[0]!,
-            rows: [[domains.slice(0, 2).join(', '), 'valid for 21 days more', matching(/^(10|9) days left, until /)]],
-            remedy: matching(/^on the host all is as it should be/),
-            follows: visitors.slice(1)
-          }
-        ],
-        undo: async () => {
-          await tenant.reloadNginx()
-          await removeBrought()
-        }
+        ...mended(tenant, { address: 'certificate', rows, follows: ['host.nginx.test'] }),
+        undo: () => tenant.sh('rm -r /etc/brought')
       }
     }
   })

@@ -1,24 +1,19 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { DoctorFinding } from '../../src/report/doctor-report.ts'
 import { withNarrowRules } from '../contract/accounts.ts'
 import type { SandboxHost } from '../sandbox/host-file.ts'
-import { somePorts } from '../sandbox/ports.ts'
+import { somePorts } from '../world/ports.ts'
 import { edit, restore } from '../world/on-host.ts'
-import { patient, type Patient } from '../world/patient.ts'
-import { worldAt } from '../world/world.ts'
+import { hospital } from '../world/patients.ts'
 import { expectHealthy, matching } from './faults.ts'
 
 /** A host that can't be reached, and one where the account that connects may not look at all. */
-const world = worldAt(inject('repository'))
-const name = 'outpost'
-let tenant: Patient
-
-beforeAll(async () => {
-  tenant = await patient(world, name)
-})
-afterAll(() => tenant.forget())
+const world = await hospital()
+const tenant = world.patients[0]!
+const { name } = tenant
+afterAll(() => world[Symbol.asyncDispose]())
 
 describe('a host', () => {
   const from = `tenants/hosts/elsewhere.yml`
@@ -62,7 +57,7 @@ describe('a host', () => {
     elsewhere({ port })
     expect(await examine()).toEqual(
       unknown(
-        `nothing accepts SSH at 127.0.0.1 port ${port} (deploy@127.0.0.1:${port})`,
+        `nothing accepts SSH at ${world.host.address} port ${port} (deploy@${world.host.address}:${port})`,
         'correct port in the host file, or start sshd on the host'
       )
     )

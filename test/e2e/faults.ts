@@ -25,6 +25,8 @@ export interface Found {
 export interface Harm {
   /** Several where several things were done. */
   found: Found[]
+  /** The last part of it, for what would not outlive that somebody else has a server read its files again. */
+  afterwards?: () => Promise<unknown>
   /** What a person does in the place of a command, or after it. */
   undo?: () => Promise<unknown>
   /** By `undo` alone, although a command is a remedy too. */
@@ -36,7 +38,7 @@ export interface Harm {
 }
 
 /** Does it to the tenant by hand, and answers with what doctor finds then. */
-export type Fault = () => Promise<Harm>
+export type Fault = (tenant: Patient) => Promise<Harm>
 
 /** One thing, which is a finding and nothing else. */
 export const one = (found: Found, undo?: () => Promise<unknown>): Harm => ({
@@ -50,7 +52,6 @@ export const matching = (pattern: RegExp): unknown => expect.stringMatching(patt
 export const HASH = matching(/^sha256 [0-9a-f]{12}$/)
 
 export interface Ward {
-  patient(): Patient
   /** A test for each fault: it is found, only it, and once it is mended nothing is. */
   each(faults: Record<string, Fault>): void
   /** Makes one, looks, mends it, and looks again. */
@@ -62,8 +63,9 @@ export function ward(patient: () => Patient): Ward {
     const tenant = patient()
     let undo: Harm['undo']
     try {
-      const harm = await fault()
+      const harm = await fault(tenant)
       undo = harm.undo
+      await harm.afterwards?.()
       const { code, report, stdout, stderr } = await tenant.examine(harm.words, harm.env)
       for (const secret of harm.untold ?? []) expect(stdout + stderr).not.toContain(secret)
       expect(report.failure).toBeNull()
@@ -86,7 +88,6 @@ export function ward(patient: () => Patient): Ward {
     }
   }
   return {
-    patient,
     suffer,
     each(faults) {
       for (const [name, fault] of Object.entries(faults)) test(name, () => suffer(fault))
@@ -101,9 +102,12 @@ export async function expectHealthy(tenant: Patient, words?: string[]): Promise<
   expect(code).toBe(0)
 }
 
+export const isCommand = (remedy: string): boolean =>
+  /^tenant (provision|deploy) [a-z-]+( app| marketing)?$/.test(remedy)
+
 /** A remedy that is one of our commands is meant to be typed as it stands. */
-async function follow({ world }: Patient, remedy: string, isForPerson: boolean): Promise<void> {
-  if (!/^tenant (provision|deploy) [a-z-]+( app| marketing)?$/.test(remedy)) {
+export async function follow({ world }: Patient, remedy: string, isForPerson: boolean): Promise<void> {
+  if (!isCommand(remedy)) {
     expect(isForPerson, `no command, and the test knows no way back: ${remedy}`).toBe(true)
     return
   }
@@ -118,7 +122,8 @@ export const elsewhere = (lane: 'app' | 'marketing'): string[] => [
   `${lane}.public.certificate`
 ]
 
-function findingOf(name: string, found: Found): object {
+/** As the report says it. */
+export function findingOf(name: string, found: Found): object {
   const { address, verdict = 'drifted', rows = [], ofHost, diff, cause, remedy, follows = [] } = found
   const tenantOf = (each: string) => (each.startsWith('host.') ? null : name)
   return {

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { onHost } from '../world/on-host.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
+import { useTinyApp } from '../world/tiny-app.ts'
 
 /**
  * One tenant, with its account, its password and everything else that it was given, tries whatever should be impossible
  * against its neighbour on the same host. Each attempt names who refuses it, and in which words.
  */
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const victim = onHost(world, 'yourbrand')
 const secrets = JSON.parse(readFileSync(world.host.secrets_file, 'utf8')) as Record<string, string>
 const own = secrets['OTHERBRAND_DATABASE_PASSWORD']!
@@ -19,6 +20,7 @@ let pid = ''
 
 beforeAll(async () => {
   for (const tenant of ['yourbrand', 'otherbrand']) {
+    useTinyApp(world.repository, tenant)
     const { code, stdout, stderr } = await world.tenant(['deploy', tenant, 'all'])
     expect(code, stdout + stderr).toBe(0)
   }
@@ -178,7 +180,6 @@ describe('the manifests are refused, before anything is connected to, that take'
   const manifest = world.repository.read(file)
   const theirs = world.repository.read('tenants/yourbrand/tenant.yml')
   const ports = /ports: \[.*\]/
-  afterAll(() => world.repository.write(file, manifest))
 
   test.each([
     ["the other's domain", (text: string) => text.replace(/domain: booking\..*/, 'domain: booking.yourbrand.test')],

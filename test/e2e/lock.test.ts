@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onHost, restore } from '../world/on-host.ts'
 import { GO, ROOT, tinyTenant, TINY, UNTIL_GO, type TinyTenant } from '../world/tiny-tenant.ts'
-import { worldAt, type Running } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
+import type { Running } from '../world/world.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const tenant = onHost(world, TINY)
 let tiny: TinyTenant
 let edits = 0

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { LogEntry } from '../../src/report/report.ts'
 import { onHost, restore } from '../world/on-host.ts'
 import { ROOT, tinyTenant, TINY, type TinyTenant } from '../world/tiny-tenant.ts'
-import { worldAt, type Ran, type RunOptions } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
+import type { Ran, RunOptions } from '../world/world.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const tenant = onHost(world, TINY)
 const LOGS = `${ROOT}/app/shared/log`
 const NGINX = '/var/log/nginx'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PROTOCOL } from '../../src/facts/held/protocol.ts'
 import type { DoctorReport } from '../../src/report/doctor-report.ts'
 import { freshTenant } from '../world/fresh-tenant.ts'
@@ -6,10 +6,10 @@ import { hostListing } from '../world/host-state.ts'
 import { KEYS, observers, PROGRAM, type Observers } from '../world/observer.ts'
 import { edit, onHost, restore } from '../world/on-host.ts'
 import { useTinyApp } from '../world/tiny-app.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 
 /** What runs see by a key that may only look, compared with what they see by the one that deploys. */
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const TENANT = 'otherbrand'
 const host = onHost(world, TENANT)
 const sh = (script: string, ...args: string[]) => host.must(['sh', '-ec', script, 'sh', ...args])
@@ -39,7 +39,9 @@ async function deploy(): Promise<void> {
 const byLook = () => ({ env: keys.env() })
 /** The sandbox' own key for deploying stays out of it where the host's file names another account for it. */
 const logins = async (user: string) =>
-  Number(await sh('grep -c "Accepted publickey for $1 " "$2" || :', user, '/var/log/tenant-sandbox-sshd.log'))
+  Number(
+    await sh('journalctl --sync; journalctl --unit ssh --grep "^Accepted publickey for $1 " --output cat | wc -l', user)
+  )
 
 async function doctor(options?: { env: Record<string, string> }) {
   const { code, stdout, stderr } = await world.tenant(['doctor', TENANT, '--json'], options)
@@ -51,7 +53,7 @@ async function doctor(options?: { env: Record<string, string> }) {
 const everything = async () =>
   `${await hostListing(world)}${await sh(
     `find "$1" -printf '%y %m %u %T@ %p\\n' | sort
-find /tmp /var/tmp /dev/shm /run -xdev -path '/var/tmp/tenant-sandbox-*' -prune -o \\( -user look -o -user deploy -o -user tenant-otherbrand \\) -printf '%y %m %u %T@ %p\\n' 2>/dev/null | sort`,
+find /tmp /var/tmp /dev/shm /run -xdev \\( -user look -o -user deploy -o -user tenant-otherbrand \\) -printf '%y %m %u %T@ %p\\n' 2>/dev/null | sort`,
     PROGRAM
   )}`
 

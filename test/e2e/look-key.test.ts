@@ -3,16 +3,16 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { createConnection, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import ssh2 from 'ssh2'
 import { runToEnd, type Finished } from '../sandbox/command.ts'
 import { HOME, LOOKER, observers, type Observers } from '../world/observer.ts'
 import { onHost, restore } from '../world/on-host.ts'
 import { useTinyApp } from '../world/tiny-app.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 
 /** What the holder of the key can do with the clients that anybody has: OpenSSH's own, and the library that we use. */
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const TENANT = 'otherbrand'
 const host = onHost(world, TENANT)
 const SECRET = `${host.root}/app/current/.env.local`
@@ -45,7 +45,7 @@ const options = () => [
   ...['-F', '/dev/null', '-i', keys.one.file, '-o', 'IdentitiesOnly=yes', '-o', 'BatchMode=yes'],
   ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=INFO']
 ]
-const target = `${LOOKER}@127.0.0.1`
+const target = `${LOOKER}@${world.host.address}`
 const ssh = (words: string[], input?: string, more: string[] = []): Promise<Finished> =>
   runToEnd(['ssh', ...options(), '-p', String(world.host.port), ...more, target, ...words], {
     ...(input === undefined ? {} : { input })
@@ -54,7 +54,7 @@ const ssh = (words: string[], input?: string, more: string[] = []): Promise<Fini
 /** What would tell of something done: files of the account's wherever it may write, all that holds it, and processes. */
 const traces = () =>
   sh(
-    `find /tmp /var/tmp /dev/shm /run /home /usr/local /var/lib -xdev -path '/var/tmp/tenant-sandbox-*' -prune -o -user "$1" -print 2>/dev/null || :
+    `find /tmp /var/tmp /dev/shm /run /home /usr/local /var/lib -xdev -user "$1" -print 2>/dev/null || :
 find "$2" /usr/local/lib/tenant-deploy -printf '%y %m %u %p %T@\\n'; ls /tmp/written 2>/dev/null || :; ps -u "$1" -o args= | grep -v '^sshd' || :`,
     LOOKER,
     HOME
@@ -256,7 +256,7 @@ describe('to open a port', () => {
       const ready = new Promise<void>((resolve, reject) => {
         client.on('ready', () => resolve()).on('error', reject)
       })
-      client.connect({ host: '127.0.0.1', port: world.host.port, username: LOOKER, privateKey: keys.one.text })
+      client.connect({ host: world.host.address, port: world.host.port, username: LOOKER, privateKey: keys.one.text })
       await ready
       const refused = (start: (done: (error: Error | undefined) => void) => void) =>
         new Promise<string>((resolve) => start((error) => resolve(error?.message ?? 'granted')))

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gitServer, type GitServer } from '../world/git-server.ts'
 import { leaksIn, watchForLeaks } from '../world/leaks.ts'
 import { onHost, restore } from '../world/on-host.ts'
 import { tinyTenant, TINY, type TinyTenant } from '../world/tiny-tenant.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const { repository, host } = world
 let tiny: TinyTenant
 

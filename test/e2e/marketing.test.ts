@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { onHost, restore } from '../world/on-host.ts'
 import { ROOT, tinyTenant, TINY, type TinyTenant } from '../world/tiny-tenant.ts'
-import { worldAt, type RunOptions } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
+import type { RunOptions } from '../world/world.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const { repository } = world
 const domain = 'www.otherbrand.test'
 let tiny: TinyTenant

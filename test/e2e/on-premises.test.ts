@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { somePorts } from '../sandbox/ports.ts'
-import { anotherHost, canHaveAnother, type AnotherHost } from '../world/another-host.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { somePorts } from '../world/ports.ts'
+import { anotherHost, type AnotherHost } from '../world/another-host.ts'
 import { holdersDuring, holdersNow } from '../world/environment-watch.ts'
 import { freshManifest, freshSite, secretNames } from '../world/fresh-tenant.ts'
 import { hostListing } from '../world/host-state.ts'
@@ -13,10 +13,11 @@ import { onHost, type OnHost } from '../world/on-host.ts'
 import { repositoryAt, type Repository } from '../world/repository.ts'
 import { caOf, localHost, selfHostedRunner, type Runner } from '../world/runner.ts'
 import { tinyApp, writeTinyApp } from '../world/tiny-app.ts'
-import { worldAt, type Ran, type World } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
+import type { Ran, World } from '../world/world.ts'
 
 /** A host that nobody reaches over SSH: the committed bundles run on it, as a self-hosted runner runs them. */
-const shared = worldAt(inject('repository'))
+const shared = await cloned()
 const HOST_FILE = 'tenants/hosts/premises.yml'
 /** Stands in every secret, and in every token that a runner or a workflow keeps in the environment. */
 const [SECRET, TOKEN] = [`secret-${randomUUID()}`, `token-${randomUUID()}`]
@@ -42,9 +43,9 @@ writeFileSync('public/widget/booking.js', readFileSync('widget.js'))
   })
 }
 
-async function refused(port: number): Promise<string | undefined> {
+async function refused(address: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
+    const socket = connect(port, address)
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code))
     socket.once('connect', () => {
       socket.destroy()
@@ -53,14 +54,14 @@ async function refused(port: number): Promise<string | undefined> {
   })
 }
 
-describe.skipIf(!canHaveAnother(shared))('on premises', () => {
+describe('on premises', () => {
   let host: AnotherHost
   let world: World
 
   beforeAll(async () => {
     host = await anotherHost(shared, 'premises')
     world = host.world
-    const script = `kill "$(cat /run/tenant-sandbox-sshd.pid)"
+    const script = `systemctl disable --quiet --now ssh
 echo 'Defaults logfile=/var/log/sudo.log, loglinelen=0' >/etc/sudoers.d/logged`
     must(await world.exec(['sh', '-ec', script]))
   })
@@ -259,7 +260,7 @@ echo 'Defaults logfile=/var/log/sudo.log, loglinelen=0' >/etc/sudoers.d/logged`
     test('commands became other accounts by the host file’s word, and none came over SSH', async () => {
       if (privilege === 'root') expect(await bySudo()).toBe(0)
       else expect(await bySudo()).toBeGreaterThan(0)
-      expect(await refused(world.host.port)).toBe('ECONNREFUSED')
+      expect(await refused(world.host.address, world.host.port)).toBe('ECONNREFUSED')
     })
 
     describe('as another account than the host file says', () => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mergePullRequest } from '../github/emulated.ts'
 import { onGitHub } from '../github/world.ts'
 import { checkout } from '../sandbox/sandbox.ts'
@@ -13,9 +13,9 @@ import { edit, onHost, restore } from '../world/on-host.ts'
 import { onGithub, pullRequests } from '../world/pull-request.ts'
 import { commentStructure } from '../world/summary.ts'
 import { ROOT, tinyTenant, TINY, type TinyTenant } from '../world/tiny-tenant.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const { repository } = world
 const tenant = onHost(world, TINY)
 const given = credentials(world)

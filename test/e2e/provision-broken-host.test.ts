@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshTenant, type FreshTenant } from '../world/fresh-tenant.ts'
-import { worldAt, type Ran } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
+import type { Ran } from '../world/world.ts'
 import { expectFailure, type Expected } from './refusal.ts'
 
 /** What is broken on the host ends a run with one error; and once it is mended, the next run goes through. */
-const world = worldAt(inject('repository'))
+const world = await cloned()
 let tenant: FreshTenant
 
 beforeAll(async () => {
@@ -20,9 +21,6 @@ interface Broken extends Expected {
   mendIt: string
 }
 
-const postgres = `sudo -u postgres $(ls /usr/lib/postgresql/*/bin/pg_ctl) -s -w -D /var/lib/postgresql/tenant-sandbox/data`
-const { config, pid } = world.host.pgbouncer
-
 const broken: Broken[] = [
   {
     what: 'no Node.js',
@@ -32,14 +30,14 @@ const broken: Broken[] = [
       code: 2,
       kind: 'tool-missing',
       message: /^node is missing$/,
-      where: /sandbox|127\.0\.0\.1/,
+      where: /^deploy@10\./,
       remedy: /[Ii]nstall/
     }
   },
   {
     what: 'PostgreSQL is stopped',
-    breakIt: `${postgres} stop -m fast`,
-    mendIt: `${postgres} start -l /tmp/postgres.log; rm /tmp/postgres.log`,
+    breakIt: 'systemctl stop "postgresql@*"',
+    mendIt: 'systemctl start postgresql',
     ...{
       code: 2,
       kind: 'host-answer',
@@ -51,8 +49,8 @@ const broken: Broken[] = [
   },
   {
     what: 'PgBouncer is stopped',
-    breakIt: `kill -TERM "$(cat ${pid})"; while [ -e ${pid} ]; do sleep 0.1; done`,
-    mendIt: `sudo -u postgres /usr/sbin/pgbouncer --daemon --quiet ${config}`,
+    breakIt: 'systemctl stop pgbouncer',
+    mendIt: 'systemctl start pgbouncer',
     ...{
       code: 2,
       kind: 'provision',

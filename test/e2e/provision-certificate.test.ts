@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import { connect } from 'node:tls'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { freshTenant, type FreshTenant } from '../world/fresh-tenant.ts'
 import { edit } from '../world/on-host.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const DOMAINS = ['booking.harbour.test', 'book.harbour.test', 'www.harbour.test', 'harbour.test']
 const HOST_FILE = 'tenants/hosts/sandbox.yml'
 const hostFile = world.repository.read(HOST_FILE)
@@ -23,7 +23,7 @@ afterAll(() => tenant.forget())
 function shown(domain: string): Promise<X509Certificate> {
   return new Promise((resolve, reject) => {
     const asked = connect({
-      host: '127.0.0.1',
+      host: world.host.resolve,
       port: world.host.https_port,
       servername: domain,
       rejectUnauthorized: false

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshTenant, secretNames, type FreshTenant } from '../world/fresh-tenant.ts'
 import { hostListing } from '../world/host-state.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const UNIT = '/etc/systemd/system/tenant@.service'
 const URL = world.url('booking.harbour.test', '/api/health')
 let tenant: FreshTenant

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { freshTenant, type FreshTenant } from '../world/fresh-tenant.ts'
 import { endState } from '../world/host-state.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const ENABLED = '/etc/systemd/system/multi-user.target.wants/tenant@harbour.service'
 let tenant: FreshTenant
 /** The host once the tenant was shipped. */

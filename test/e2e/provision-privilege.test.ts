@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { addAccount, type Account } from '../contract/accounts.ts'
 import { freshTenant, type FreshTenant } from '../world/fresh-tenant.ts'
 import { edit } from '../world/on-host.ts'
-import { worldAt, type Ran } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
+import type { Ran } from '../world/world.ts'
 
 /**
  * The account that deploys has no more rights than those that provision wrote for it: an administrator provisions, and
  * it ships.
  */
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const RULE = '/etc/sudoers.d/sandbox'
 const KEPT = '/root/sandbox-sudoers'
 const ADMIN = 'somebody'
@@ -44,7 +45,7 @@ function expectRefusal(ran: Ran): void {
   expect(failure).toMatchObject({
     kind: 'privilege',
     message: expect.stringContaining('could not become the account') as string,
-    where: expect.stringContaining(`127.0.0.1:${world.host.port}`) as string
+    where: expect.stringContaining(`${world.host.address}:${world.host.port}`) as string
   })
   expect(failure.remedy).toMatch(
     /let an administrator run `tenant provision`|`tenant provision` makes those of tenants/

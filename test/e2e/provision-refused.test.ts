@@ -1,12 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { freshTenant, secretNames, type FreshTenant } from '../world/fresh-tenant.ts'
 import { hostListing } from '../world/host-state.ts'
 import { edit } from '../world/on-host.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 import { expectFailure, type Expected } from './refusal.ts'
 
 /** Whatever is wrong before anything is begun: one error that says what, where and what to do. */
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const HOST_FILE = 'tenants/hosts/sandbox.yml'
 const hostFile = world.repository.read(HOST_FILE)
 const password = secretNames('harbour').password
@@ -56,8 +56,8 @@ describe('before anything is changed', () => {
       {
         code: 2,
         kind: 'refused',
-        message: /^nothing accepts SSH at 127\.0\.0\.1 port 9$/,
-        where: /sandbox|127\.0\.0\.1/,
+        message: /^nothing accepts SSH at 10\.213\.\d+\.2 port 9$/,
+        where: /^deploy@10\./,
         remedy: /./
       }
     ],

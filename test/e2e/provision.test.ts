@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshTenant, type FreshTenant } from '../world/fresh-tenant.ts'
 import { hostListing } from '../world/host-state.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 
 const OF_THE_HOST = ['host.packages', 'host.group', 'host.sudo', 'host.observer', 'host.folders']
 const OF_AN_APP = ['host.pgbouncer', 'host.boot']

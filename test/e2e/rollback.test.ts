@@ -1,10 +1,12 @@
-import { beforeAll, describe, expect, inject, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { ReleaseLine } from '../../src/report/report.ts'
-import { edit, onHost, restore } from '../world/on-host.ts'
-import { worldAt, type Ran } from '../world/world.ts'
+import { edit, onHost } from '../world/on-host.ts'
+import { cloned } from '../world/cloned.ts'
+import { tinyBookings, useTinyBookings } from '../world/tiny-bookings.ts'
+import type { Ran } from '../world/world.ts'
 import { visitor } from './visitor.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const host = onHost(world, 'yourbrand')
 const guest = visitor(world, 'booking.yourbrand.test')
 const site = visitor(world, 'www.yourbrand.test')
@@ -43,10 +45,8 @@ async function states(): Promise<Record<string, ReleaseLine['state']>> {
 }
 
 beforeAll(async () => {
-  restore(world)
+  useTinyBookings(world.repository, 'yourbrand')
   await ship('all')
-  await host.forgetOldReleases()
-  return () => restore(world)
 })
 
 describe('with nothing to go back to', () => {
@@ -65,13 +65,13 @@ describe('with nothing to go back to', () => {
 
 describe('a rollback', () => {
   test('starts from a release that changed everything: code, environment, site and widget', async () => {
-    edit(world, 'test/booking-app/app/page.tsx', 'Tell {brandName()}', 'Let {brandName()} know')
-    edit(world, 'test/booking-app/widget/booking.ts', "'One moment…'", "'Just a moment…'")
+    edit(world, `${tinyBookings}/page.js`, 'Tell ', 'Dear ')
+    edit(world, `${tinyBookings}/widget.js`, "'One moment…'", "'Just a moment…'")
     edit(world, manifest, 'BRAND_NAME: Your Brand', 'BRAND_NAME: New Brand')
     edit(world, manifest, 'geolocation=(), camera=()', 'geolocation=()')
     const ran = await ship('app')
     expect(ran.lane('marketing').files).toMatchObject({ created: [], changed: ['assets/booking.js'], deleted: [] })
-    expect(await guest.page()).toContain('New Brand')
+    expect(await guest.page()).toContain('Dear New Brand')
     expect(await site.page('/assets/booking.js')).toContain('Just a moment…')
   })
 
@@ -80,13 +80,13 @@ describe('a rollback', () => {
     const ran = await rollBack('app')
     expect(ran.code, ran.stdout + ran.stderr).toBe(0)
     expect(ran.lane('app')).toMatchObject({ release: app[0], previous: app[1], changed: true, failure: null })
-    expect(ran.lane('app').files.changed).toEqual(['app/page.tsx', 'widget/booking.ts'])
+    expect(ran.lane('app').files.changed).toEqual(['page.js', 'widget.js'])
     expect(steps(ran, 'app')).toEqual(expect.arrayContaining(['health', 'nginx', 'publish', 'public check', 'drain']))
     for (const step of ['sync', 'install', 'build', 'migrate']) expect(steps(ran, 'app')).not.toContain(step)
 
     expect(await guest.health()).toEqual({ status: 200, release: app[0] })
     const { headers, text } = await world.visit(world.url('booking.yourbrand.test'))
-    expect(text).toContain('Tell <!-- -->Your Brand')
+    expect(text).toContain('Tell Your Brand')
     expect(headers['permissions-policy']).toBe('geolocation=(), camera=()')
     expect((await guest.booking(booked.id)).name).toBe('Grace')
     const { processes } = await host.live()
@@ -137,7 +137,7 @@ describe('a rollback', () => {
     expect(ran.code, ran.stdout + ran.stderr).toBe(2)
     expect(ran.report.lanes.map(({ lane }) => lane)).toEqual(['app'])
     expect(ran.lane('app')).toMatchObject({ release: app[3], changed: false, failure: { kind: 'health' } })
-    expect(ran.lane('app').failure!.log).toContain('next build')
+    expect(ran.lane('app').failure!.log).toContain("open '.next/static/build.txt'")
     expect(await host.live()).toEqual(before)
     expect(await guest.health()).toEqual({ status: 200, release: app[3] })
     expect((await states())[app[0]!]).toBe('failed')

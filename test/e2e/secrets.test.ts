@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { credentials, runAction, type ActionRun } from '../world/action.ts'
 import { gitServer, type GitServer } from '../world/git-server.ts'
 import { leaksIn, watchForLeaks, type Watch } from '../world/leaks.ts'
 import { onHost, restore } from '../world/on-host.ts'
 import { ROOT, tinyTenant, TINY, type TinyTenant } from '../world/tiny-tenant.ts'
-import { worldAt, type Ran } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
+import type { Ran } from '../world/world.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const tenant = onHost(world, TINY)
 const given = JSON.parse(readFileSync(world.host.secrets_file, 'utf8')) as Record<string, string>
 const secrets = {

@@ -1,13 +1,27 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, delimiter, dirname, join, relative } from 'node:path'
 import { TenantError } from '../../src/errors.ts'
 import { run } from './command.ts'
-import type { Loan } from './plan.ts'
+
+/** What this computer lends to a host, which has an /etc and a /usr/local of its own. */
+export interface Loan {
+  node: string
+  /** The folder of npm's own package. */
+  npm: string
+  /** The checkout's node_modules, and those packages in it that PM2 consists of. */
+  modules: string
+  pm2: string[]
+  /** Lines of npm's global configuration, without any token. */
+  npmrc: string[]
+  /** Certificate authorities, in PEM, that Node and npm need to reach the registry as this computer does. */
+  authorities?: string
+  environment: Record<string, string>
+}
 
 const carriedSettings =
   /^(registry|@[\w.-]+:registry|proxy|https-proxy|noproxy|strict-ssl|replace-registry-host|omit-lockfile-registry-resolved)$/
 const carriedVariables = /^(https?_proxy|no_proxy)$/i
+const NPM = '11.6.2'
 const systemAuthorities = '/etc/ssl/certs/ca-certificates.crt'
 
 /** The folders, relative to node_modules, of a package and of all that it needs. */
@@ -67,27 +81,29 @@ function proxies(): Record<string, string> {
   return { ...Object.fromEntries(carried), no_proxy: without, NO_PROXY: without } as Record<string, string>
 }
 
-/** Finds what this machine lends to a host: tools, and the way to npm's registry. */
-export async function findLoan(checkout: string, postgresBin: string): Promise<Loan> {
-  const npm = machineNpm()
+/** Debian's own npm leans on modules that are no part of it, so a host is lent one that npm's registry has. */
+async function wholeNpm(npm: string, folder: string): Promise<string> {
+  if (existsSync(join(npm, 'node_modules/semver'))) return npm
+  const fetched = join(folder, 'node_modules/npm')
+  const install = ['npm', 'install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', `npm@${NPM}`]
+  if (!existsSync(fetched)) await run(install, { env: { ...process.env, PATH: machinePath().join(delimiter) } })
+  return fetched
+}
+
+/** Finds what this computer lends to a host: tools, and the way to npm's registry. */
+export async function findLoan(checkout: string): Promise<Loan> {
+  const npm = await wholeNpm(machineNpm(), join(checkout, 'node_modules/.cache/npm-of-hosts'))
   const settings = await npmSettings()
-  const cache = join(homedir(), '.cache/tenant-deploy')
-  // Every account of a host may write below; the folder around it keeps this machine's own accounts out.
-  mkdirSync(cache, { recursive: true, mode: 0o700 })
-  mkdirSync(join(cache, 'npm'), { recursive: true })
   const modules = join(checkout, 'node_modules')
   const carried = Object.entries(settings).filter(([key, value]) => carriedSettings.test(key) && value !== null)
+  const trusted = authorities(settings)
   return {
     node: process.execPath,
     npm,
-    // Debian's own npm leans on modules that only Debian's own Node finds.
-    ...(existsSync(join(npm, 'node_modules/semver')) ? {} : { npmNode: '/usr/bin/node' }),
     modules,
     pm2: packagesOf('pm2', modules),
     npmrc: carried.map(([key, value]) => `${key}=${Array.isArray(value) ? value.join(',') : String(value)}`),
-    authorities: authorities(settings),
-    environment: proxies(),
-    npmCache: join(cache, 'npm'),
-    postgresBin
+    ...(trusted === undefined ? {} : { authorities: trusted }),
+    environment: proxies()
   }
 }

@@ -1,39 +1,27 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { TenantError } from '../../src/errors.ts'
 import { asRoot, runToEnd } from './command.ts'
 
-/** Debian's packages that make the host, each with a file that it alone brings. */
+/** Debian's packages that make machines and reach them, each with a file that it alone brings. */
 const needed: [packageName: string, file: string][] = [
-  ['openssh-server', '/usr/sbin/sshd'],
+  ['systemd-container', '/usr/bin/systemd-nspawn'],
+  ['mmdebstrap', '/usr/bin/mmdebstrap'],
+  ['debian-archive-keyring', '/usr/share/keyrings/debian-archive-keyring.gpg'],
+  ['slirp4netns', '/usr/bin/slirp4netns'],
+  ['iproute2', '/usr/bin/ip'],
+  ['procps', '/usr/bin/pgrep'],
   ['openssh-client', '/usr/bin/ssh-keygen'],
   ['rsync', '/usr/bin/rsync'],
-  ['nginx', '/usr/sbin/nginx'],
-  ['pgbouncer', '/usr/sbin/pgbouncer'],
-  ['postgresql-client', '/usr/bin/psql'],
   ['sudo', '/usr/bin/sudo'],
   ['util-linux', '/usr/bin/nsenter'],
   ['mount', '/usr/bin/mount'],
-  ['passwd', '/usr/sbin/useradd'],
   ['openssl', '/usr/bin/openssl'],
-  ['curl', '/usr/bin/curl'],
   ['git', '/usr/bin/git'],
-  ['certbot', '/usr/bin/certbot'],
-  ['pebble', '/usr/bin/pebble'],
   ['ca-certificates', '/etc/ssl/certs/ca-certificates.crt']
 ]
 
-/** The folder of the newest PostgreSQL server on this machine; whatever `postgres` is in PATH may be something else. */
-export function postgresBin(): string | undefined {
-  const root = '/usr/lib/postgresql'
-  if (!existsSync(root)) return undefined
-  const versions = readdirSync(root).filter((version) => existsSync(`${root}/${version}/bin/initdb`))
-  const newest = versions.sort((a, b) => Number(b) - Number(a))[0]
-  return newest === undefined ? undefined : `${root}/${newest}/bin`
-}
-
 function missingPackages(): string[] {
-  const missing = needed.filter(([, file]) => !existsSync(file)).map(([name]) => name)
-  return postgresBin() === undefined ? [...missing, 'postgresql'] : missing
+  return needed.filter(([, file]) => !existsSync(file)).map(([name]) => name)
 }
 
 /**
@@ -52,10 +40,6 @@ if [ ! -e $policy ]; then
 fi
 get() { DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends "$@"; }
 get install "$@" || { get update && get install "$@"; }
-code=$?
-# Debian's timer would renew by itself, on this machine, once it has started anew.
-case " $* " in *' certbot '*) rm -f /etc/systemd/system/timers.target.wants/certbot.timer ;; esac
-exit $code
 `
 
 async function notPackaged(names: string[]): Promise<string[]> {

@@ -1,34 +1,29 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { closeSync, constants, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFile } from 'node:fs'
-import type { Socket } from 'node:net'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { TenantError } from '../../src/errors.ts'
-import { asRoot, run, runToEnd, type Finished } from './command.ts'
-import { keyFile, logFile, removeHostFiles, writeHostFiles, type SandboxHost } from './host-file.ts'
-import { insideCommand } from './inside.ts'
-import { findLoan } from './loan.ts'
-import { sandboxTenants, type SandboxTenant } from './manifests.ts'
-import { installPackages, postgresBin } from './packages.ts'
-import type { Answer, Plan } from './plan.ts'
-import { freePorts } from './ports.ts'
-import { isRunning, type ProcessIdentity } from './processes.ts'
+import { asRoot, run, type Finished } from './command.ts'
+import type { Client } from './configure.ts'
+import { logFile, removeHostFiles, writeHostFiles, type SandboxHost } from './host-file.ts'
+import { bare, clientOf, stack, type Layer } from './layers.ts'
+import * as machines from './machine.ts'
+import { sandboxTenants } from './manifests.ts'
+import { installPackages } from './packages.ts'
 
-const here = import.meta.dirname
-export const checkout = dirname(dirname(here))
+export const checkout = dirname(dirname(import.meta.dirname))
 
 export interface SandboxOptions {
   /** Where host.json and the rest go; default: a fresh temp folder, which goes with the sandbox. */
   folder?: string
+  /** The frozen machine that it is a clone of; default: a bare host for the manifests in `tenants`. */
+  from?: Layer
   /** The folder of manifests; default: the checkout's own. */
   tenants?: string
   /** Called with each line of progress; default: standard error. */
   say?: (line: string) => void
+  /** The folder of the layer that it becomes when it is powered off. */
+  into?: string
 }
 
 export interface Sandbox extends AsyncDisposable {
@@ -36,6 +31,13 @@ export interface Sandbox extends AsyncDisposable {
   readonly host: SandboxHost
   /** Runs a command on the host, as root or as another account of it, to its end. */
   exec(argv: string[], options?: { input?: string | Buffer; as?: string }): Promise<Finished>
+  /** Restarts it; answers once all of its units have started again. */
+  reboot(): Promise<void>
+  /** Takes the network between this computer and it away. */
+  cut(): Promise<void>
+  heal(): Promise<void>
+  /** Shuts it down as its power button does; what it wrote is kept where it was to become a layer. */
+  powerOff(): Promise<void>
   stop(): Promise<void>
   /** Lets the sandbox live on after this process. */
   keep(): Promise<void>
@@ -51,133 +53,94 @@ export function ensureRoot(): void {
   })
 }
 
-function makeSecrets(tenants: SandboxTenant[]): Record<string, string> {
-  const names = tenants.flatMap((tenant) => tenant.secrets)
-  return Object.fromEntries(names.map((name) => [name, randomBytes(24).toString('hex')]))
+export function toStandardError(line: string): void {
+  process.stderr.write(`${line}\n`)
 }
 
-async function makeKey(folder: string): Promise<string> {
-  const comment = ['-C', 'tenant sandbox']
-  await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', ...comment, '-f', keyFile(folder)])
-  return readFileSync(`${keyFile(folder)}.pub`, 'utf8')
+/** The frozen machine that is a host with nothing of a tenant on it, made where it is not there yet. */
+export async function bareLayer(tenants = join(checkout, 'tenants'), say = toStandardError): Promise<Layer> {
+  ensureRoot()
+  await installPackages(say)
+  return bare(checkout, sandboxTenants(resolve(tenants)), say)
 }
 
-interface Line {
-  answers: Readable
-  /** Says something to the supervisor. */
-  say(line: string): Promise<void>
-  /** Hangs up, as our own end would. */
-  close(): void
-}
-
-/** Starts the supervisor in a session of its own: neither Ctrl-C nor a closed terminal reaches it. */
-async function startSupervisor(folder: string): Promise<Line> {
-  // A pipe by name, for Node closes a child's standard input when the child ends, and setsid does at once.
-  const pipe = join(folder, 'line')
-  await run(['mkfifo', '-m', '600', pipe])
-  const theirEnd = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK)
-  // A bare number: a file handle would be closed when the caller lets go of the sandbox without stopping it.
-  const ourEnd = openSync(pipe, constants.O_WRONLY)
-  rmSync(pipe)
-  const log = openSync(logFile(folder), 'w', 0o600)
-  const [command = '', ...args] = asRoot(['setsid', '--fork', process.execPath, join(here, 'supervisor.ts')])
-  const child = spawn(command, args, { cwd: '/', stdio: [theirEnd, 'pipe', log] })
-  for (const end of [theirEnd, log]) closeSync(end)
-  return {
-    answers: child.stdout as Socket,
-    say: (line) => promisify(writeFile)(ourEnd, `${line}\n`),
-    close: () => closeSync(ourEnd)
+/**
+ * Starts a whole machine and answers when all of its services run. It ends with `stop`, or with this process, however
+ * that ends, unless it is kept.
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const layer = options.from ?? (await bareLayer(options.tenants, options.say))
+  ensureRoot()
+  const temporary = options.folder === undefined
+  const folder = temporary ? mkdtempSync(join(tmpdir(), 'tenant-sandbox-')) : resolve(options.folder ?? '')
+  removeHostFiles(folder)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const clean = () => {
+    removeHostFiles(folder)
+    if (temporary) rmSync(folder, { recursive: true, force: true })
+  }
+  let hold: machines.Hold | undefined
+  try {
+    const client = await clientOf(layer)
+    const { into } = options
+    hold = await machines.bootMachine(stack(layer), logFile(folder), into === undefined ? '' : `${into}/upper`)
+    const authorities = client.authority + (await issuersRoot(hold.machine))
+    const host = writeHostFiles(folder, hold.machine, client, authorities)
+    const keep = () => (into === undefined ? Promise.resolve() : keepClient(host, client, into))
+    return sandboxOf(folder, host, hold, { clean, keep })
+  } catch (error) {
+    hold?.close()
+    clean()
+    throw error
   }
 }
 
-/** Follows the supervisor's answers until the host is ready. */
-async function untilReady(answers: Readable, folder: string, say: (line: string) => void) {
-  let supervisor: ProcessIdentity | undefined
-  for await (const line of createInterface({ input: answers })) {
-    const answer = JSON.parse(line) as Answer
-    if (answer.kind === 'supervisor') supervisor = answer.process
-    if (answer.kind === 'say') say(answer.line)
-    if (answer.kind === 'ready' && supervisor !== undefined) return { supervisor, ready: answer.ready }
-    if (answer.kind === 'failed') {
-      const { reason, remedy, log } = answer
-      throw new TenantError('command', `the sandbox did not start: ${reason}`, { remedy, log })
-    }
-  }
-  throw new TenantError('command', 'the sandbox did not start', {
-    log: readFileSync(logFile(folder), 'utf8').slice(-4000)
-  })
+interface Ends {
+  /** Keeps what clients of its clones need. */
+  keep(): Promise<void>
+  clean(): void
 }
 
-/** Waits until the supervisor is gone, and with it the host and all that it left on disk. */
-export async function untilGone(supervisor: ProcessIdentity): Promise<void> {
-  for (let tries = 0; isRunning(supervisor); tries += 1) {
-    // Five minutes: a host on which much was shipped has some hundred thousand files to remove.
-    if (tries === 6000) {
-      throw new TenantError('deadline', `the sandbox does not end: process ${supervisor.pid} still runs`, {
-        remedy: `end it: kill ${supervisor.pid}`
-      })
-    }
-    await sleep(50)
-  }
-}
-
-async function makePlan(tenants: SandboxTenant[], folder: string, remove: string | undefined): Promise<Plan> {
-  const postgres = postgresBin()
-  if (postgres === undefined) throw new TenantError('tool-missing', 'PostgreSQL was not found in /usr/lib/postgresql')
-  const [loan, authorizedKey, ports] = await Promise.all([findLoan(checkout, postgres), makeKey(folder), freePorts()])
-  const inPlace = process.env.TENANT_SANDBOX === 'in-place'
-  return { tenants, secrets: makeSecrets(tenants), authorizedKey, ports, loan, inPlace, ...(remove ? { remove } : {}) }
-}
-
-function sandboxOf(folder: string, host: SandboxHost, line: Line): Sandbox {
+function sandboxOf(folder: string, host: SandboxHost, hold: machines.Hold, { keep, clean }: Ends): Sandbox {
+  const { machine } = host
   let stopped: Promise<void> | undefined
   const end = async () => {
-    line.close()
-    await untilGone(host.supervisor)
-    removeHostFiles(folder)
+    hold.close()
+    await machines.untilGone(machine)
+    clean()
   }
   const stop = () => (stopped ??= end())
   return {
     folder,
     host,
-    exec: (argv, { input, as } = {}) => runToEnd(insideCommand(host, argv, as), input === undefined ? {} : { input }),
-    stop,
-    async keep() {
-      await line.say('keep')
-      line.close()
+    exec: (argv, options) => machines.inMachine(machine, argv, options),
+    reboot: () => machines.reboot(machine, logFile(folder)),
+    cut: () => machines.link(machine, 'down'),
+    heal: () => machines.link(machine, 'up'),
+    async powerOff() {
+      await keep()
+      await machines.powerOff(machine)
     },
+    stop,
+    keep: () => hold.keep(),
     [Symbol.asyncDispose]: stop
   }
 }
 
-/**
- * Starts a whole host and answers when all of its services run. It ends with `stop`, or with this process, however
- * that ends, unless it is kept.
- */
-export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const say = options.say ?? ((line) => process.stderr.write(`${line}\n`))
-  const tenants = sandboxTenants(resolve(options.tenants ?? join(checkout, 'tenants')))
-  ensureRoot()
-  await installPackages(say)
-  const temporary = options.folder === undefined
-  const folder = temporary ? mkdtempSync(join(tmpdir(), 'tenant-sandbox-')) : resolve(options.folder ?? '')
-  removeHostFiles(folder)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  let line: Line | undefined
-  try {
-    const plan = await makePlan(tenants, folder, temporary ? folder : undefined)
-    line = await startSupervisor(folder)
-    // Where nobody listens, the missing answer tells it better than a broken pipe.
-    const told = line.say(JSON.stringify(plan)).catch(() => {})
-    const { supervisor, ready } = await untilReady(line.answers, folder, say)
-    await told
-    // Nothing more is said, and an open pipe would keep this process alive.
-    line.answers.destroy()
-    const host = writeHostFiles(folder, ready, plan.ports, supervisor, plan.secrets)
-    return sandboxOf(folder, host, line)
-  } catch (error) {
-    line?.close()
-    removeHostFiles(folder)
-    throw error
-  }
+/** In PEM, what the authority on a machine signs with: another each time that it starts. */
+async function issuersRoot(machine: machines.Machine): Promise<string> {
+  const ask = ['curl', '--silent', '--fail', '--insecure', '--retry', '50', '--retry-delay', '0', '--retry-connrefused']
+  const { code, stdout } = await machines.inMachine(machine, [...ask, 'https://127.0.0.1:15000/roots/0'])
+  if (code === 0) return stdout
+  throw new TenantError('command', 'the authority of the sandbox does not answer', {
+    remedy: 'npm run sandbox -- exec -- journalctl -u pebble'
+  })
+}
+
+/** Certificates that were issued on it stay good, and so do secrets that were added. */
+async function keepClient(host: SandboxHost, client: Client, into: string): Promise<void> {
+  const authority = readFileSync(host.ca_file, 'utf8')
+  const secrets = JSON.parse(readFileSync(host.secrets_file, 'utf8')) as Client['secrets']
+  const write = asRoot(['sh', '-c', 'umask 077; cat >"$1"', 'sh', `${into}/client.json`])
+  await run(write, { input: JSON.stringify({ ...client, authority, secrets }) })
 }

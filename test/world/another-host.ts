@@ -11,9 +11,6 @@ export interface AnotherHost extends AsyncDisposable {
   sandbox: Sandbox
 }
 
-/** Two hosts fit on one machine where each has a file system, processes and accounts of its own. */
-export const canHaveAnother = ({ host }: World): boolean => host.inside !== null
-
 /** Git sees nothing of it, and it ends with this process at the latest. */
 export async function anotherHost({ repository }: World, name: string): Promise<AnotherHost> {
   const folder = `.sandbox/${name}`

@@ -3,7 +3,6 @@ import { cpSync, mkdtempSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import type { Finished } from '../sandbox/command.ts'
-import { somePorts } from '../sandbox/ports.ts'
 import { checkout } from '../sandbox/sandbox.ts'
 import { repositoryAt } from './repository.ts'
 
@@ -16,18 +15,12 @@ export interface CheckoutCopy {
   dispose(): void
 }
 
-/** Committed to a repository of its own, with the tenants on ports that are free; it borrows the checkout's packages. */
-export async function copyOfCheckout(): Promise<CheckoutCopy> {
+/** Committed to a repository of its own; it borrows the checkout's packages. */
+export function copyOfCheckout(): CheckoutCopy {
   const path = mkdtempSync(join(tmpdir(), 'tenant-checkout-'))
   cpSync(checkout, path, { recursive: true, filter: (from) => !LEFT_OUT.test(relative(checkout, from)) })
   symlinkSync(join(checkout, 'node_modules'), join(path, 'node_modules'))
   const repository = repositoryAt(path)
-  const ports = await somePorts(4)
-  for (const [index, name] of ['yourbrand', 'otherbrand'].entries()) {
-    const file = `tenants/${name}/tenant.yml`
-    const chosen = ports.slice(index * 2, index * 2 + 2).join(', ')
-    repository.write(file, repository.read(file).replace(/ports: \[.*\]/, `ports: [${chosen}]`))
-  }
   execFileSync('git', ['init', '--quiet', path])
   repository.commit('The checkout')
   return { type: (line) => type(line, path), dispose: repository.dispose }

@@ -38,7 +38,7 @@ async function comment(world: World): Promise<string> {
   }
 }
 
-const repository = await makeRepository()
+const repository = makeRepository()
 try {
   await using sandbox = await startSandbox({
     folder: join(repository.path, '.sandbox'),

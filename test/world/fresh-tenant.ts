@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { somePorts } from '../sandbox/ports.ts'
+import { somePorts } from './ports.ts'
 import { onHost, restore, type OnHost } from './on-host.ts'
 import { tinyApp, writeTinyApp } from './tiny-app.ts'
 import type { Ran, Running, World } from './world.ts'
@@ -28,7 +28,13 @@ export const secretNames = (name: string) => ({
   session: `${name.toUpperCase()}_SESSION_SECRET`
 })
 
-const app = (name: string, ports: number[]) => `database:
+/** What a tenant has for itself, where nobody chooses: two ports, and the folder of its app in the repository. */
+export interface Own {
+  ports: number[]
+  source: string
+}
+
+const app = (name: string, { ports, source }: Own) => `database:
   name: ${name}
   role: ${name}
   password: ${secretNames(name).password}
@@ -36,7 +42,7 @@ const app = (name: string, ports: number[]) => `database:
 app:
   domain: booking.${name}.test
   redirects: [book.${name}.test]
-  source: ${tinyApp}
+  source: ${source}
   ports: [${ports.join(', ')}]
   install: npm ci --no-audit --no-fund
   build: npm run build
@@ -53,19 +59,25 @@ const marketing = (name: string) => `marketing:
 `
 
 /** Without ports there is neither an app nor a database. */
-export const freshManifest = (name: string, host: string, ports: number[] | null) =>
-  `name: ${name}\nhost: ${host}\n\ntls: acme\n\n${ports === null ? '' : app(name, ports)}${marketing(name)}`
+export const freshManifest = (name: string, host: string, ports: number[] | null, source = tinyApp) =>
+  `name: ${name}\nhost: ${host}\n\ntls: acme\n\n${ports === null ? '' : app(name, { ports, source })}${marketing(name)}`
 
 export const freshSite = (name: string) => `<!DOCTYPE html><title>${name}</title><h1>This is ${name}</h1>\n`
 
 /** Writes a tenant into the repository, with a certificate over ACME; a `site` has neither an app nor a database. */
-export async function freshTenant(world: World, name: string, kind: 'app' | 'site' = 'app'): Promise<FreshTenant> {
+export async function freshTenant(
+  world: World,
+  name: string,
+  kind: 'app' | 'site' = 'app',
+  own?: Own
+): Promise<FreshTenant> {
   const { repository, host } = world
   const before = readFileSync(host.secrets_file, 'utf8')
   const file = `tenants/${name}/tenant.yml`
-  repository.write(file, freshManifest(name, 'sandbox', kind === 'app' ? await portsFor(world) : null))
+  const ports = kind === 'app' ? (own?.ports ?? (await portsFor(world))) : null
+  repository.write(file, freshManifest(name, 'sandbox', ports, own?.source))
   repository.write(`test/${name}-site/index.html`, freshSite(name))
-  writeTinyApp(repository)
+  writeTinyApp(repository, own?.source)
   const setSecret = (secret: string, value: string | undefined) => {
     const all = { ...(JSON.parse(readFileSync(host.secrets_file, 'utf8')) as Record<string, string>), [secret]: value }
     writeFileSync(host.secrets_file, `${JSON.stringify(all, undefined, 2)}\n`)

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import type { DoctorReport } from '../../src/report/doctor-report.ts'
-import { freshTenant, type FreshTenant } from './fresh-tenant.ts'
+import { freshTenant, type FreshTenant, type Own } from './fresh-tenant.ts'
 import { edit, restore } from './on-host.ts'
 import type { World } from './world.ts'
 
@@ -15,6 +14,8 @@ export interface Examination {
 /** A deployed tenant that has everything that doctor looks at, for tests that do it harm. */
 export interface Patient extends FreshTenant {
   world: World
+  /** The folder of its app, in the repository. */
+  source: string
   /** The folders of the live releases. */
   app: string
   marketing: string
@@ -30,6 +31,8 @@ export interface Patient extends FreshTenant {
   reloadNginx(): Promise<void>
   /** The id of a live release. */
   release(lane: 'app' | 'marketing'): Promise<string>
+  /** Provisions and deploys it. */
+  settle(): Promise<void>
   /** Changes the repository's files back to what was deployed at first. */
   restore(): void
   /** By the commands alone, whatever was done to it. */
@@ -57,13 +60,11 @@ const PAGE = `<!DOCTYPE html><title>NAME</title><link rel="stylesheet" href="/as
 `
 const LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="4"/></svg>\n'
 
-/** Writes a tenant into the repository and commits it there, provisions and deploys it. */
-export async function patient(world: World, name: string): Promise<Patient> {
+/** Writes one into the repository, and no more; where it is deployed already it is the same one again. */
+export async function patient(world: World, name: string, own: Own): Promise<Patient> {
   const { repository } = world
-  const git = (...words: string[]) =>
-    execFileSync('git', ['-C', repository.path, ...words], { encoding: 'utf8' }).trim()
-  const before = git('rev-parse', 'HEAD')
-  const tenant = await freshTenant(world, name)
+  const tenant = await freshTenant(world, name, 'app', own)
+  const { source } = own
   const named = (text: string) => text.replaceAll('NAME', name)
   edit(world, tenant.file, '\nmarketing:\n', `${named(MORE_OF_APP)}\nmarketing:\n`)
   repository.write(tenant.file, `${repository.read(tenant.file).replace('\n\n  env:', '\n  env:')}${MORE_OF_MARKETING}`)
@@ -71,18 +72,18 @@ export async function patient(world: World, name: string): Promise<Patient> {
   repository.write(`test/${name}-site/about.html`, named('<!DOCTYPE html><title>About NAME</title>\n'))
   repository.write(`test/${name}-site/assets/site.css`, 'h1 { color: teal }\n')
   repository.write(`test/${name}-site/assets/logo.svg`, LOGO)
-  repository.write('test/tiny-app/public/logo.svg', LOGO)
-  repository.commit(`The tenant ${name}`)
+  repository.write(`${source}/public/logo.svg`, LOGO)
 
-  const { must, root, account, provision, deploy, forget } = tenant
+  const { must, root, account, provision, deploy } = tenant
   const sh = (script: string, ...args: string[]) => must(['sh', '-ec', script, 'sh', ...args])
   const succeeds = async (run: typeof deploy) => {
     const ran = await run()
     if (ran.code > 1) throw new Error(`${name} could not be made: ${ran.stdout}${ran.stderr}`)
   }
-  const made: Patient = {
+  return {
     ...tenant,
     world,
+    source,
     sh,
     app: `${root}/app/current`,
     marketing: `${root}/marketing/current`,
@@ -104,25 +105,15 @@ export async function patient(world: World, name: string): Promise<Patient> {
     reloadNginx: async () => void (await sh(RELOAD)),
     release: async (lane) => (await sh('basename -- "$(readlink -- "$1")"', `${root}/${lane}/current`)).trim(),
     restore: () => restore(world),
+    settle: () => succeeds(deploy),
     async recover() {
       restore(world)
       await sh(RUNNING)
       await succeeds(provision)
       await succeeds(deploy)
       await sh(RELOAD)
-    },
-    async forget() {
-      git('reset', '--quiet', '--hard', before)
-      await forget()
     }
   }
-  try {
-    await succeeds(deploy)
-  } catch (error) {
-    await made.forget()
-    throw error
-  }
-  return made
 }
 
 /** Until all workers of before are gone. */
@@ -137,5 +128,5 @@ done
 echo 'old workers of nginx do not end' >&2
 exit 1`
 
-/** nginx, as the sandbox starts it, where it does not run. */
-const RUNNING = `if ! kill -0 "$(cat /run/nginx.pid)" 2>/dev/null; then nginx </dev/null >/dev/null 2>&1; fi`
+/** nginx, where it does not run. */
+const RUNNING = 'systemctl start nginx'

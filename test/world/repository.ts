@@ -3,37 +3,33 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { checkout } from '../sandbox/sandbox.ts'
-import { somePorts } from '../sandbox/ports.ts'
 
 /** What a checkout of an operator's repository holds; the program itself stays where it is. */
 const COPIED = ['tenants', 'test/booking-app', 'test/yourbrand-site', 'test/otherbrand-site']
 const BUILT = /\/(node_modules|\.next|generated)(\/|$)|\/public\/widget(\/|$)/
 
-/** A git checkout that a test or the demo may change as it likes, with the project's tenants on ports that are free. */
+/** What a frozen host was deployed from is the commit that a fresh repository begins with. */
+const FIRST = { GIT_AUTHOR_DATE: '2026-01-01T00:00:00Z', GIT_COMMITTER_DATE: '2026-01-01T00:00:00Z' }
+
+/** A git checkout that a test or the demo may change as it likes, with the project's tenants. It is the same to the commit each time. */
 export interface Repository {
   path: string
   read(path: string): string
   write(path: string, text: string | Buffer): void
   remove(path: string): void
   /** Commits everything, and answers with the commit. */
-  commit(message: string): string
+  commit(message: string, env?: Record<string, string>): string
   dispose(): void
 }
 
-export async function makeRepository(): Promise<Repository> {
+export function makeRepository(): Repository {
   const path = mkdtempSync(join(tmpdir(), 'tenant-repository-'))
   for (const folder of COPIED)
     cpSync(join(checkout, folder), join(path, folder), { recursive: true, filter: (from) => !BUILT.test(from) })
   const repository = repositoryAt(path)
-  const ports = await somePorts(4)
-  for (const [index, name] of ['yourbrand', 'otherbrand'].entries()) {
-    const file = `tenants/${name}/tenant.yml`
-    const chosen = ports.slice(index * 2, index * 2 + 2).join(', ')
-    repository.write(file, repository.read(file).replace(/ports: \[.*\]/, `ports: [${chosen}]`))
-  }
   repository.write('.gitignore', '/.sandbox/\nnode_modules/\n')
-  execFileSync('git', ['init', '--quiet', path])
-  repository.commit('The tenants')
+  execFileSync('git', ['init', '--quiet', '--initial-branch=main', path])
+  repository.commit('The tenants', FIRST)
   return repository
 }
 
@@ -46,10 +42,12 @@ export function repositoryAt(path: string): Repository {
       writeFileSync(join(path, file), text)
     },
     remove: (file) => rmSync(join(path, file), { recursive: true }),
-    commit(message) {
+    commit(message, env = {}) {
       const identity = ['-c', 'user.name=Dev', '-c', 'user.email=dev@example.com', '-c', 'commit.gpgsign=false']
       execFileSync('git', ['-C', path, 'add', '--all'])
-      execFileSync('git', ['-C', path, ...identity, 'commit', '--quiet', '--allow-empty', '--message', message])
+      execFileSync('git', ['-C', path, ...identity, 'commit', '--quiet', '--allow-empty', '--message', message], {
+        env: { ...process.env, ...env }
+      })
       return execFileSync('git', ['-C', path, 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim()
     },
     dispose: () => rmSync(path, { recursive: true, force: true })

@@ -109,7 +109,6 @@ export function localHost({ host }: World, name: string, user: string, caFile: s
 kind: local
 user: ${user}
 privilege: ${user === 'root' ? 'root' : 'sudo'}
-listen: ${host.listen}
 http_port: ${host.http_port}
 https_port: ${host.https_port}
 postgres: { port: ${host.postgres.port} }

@@ -60,8 +60,8 @@ createServer((request, response) => {
 }
 
 /** Writes an app without packages, which ships in seconds, into the repository. */
-export function writeTinyApp(repository: Repository): void {
-  for (const [path, text] of Object.entries(files)) repository.write(`${tinyApp}/${path}`, text)
+export function writeTinyApp(repository: Repository, folder = tinyApp): void {
+  for (const [path, text] of Object.entries(files)) repository.write(`${folder}/${path}`, text)
 }
 
 /** Gives it to a tenant in place of its own. */

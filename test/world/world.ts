@@ -22,7 +22,7 @@ export interface World {
   exec(argv: string[], options?: { input?: string | Buffer; as?: string }): Promise<Finished>
   /** Asks as a visitor does: DNS (the sandbox' own), TLS and nginx. */
   visit(url: string, options?: VisitOptions): Promise<Visit>
-  /** The address of a public domain of a tenant, with nginx' port. */
+  /** The address of a public domain of a tenant. */
   url(domain: string, path?: string): string
 }
 
@@ -74,9 +74,10 @@ export function worldAt(folder: string, sandbox = '.sandbox'): World {
     host,
     start,
     tenant: (words, options) => start(words, options).done,
-    exec: (argv, { input, as } = {}) => runToEnd(insideCommand(host, argv, as), input === undefined ? {} : { input }),
-    visit: (url, options = {}) => visit(url, ca, options),
-    url: (domain, path = '/') => `https://${domain}:${host.https_port}${path}`
+    exec: (argv, { input, as } = {}) =>
+      runToEnd(insideCommand(host.machine.process, argv, as), input === undefined ? {} : { input }),
+    visit: (url, options = {}) => visit(url, host.resolve, ca, options),
+    url: (domain, path = '/') => `https://${domain}${path}`
   }
 }
 
@@ -121,14 +122,10 @@ export function ranOf(words: string[], { code, stdout, stderr }: Finished): Ran 
   }
 }
 
-function visit(url: string, ca: Buffer, options: VisitOptions): Promise<Visit> {
+function visit(url: string, address: string, ca: Buffer, options: VisitOptions): Promise<Visit> {
   return new Promise((resolve, reject) => {
     const lookup = (_name: string, how: { all?: boolean }, done: (...args: never[]) => void) =>
-      (done as (...args: unknown[]) => void)(
-        null,
-        how.all === true ? [{ address: '127.0.0.1', family: 4 }] : '127.0.0.1',
-        4
-      )
+      (done as (...args: unknown[]) => void)(null, how.all === true ? [{ address, family: 4 }] : address, 4)
     const ask = url.startsWith('http:') ? requestPlain : request
     const asked = ask(
       url,

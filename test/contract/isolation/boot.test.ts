@@ -1,8 +1,8 @@
-import { expect, inject, test } from 'vitest'
-import { worldAt } from '../../world/world.ts'
+import { expect, test } from 'vitest'
+import { cloned } from '../../world/cloned.ts'
 import { drifted, estate, missing, type Row } from './estate.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const tenant = estate(world, 'yourbrand')
 const { sh, read, about, mends, converge } = tenant
 const hash = expect.stringMatching(/^sha256 [0-9a-f]{12}$/) as string

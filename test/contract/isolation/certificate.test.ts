@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { worldAt } from '../../world/world.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cloned } from '../../world/cloned.ts'
 import { failureOf } from '../failure.ts'
 import { make, names, untilWhen, type Made } from './certificates.ts'
 import { drifted, estate, missing, type Row } from './estate.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const tenant = estate(world, 'otherbrand')
 const { sh, stays, off, converge } = tenant
 const [crt, key] = ['/etc/ssl/tenants/otherbrand.crt', '/etc/ssl/tenants/otherbrand.key']

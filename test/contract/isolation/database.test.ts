@@ -1,8 +1,8 @@
-import { describe, expect, inject, test } from 'vitest'
-import { worldAt } from '../../world/world.ts'
+import { describe, expect, test } from 'vitest'
+import { cloned } from '../../world/cloned.ts'
 import { drifted, estate, missing, unreachable, withoutPatience, type Row } from './estate.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const name = 'otherbrand'
 const tenant = estate(world, name)
 const { sql, mends, stays, off, converge } = tenant

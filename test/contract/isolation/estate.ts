@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
+import { asSocket } from '../../../src/deploy/migrate.ts'
 import type { Shipment } from '../../../src/deploy/shipment.ts'
 import type { Connection } from '../../../src/remote/connection.ts'
 import { converge, plan } from '../../../src/resources/converge.ts'
@@ -21,7 +22,9 @@ export const unreachable = (world: World, tenant: string) =>
   drifted([
     `through 127.0.0.1:${world.host.pgbouncer.port}`,
     `${tenant} as ${tenant}`,
-    expect.stringMatching(/^server login|^Query read timeout$|^FATAL|^database /) as string
+    expect.stringMatching(
+      /^server login|^Query read timeout$|^FATAL|^database |^password authentication failed for /
+    ) as string
   ])
 export const missing = (attribute: string, expected: string) => ({ missing: [[attribute, expected, 'missing'] as Row] })
 export const drifted = (...rows: Row[]) => ({ drifted: rows })
@@ -137,8 +140,10 @@ export function estate(world: World, tenant: string): Estate {
 
   async function logIn(password?: string): Promise<pg.Client> {
     const { name: database, role: user, password: secret } = shipment.tenant.database!
-    const { address: host, port } = world.host.postgres
-    const client = new pg.Client({ host, port, database, user, password: password ?? shipment.secrets[secret]! })
+    const { address, port } = world.host.postgres
+    const stream = await remote.dial(address, port)
+    const login = { database, user, password: password ?? shipment.secrets[secret]! }
+    const client = new pg.Client({ ...login, stream: () => asSocket(stream) })
     await client.connect()
     return client
   }

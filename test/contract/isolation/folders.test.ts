@@ -1,9 +1,9 @@
-import { describe, expect, inject, test } from 'vitest'
-import { worldAt } from '../../world/world.ts'
+import { describe, expect, test } from 'vitest'
+import { cloned } from '../../world/cloned.ts'
 import { failureOf } from '../failure.ts'
 import { drifted, estate, missing, type Row } from './estate.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const account = 'tenant-otherbrand'
 const root = '/srv/tenants/otherbrand'
 const pm2 = `${root}/pm2`

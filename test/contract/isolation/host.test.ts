@@ -1,17 +1,17 @@
-import { describe, expect, inject, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sudoResource } from '../../../src/resources/host/sudo.ts'
 import { managed } from '../../../src/resources/resource.ts'
-import { worldAt } from '../../world/world.ts'
+import { cloned } from '../../world/cloned.ts'
 import { failureOf } from '../failure.ts'
 import { drifted, estate, missing, type Row } from './estate.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const tenant = estate(world, 'yourbrand')
 const { sh, read, about, mends, off, converge } = tenant
 const hash = expect.stringMatching(/^sha256 [0-9a-f]{12}$/) as string
 
 // A sandbox that runs in place is the machine itself, which no test removes anything from.
-describe.skipIf(world.host.inside === null)('host.packages', () => {
+describe('host.packages', () => {
   const absent = (name: string): Row => [name, 'installed', 'missing']
 
   test('a package is gone: apt brings it, also where it was cut off before', async () => {

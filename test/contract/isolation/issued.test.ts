@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:tls'
-import { beforeAll, expect, inject, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { issuedResource } from '../../../src/resources/isolation/issued.ts'
 import { edit, restore } from '../../world/on-host.ts'
-import { worldAt } from '../../world/world.ts'
+import { cloned } from '../../world/cloned.ts'
 import { failureOf } from '../failure.ts'
 import { DAY, make, names, untilWhen } from './certificates.ts'
 import { drifted, estate, missing } from './estate.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const tenant = estate(world, 'yourbrand')
 const { sh, mends, off, converge } = tenant
 const folder = '/etc/tenant-deploy/certificates'
@@ -28,7 +28,12 @@ beforeAll(async () => {
 /** What a visitor is shown. */
 function served(domain: string): Promise<{ names: string; serial: string; issuer: string }> {
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port: world.host.https_port, servername: domain, rejectUnauthorized: false }
+    const options = {
+      host: world.host.resolve,
+      port: world.host.https_port,
+      servername: domain,
+      rejectUnauthorized: false
+    }
     const socket = connect({ ...options, ca: readFileSync(world.host.ca_file) }, () => {
       const { subjectaltname = '', serialNumber, issuer } = socket.getPeerCertificate()
       socket.destroy()

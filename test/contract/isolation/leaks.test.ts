@@ -1,16 +1,16 @@
-import { expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { plan } from '../../../src/resources/converge.ts'
 import { inspect } from '../../../src/resources/inspect.ts'
 import { leaksIn, watchForLeaks } from '../../world/leaks.ts'
-import { worldAt } from '../../world/world.ts'
+import { cloned } from '../../world/cloned.ts'
 import { estate, withoutPatience } from './estate.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const name = 'otherbrand'
 const tenant = estate(world, name)
 const { sh, sql, off, converge } = tenant
 withoutPatience(world, tenant)
-const logs = ['/var/lib/postgresql/tenant-sandbox/postgres.log', '/var/log/postgresql/pgbouncer.log']
+const logs = ['/var/log/postgresql/postgresql-15-main.log', '/var/log/postgresql/pgbouncer.log']
 
 test('no password and no verifier of it stands in a command line, in what is told, or in a log', async () => {
   const password = tenant.shipment.secrets['OTHERBRAND_DATABASE_PASSWORD']!

@@ -1,11 +1,11 @@
-import { expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { plan } from '../../../src/resources/converge.ts'
 import { inspect } from '../../../src/resources/inspect.ts'
-import { worldAt } from '../../world/world.ts'
+import { cloned } from '../../world/cloned.ts'
 import { failureOf } from '../failure.ts'
 import { cutOff, drifted, estate, type Row } from './estate.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const tenant = estate(world, 'yourbrand')
 const { sh, read, about, mends, off, converge } = tenant
 const config = '/etc/nginx/nginx.conf'
@@ -118,14 +118,14 @@ printf 'user www-data;\\npid /run/nginx.pid;\\nevents {}\\ninclude /etc/nginx/ht
 })
 
 test('nginx does not run: that is for a person', async () => {
-  await sh('nginx -s quit; for each in $(seq 100); do [ -e /run/nginx.pid ] || exit 0; sleep 0.1; done; exit 1')
+  await sh('systemctl stop nginx')
   try {
     await tenant.stays(
       { 'host.nginx': drifted(['nginx', 'running', 'not running']) },
       { 'host.nginx': 'see that nginx runs (systemctl start nginx)' }
     )
   } finally {
-    await sh('nginx </dev/null >/dev/null 2>&1')
+    await sh('systemctl start nginx')
   }
   await expect.poll(isTheirs, { timeout: 20_000 }).toBe(true)
 })

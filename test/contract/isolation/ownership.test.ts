@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
-import { worldAt } from '../../world/world.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { cloned } from '../../world/cloned.ts'
 import { drifted, estate, type Row } from './estate.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const name = 'otherbrand'
 const tenant = estate(world, name)
 const { sql, asTenant, mends, off, converge } = tenant

@@ -1,9 +1,8 @@
-import pg from 'pg'
-import { expect, inject, test } from 'vitest'
-import { worldAt } from '../../world/world.ts'
+import { expect, test } from 'vitest'
+import { cloned } from '../../world/cloned.ts'
 import { drifted, estate, missing, type Row } from './estate.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const name = 'otherbrand'
 const tenant = estate(world, name)
 const { sh, write, read, about, sql, mends, off } = tenant
@@ -124,24 +123,28 @@ test('mode and owner of the files stay, and a link stays a link', async () => {
 })
 
 test('a change drops no open session of another tenant, nor of its own', async () => {
-  const sessions = ['yourbrand', name].map((each) => {
+  const session = async (each: string) => {
     const password = tenant.shipment.secrets[`${each.toUpperCase()}_DATABASE_PASSWORD`]!
-    return new pg.Client({ host: '127.0.0.1', port, database: each, user: each, password })
-  })
-  const ask = () =>
-    Promise.all(
-      sessions.map(async (each) => (await each.query('select pg_backend_pid() as pid, txid_current() as id')).rows)
-    )
-  try {
-    for (const each of sessions) {
-      await each.connect()
-      await each.query('begin')
+    const script = 'export PGPASSWORD="$1"; exec psql -qXAt -h 127.0.0.1 -p "$2" -U "$3" "$3" 2>&1'
+    const open = await tenant.remote.open({ script, args: [password, String(port), each] }, { step: 'stay' })
+    const lines = open.lines[Symbol.asyncIterator]()
+    return {
+      ...open,
+      async ask() {
+        open.write('select pg_backend_pid(), txid_current();\n')
+        return (await lines.next()).value
+      }
     }
+  }
+  const sessions = await Promise.all(['yourbrand', name].map(session))
+  const ask = () => Promise.all(sessions.map((each) => each.ask()))
+  try {
+    for (const each of sessions) each.write('begin;\n')
     const before = await ask()
+    expect(before).toEqual(before.map(() => expect.stringMatching(/^\d+\|\d+$/)))
     await sh('sed -i "/^$1 = /d" "$2"', name, databases)
     await mends(edited([name, entry, 'no entry']))
     expect(await ask()).toEqual(before)
-    for (const each of sessions) await each.query('commit')
   } finally {
     for (const each of sessions) await each.end()
   }

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path'
-import { describe, expect, inject, test } from 'vitest'
-import { worldAt } from '../../world/world.ts'
+import { describe, expect, test } from 'vitest'
+import { cloned } from '../../world/cloned.ts'
 import { failureOf } from '../failure.ts'
 import { cutOff, drifted, estate, missing, unreachable, type Row } from './estate.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const name = 'otherbrand'
 const tenant = estate(world, name)
 const { sh, write, read, about, sql, mends, stays, off, converge } = tenant

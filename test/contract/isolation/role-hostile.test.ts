@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { worldAt } from '../../world/world.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { cloned } from '../../world/cloned.ts'
 import { failureOf } from '../failure.ts'
 import { estate } from './estate.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const role = 'otherbrand'
 const tenant = estate(world, role)
 const { sql, off, converge, desire } = tenant

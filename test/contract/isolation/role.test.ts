@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, inject, test } from 'vitest'
-import { worldAt } from '../../world/world.ts'
+import { describe, expect, test } from 'vitest'
+import { cloned } from '../../world/cloned.ts'
 import { drifted, estate, missing, unreachable, withoutPatience, type Row } from './estate.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const role = 'otherbrand'
 const tenant = estate(world, role)
 const { sql, mends, off, converge, desire } = tenant

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { freshTenant, type FreshTenant } from '../world/fresh-tenant.ts'
 import { endState } from '../world/host-state.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 let harbour: FreshTenant
 let meadow: FreshTenant
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { onHost, restore } from '../world/on-host.ts'
 import { tinyTenant, TINY, type TinyTenant } from '../world/tiny-tenant.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const ca = readFileSync(world.host.ca_file)
 const domain = 'booking.otherbrand.test'
 
@@ -61,7 +61,7 @@ function ask(agent: Agent, path: string): Promise<{ status: number; text: string
     const lookup = (_name: string, how: { all?: boolean }, done: (...args: never[]) => void) =>
       (done as (...args: unknown[]) => void)(
         null,
-        how.all === true ? [{ address: '127.0.0.1', family: 4 }] : '127.0.0.1',
+        how.all === true ? [{ address: world.host.resolve, family: 4 }] : world.host.resolve,
         4
       )
     const asked = request(world.url(domain, path), { agent, lookup }, (response) => {
@@ -83,11 +83,8 @@ async function flip(command: 'deploy' | 'rollback'): Promise<string> {
   return ran.lane('app').release!
 }
 
-afterAll(() => restore(world))
-
 test('six flips of a tiny app under load, with answers in flight that take longer than the flip, fail no request', async () => {
   const tiny: TinyTenant = tinyTenant(world)
-  await onHost(world, TINY).forgetAll()
   const seen = [await flip('deploy')]
   const quick = load('/api/health', 8)
   // Longer than it takes from the rename to the end of the old process: only draining can save them.

@@ -8,11 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { readAnswers } from '../../src/facts/answers.ts'
-import type { FactRequest } from '../../src/facts/requests.ts'
-import { RUN_COLLECTOR } from '../../src/remote/run-collector.ts'
+import { readAnswers } from '../../../src/facts/answers.ts'
+import type { FactRequest } from '../../../src/facts/requests.ts'
+import { RUN_COLLECTOR } from '../../../src/remote/run-collector.ts'
 
-const project = resolve(import.meta.dirname, '../..')
+const project = resolve(import.meta.dirname, '../../..')
 const run = promisify(execFile)
 const folder = mkdtempSync(join(tmpdir(), 'collector-'))
 const pm2Home = join(folder, 'pm2')

@@ -1,15 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { anotherHost, canHaveAnother, type AnotherHost } from '../world/another-host.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { anotherHost, type AnotherHost } from '../world/another-host.ts'
 import { freshTenant, type FreshTenant } from '../world/fresh-tenant.ts'
 import { hostListing } from '../world/host-state.ts'
 import { edit, onHost, type OnHost } from '../world/on-host.ts'
-import { worldAt, type Ran, type World } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
+import type { Ran, World } from '../world/world.ts'
 
 /** Moving a tenant, as docs/host.md has it, between the shared host and one that has never heard of the tenant. */
-const here = worldAt(inject('repository'))
+const here = await cloned()
 const folder = mkdtempSync(join(tmpdir(), 'tenant-move-'))
 const dump = join(folder, 'mover.dump')
 
@@ -54,7 +55,7 @@ async function everythingOf(tenant: OnHost, name: string, world: World): Promise
 
 const must = ({ code, stdout, stderr }: Ran) => expect(code, stdout + stderr).toBe(0)
 
-describe.skipIf(!canHaveAnother(here))('between two hosts', () => {
+describe('between two hosts', () => {
   beforeAll(async () => {
     second = await anotherHost(here, 'second')
     there = second.world

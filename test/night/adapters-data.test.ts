@@ -12,16 +12,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { checkSite, placeSite, putBackSite } from '../../src/deploy/site.ts'
 import { TenantError } from '../../src/errors.ts'
 import type { Connection } from '../../src/remote/connection.ts'
 import { shipmentFor } from '../world/remote.ts'
-import { worldAt } from '../world/world.ts'
+import { cloned } from '../world/cloned.ts'
 import { adaptersTo, isRunning, must } from './adapters.ts'
-import { failureOf } from './failure.ts'
+import { failureOf } from '../contract/failure.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const folder = mkdtempSync(join(tmpdir(), 'adapters-'))
 const from = join(folder, 'from')
 const deadline = { step: 'try it', deadlineMs: 30_000 }

@@ -21,7 +21,7 @@ export function adaptersTo(world: World): Adapter[] {
   const ssh = () => openTransport({ kind: 'ssh', ...sshOptions(world) })
   // By a shell of the sandbox in place of this machine's own.
   const local = (as?: string) => {
-    const shell = insideCommand(world.host, ['/bin/sh', '-c'], as)
+    const shell = insideCommand(world.host.machine.process, ['/bin/sh', '-c'], as)
     return openTransport({ kind: 'local', user: userInfo().username, shell })
   }
   const adapter = (name: string, user: string, privilege: 'sudo' | 'root', open: typeof ssh): Adapter => ({

@@ -1,21 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readmeTryIt } from '../docs/try-it.ts'
 import { checkout } from '../sandbox/sandbox.ts'
-import { canHaveAnother } from '../world/another-host.ts'
 import { copyOfCheckout, type CheckoutCopy } from '../world/checkout-copy.ts'
-import { worldAt } from '../world/world.ts'
 
 /** What the README tells a newcomer to run, run as it stands there, on a sandbox that its first command starts. */
 const commands = readmeTryIt(readFileSync(join(checkout, 'README.md'), 'utf8'))
-const world = worldAt(inject('repository'))
 
-describe.skipIf(!canHaveAnother(world))("the README's commands to try", () => {
+describe("the README's commands to try", () => {
   let copy: CheckoutCopy
 
   beforeAll(async () => {
-    copy = await copyOfCheckout()
+    copy = copyOfCheckout()
   })
 
   afterAll(async () => {

@@ -1,5 +1,4 @@
 import { createServer, type Server } from 'node:net'
-import type { Ports } from './plan.ts'
 
 // Below the range that the kernel gives to outgoing connections, which could take a port before its service does.
 const [lowest, highest] = [20_000, 32_000]
@@ -28,20 +27,4 @@ export async function somePorts(count: number): Promise<number[]> {
   const taken = await Promise.all(Array.from({ length: count }, takeFree))
   await Promise.all(taken.map(([, server]) => new Promise((resolve) => server.close(resolve))))
   return taken.map(([port]) => port)
-}
-
-export async function freePorts(): Promise<Ports> {
-  const names = [
-    'ssh',
-    'http',
-    'https',
-    'postgres',
-    'pgbouncer',
-    'acme',
-    'acmeManagement',
-    'dns',
-    'dnsManagement'
-  ] as const satisfies (keyof Ports)[]
-  const ports = await somePorts(names.length)
-  return Object.fromEntries(names.map((name, index) => [name, ports[index]])) as unknown as Ports
 }

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, wri
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { itemised, progressLine } from '../../src/remote/rsync-output.ts'
+import { itemised, progressLine } from '../../../src/remote/rsync-output.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rsync-output-'))
 const [from, to] = [join(folder, 'from'), join(folder, 'to')]

@@ -1,16 +1,16 @@
+import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { TenantError } from '../../src/errors.ts'
 import type { Connection } from '../../src/remote/connection.ts'
 import { NO_FOLDER } from '../../src/shell/command.ts'
-import { worldAt } from '../world/world.ts'
-import { addAccount, withNarrowRules, type Account } from './accounts.ts'
+import { cloned } from '../world/cloned.ts'
+import { addAccount, withNarrowRules, type Account } from '../contract/accounts.ts'
 import { adaptersTo, isRunning, must } from './adapters.ts'
-import { failureOf } from './failure.ts'
-import { hostileWords } from './words.ts'
+import { failureOf } from '../contract/failure.ts'
+import { hostileWords } from '../contract/words.ts'
 
-const world = worldAt(inject('repository'))
+const world = await cloned()
 const deadline = { step: 'try it', deadlineMs: 30_000 }
 /** Its main group is called otherwise than it is. */
 const other = 'adapter-other'
@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => account[Symbol.asyncDispose]())
 
-describe.each(adaptersTo(world))('$name', ({ user, privilege, connect }) => {
+describe.each(adaptersTo(world))('$name', ({ name: adapter, user, privilege, connect }) => {
   const base = `${user === 'root' ? '/root' : `/home/${user}`}/adapters`
   let remote: Connection
 
@@ -167,13 +167,15 @@ describe.each(adaptersTo(world))('$name', ({ user, privilege, connect }) => {
   })
 
   test('dials a port of the host, and tells where nothing listens', async () => {
-    const server = createServer((socket) => void socket.end('hello')).listen(0, '127.0.0.1')
-    await new Promise((resolve) => server.once('listening', resolve))
-    const { port } = server.address() as AddressInfo
-    const socket = await remote.dial('127.0.0.1', port)
-    expect(await text(socket)).toBe('hello')
+    // To a program that runs on the host itself, this computer's ports are the host's.
+    const server = createServer((socket) => void socket.end('SSH-2.0-here\r\n')).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const open = adapter === 'ssh' ? world.host.port : (server.address() as AddressInfo).port
+    const socket = await remote.dial('127.0.0.1', open)
+    expect(String((await once(socket, 'data'))[0])).toMatch(/^SSH-2\.0-/)
     socket.destroy()
-    await new Promise((resolve) => server.close(resolve))
+    server.close()
+    const port = 1
     expect(await failureOf(remote.dial('127.0.0.1', port))).toMatchObject({
       kind: 'host-answer',
       message: `nothing accepts connections at 127.0.0.1:${port} on the host`
