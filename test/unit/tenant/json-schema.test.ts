@@ -6,11 +6,11 @@ import type { JsonSchema } from '../../../src/tenant/json-schema.ts'
 const committed = (file: string) => readFileSync(new URL(`../../../tenants/${file}`, import.meta.url), 'utf8')
 
 test.each([
-  ['tenant.schema.json', tenantJsonSchema, 'npm run -s tenant -- schema > tenants/tenant.schema.json'],
-  ['host.schema.json', hostJsonSchema, 'npm run -s tenant -- schema host > tenants/host.schema.json'],
-  ['fleet.schema.json', fleetJsonSchema, 'npm run -s tenant -- schema fleet > tenants/fleet.schema.json']
-])('%s is what the source makes', (file, schema, regenerate) => {
-  expect(committed(file), `regenerate it: ${regenerate}`).toBe(schemaText(schema()))
+  ['tenant.schema.json', tenantJsonSchema],
+  ['host.schema.json', hostJsonSchema],
+  ['fleet.schema.json', fleetJsonSchema]
+])('%s is what the source makes', (file, schema) => {
+  expect(committed(file), 'write it: npm run docs').toBe(schemaText(schema()))
 })
 
 test.each([
